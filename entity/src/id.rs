@@ -1,0 +1,82 @@
+//! Typed identifiers: a [`PartnerId`] can never be passed where a [`PersonId`] is asked for.
+
+use sea_orm::prelude::Uuid;
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use serde::{Deserialize, Serialize};
+
+macro_rules! typed_ids {
+    ($($(#[$about:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$about])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            DeriveValueType,
+        )]
+        pub struct $name(pub Uuid);
+
+        // UUIDs are never handed out by the database, so there is nothing to convert from.
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(raw: Uuid) -> Self {
+                Self(raw)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+typed_ids!(
+    /// A company's request to join the program.
+    ApplicationId,
+    /// A line of the audit trail.
+    AuditEntryId,
+    /// Something that happened.
+    FactId,
+    /// An open seat in a partner or among the vendor's staff.
+    InvitationId,
+    /// A single-use link that was sent by mail.
+    LinkId,
+    /// A person's seat in a partner.
+    MembershipId,
+    /// A line in a person's inbox.
+    NotificationId,
+    /// A partner's way through one version of a plan.
+    OnboardingId,
+    /// A plan, over all its versions.
+    OnboardingPlanId,
+    /// One step of one partner's onboarding.
+    OnboardingStepId,
+    /// A promise to be kept after the transaction that made it.
+    OutboxMessageId,
+    /// An organization in the program.
+    PartnerId,
+    /// A human being with an account.
+    PersonId,
+    /// One step of one version of a plan.
+    PlanStepId,
+    /// One version of a plan.
+    PlanVersionId,
+    /// One refresh token of a session.
+    RefreshTokenId,
+    /// One sign-in on one device.
+    SessionId,
+    /// One vendor role of one person.
+    StaffRoleId,
+    /// A reviewer's word on a submission.
+    VerdictId,
+);

@@ -1,0 +1,24 @@
+//! The rows: every table as SeaORM sees it, and the typed values its columns hold.
+//!
+//! Nothing here knows GraphQL or a rule: adding a column changes no public schema.
+
+pub mod id;
+pub mod application;
+pub mod audit_entry;
+pub mod fact;
+pub mod invitation;
+pub mod link;
+pub mod membership;
+pub mod notification;
+pub mod onboarding;
+pub mod onboarding_plan;
+pub mod onboarding_step;
+pub mod outbox_message;
+pub mod partner;
+pub mod person;
+pub mod plan_step;
+pub mod plan_version;
+pub mod refresh_token;
+pub mod session;
+pub mod staff_role;
+pub mod verdict;

@@ -1,0 +1,73 @@
+//! Who is asking, and what they may do.
+
+pub mod link;
+mod policy;
+
+use std::sync::Arc;
+
+use entity::id::{ApplicationId, PartnerId, PersonId, SessionId};
+use entity::membership::MemberRole;
+use entity::staff_role::VendorRole;
+
+pub use policy::{ALL_PERMISSIONS, Permission, Scope, allows};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody yet.
+    Anonymous,
+    /// The holder of a link to their own application.
+    Applicant(ApplicationId),
+    /// Someone who signed in.
+    Person(Arc<SignedIn>),
+    /// The portal itself, keeping its promises.
+    System,
+}
+
+/// Someone who signed in, with what they hold at this instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who.
+    pub id: PersonId,
+    /// By which sign-in.
+    pub session: SessionId,
+    /// Roles among the vendor's staff.
+    pub roles: Vec<VendorRole>,
+    /// Seats in partners, those that are active.
+    pub seats: Vec<(PartnerId, MemberRole)>,
+}
+
+impl Actor {
+    /// The person who signed in.
+    #[must_use]
+    pub fn person(&self) -> Option<&SignedIn> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Anonymous | Self::Applicant(_) | Self::System => None,
+        }
+    }
+
+    /// Whether the asker holds one of these vendor roles.
+    #[must_use]
+    pub fn has_role(&self, roles: &[VendorRole]) -> bool {
+        self.person()
+            .is_some_and(|person| person.roles.iter().any(|role| roles.contains(role)))
+    }
+
+    /// Whether the asker is of the vendor's staff, or the portal itself.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        match self {
+            Self::System => true,
+            Self::Person(person) => !person.roles.is_empty(),
+            Self::Anonymous | Self::Applicant(_) => false,
+        }
+    }
+
+    /// The partners in which the asker has a seat.
+    pub fn partners(&self) -> impl Iterator<Item = PartnerId> + '_ {
+        self.person()
+            .into_iter()
+            .flat_map(|person| person.seats.iter().map(|(id, _)| *id))
+    }
+}

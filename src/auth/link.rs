@@ -1,0 +1,58 @@
+//! Tokens of single-use links: made from a key, stored nowhere.
+//!
+//! A token is the row's id and a MAC over it. The row keeps only the token's hash, the letter's
+//! promise only the row's id: neither the database nor the outbox holds anything that opens a
+//! door, and a letter that has to be rendered again carries the same link.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::id::LinkId;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+/// The key from which links are made: 32 bytes.
+#[derive(Clone)]
+pub struct LinkKey([u8; 32]);
+
+impl fmt::Debug for LinkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkKey(…)")
+    }
+}
+
+impl From<[u8; 32]> for LinkKey {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl LinkKey {
+    /// The token of that row's link: 64 characters that may stand in a URL's fragment.
+    #[must_use]
+    pub fn token(&self, id: LinkId) -> String {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(id.0.as_bytes());
+        // Only a key of impossible length is refused, and HMAC takes any.
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+            mac.update(b"entente link v1");
+            mac.update(id.0.as_bytes());
+            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+/// What is stored of a secret that is shown once: its SHA-256 in hex. The secret has 256 random
+/// bits, so nothing slower is needed.
+#[must_use]
+pub fn hash(token: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

@@ -1,0 +1,121 @@
+//! The whole authorization policy, as one total function.
+
+use entity::id::{PartnerId, PersonId};
+use entity::membership::MemberRole;
+use entity::staff_role::VendorRole;
+
+use super::Actor;
+
+macro_rules! permissions {
+    ($($(#[doc = $about:literal])+ $name:ident),+ $(,)?) => {
+        /// What can be allowed. Reading is not here: shapes say who sees which rows.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Permission { $($(#[doc = $about])+ $name),+ }
+
+        /// Every permission, in the order of the policy page.
+        pub const ALL_PERMISSIONS: &[Permission] = &[$(Permission::$name),+];
+
+        impl Permission {
+            /// The name, as the audit trail and the API write it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),+ }
+            }
+
+            /// What it allows, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$name => concat!($($about),+).trim_ascii()),+ }
+            }
+        }
+    };
+}
+
+permissions!(
+    /// Ask to join the program, and confirm the address.
+    Apply,
+    /// Mend one's own application.
+    MendApplication,
+    /// Take up, decide and send back applications.
+    ReviewApplications,
+    /// Invite staff, give and take vendor roles.
+    ManageStaff,
+    /// Change a partner's profile.
+    EditPartner,
+    /// Change who looks after a partner.
+    AssignOwner,
+    /// Invite members, change their roles, end their seats.
+    ManageMembers,
+    /// Write and publish onboarding plans.
+    WritePlans,
+    /// Save and submit a partner's onboarding steps.
+    SubmitStep,
+    /// Do the vendor's own onboarding steps.
+    DoVendorStep,
+    /// Sign off, return or waive onboarding steps.
+    ReviewStep,
+    /// Read how long onboarding takes, over all partners.
+    ReadOnboardingReport,
+    /// Change one's own name, language, zone, password and inbox.
+    EditSelf,
+    /// Sign in, renew and end sessions, take seats, reset a password.
+    UseIdentity,
+    /// Keep promises: send reminders, expire, complete what facts complete.
+    KeepPromises,
+);
+
+/// Over what something is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The whole portal.
+    Portal,
+    /// One partner.
+    Partner(PartnerId),
+    /// One person.
+    Person(PersonId),
+}
+
+/// Whether `actor` may use `permission` over `scope`. Everything is decided here.
+#[must_use]
+pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
+    use Permission as P;
+    use VendorRole as R;
+    let staff = |roles: &[VendorRole]| actor.has_role(roles);
+    match permission {
+        // Doors that stand open to whoever holds the right secret, or has none yet.
+        P::Apply | P::UseIdentity => true,
+        P::MendApplication => matches!(actor, Actor::Applicant(_)),
+        P::KeepPromises => *actor == Actor::System,
+        P::ManageStaff => staff(&[R::Admin]),
+        P::ReviewApplications | P::AssignOwner | P::DoVendorStep | P::ReviewStep => {
+            staff(&[R::Admin, R::PartnerManager])
+        }
+        P::WritePlans => staff(&[R::Admin, R::PartnerManager, R::EnablementManager]),
+        P::ReadOnboardingReport => !matches!(actor, Actor::System) && actor.is_staff(),
+        P::EditPartner | P::ManageMembers => {
+            staff(&[R::Admin, R::PartnerManager])
+                || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
+        }
+        P::SubmitStep => sits_in(
+            actor,
+            scope,
+            &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
+        ),
+        P::EditSelf => actor
+            .person()
+            .is_some_and(|person| scope == Scope::Person(person.id)),
+    }
+}
+
+/// Whether the asker has a seat of one of these roles in the partner of the scope.
+fn sits_in(actor: &Actor, scope: Scope, roles: &[MemberRole]) -> bool {
+    let Scope::Partner(partner) = scope else {
+        return false;
+    };
+    actor.person().is_some_and(|person| {
+        person
+            .seats
+            .iter()
+            .any(|(id, role)| *id == partner && roles.contains(role))
+    })
+}

@@ -1,0 +1,335 @@
+//! Two databases behind one handle: embedded SQLite, or PostgreSQL 15 or newer.
+//!
+//! What differs between them stays here: how a connection is set up, how a writing transaction
+//! begins, which failures are worth another try. SQLite has one connection that writes and a pool
+//! that only reads, so that writers queue instead of failing; a lock file keeps a second process
+//! out. PostgreSQL writes are serializable, and a connection that comes back to its pool is rolled
+//! back first: a request that is dropped between `BEGIN` and its answer would otherwise leave a
+//! connection on which later writes are acknowledged and never kept.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fs4::FileExt;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait,
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::config;
+use crate::error::{Result, sqlx_error};
+
+/// Milliseconds after which PostgreSQL gives up a statement, a wait for a lock, and a transaction
+/// in which nothing happens.
+const TIMEOUTS: [(&str, &str); 3] = [
+    ("statement_timeout", "10000"),
+    ("lock_timeout", "3000"),
+    ("idle_in_transaction_session_timeout", "15000"),
+];
+
+/// Why the database cannot be used, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the file.
+    #[error(
+        "{0} is in use by another process: stop it first. Several processes at once need \
+         PostgreSQL: set ENTENTE_DATABASE_URL."
+    )]
+    InUse(PathBuf),
+    /// The data folder cannot be written.
+    #[error("{path} cannot be opened: {source}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The URL cannot be understood.
+    #[error("the database URL is not understood: {0}. It begins with `postgres://`.")]
+    Url(String),
+    /// The server is out of reach, or too old.
+    #[error("the database cannot be opened: {0}")]
+    Connect(String),
+    /// The schema was made by a newer Entente.
+    #[error(
+        "the schema is newer than this binary: it holds {0}. Run the version that made it, or a \
+         newer one; nothing was changed."
+    )]
+    Newer(String),
+    /// A migration failed; the schema is as before.
+    #[error("migration failed: {0}")]
+    Migration(#[from] DbErr),
+}
+
+/// How the schema stands to this binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// They agree.
+    Current,
+    /// So many migrations are to be run: `entente migrate up`.
+    Pending(usize),
+}
+
+/// A handle to the database; clones share it.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    source: Arc<Source>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// The lock lives as long as any handle does.
+    Sqlite { _lock: File },
+    Postgres {
+        options: Box<PgConnectOptions>,
+        readers: u32,
+        acquire: Duration,
+    },
+}
+
+impl Db {
+    /// Opens the database of the configuration: PostgreSQL by its URL, or `entente.db` in the data
+    /// folder, which is made where it is missing.
+    ///
+    /// # Errors
+    /// Says what stands in the way and what to do about it.
+    pub async fn open(config: &config::Database, data: &Path) -> Result<Self, OpenError> {
+        let acquire = Duration::from_secs(config.acquire_timeout);
+        match &config.url {
+            Some(url) => Self::postgres(url.as_str(), config, acquire).await,
+            None => Self::sqlite(data, config.readers, acquire).await,
+        }
+    }
+
+    async fn sqlite(data: &Path, readers: u32, acquire: Duration) -> Result<Self, OpenError> {
+        let folder = |source| OpenError::Folder {
+            path: data.to_owned(),
+            source,
+        };
+        std::fs::create_dir_all(data).map_err(folder)?;
+        let file = data.join("entente.db");
+        let lock = File::create(data.join("entente.lock")).map_err(folder)?;
+        FileExt::try_lock(&lock).map_err(|_| OpenError::InUse(file.clone()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(acquire)
+            // sqlx and sea-orm would otherwise log every statement.
+            .optimize_on_close(true, None);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(acquire)
+            .test_before_acquire(false)
+            .connect_with(quiet(options.clone()))
+            .await
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(readers)
+            .acquire_timeout(acquire)
+            .test_before_acquire(false)
+            .connect_lazy_with(quiet(options.read_only(true)));
+        Ok(Self {
+            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+            source: Arc::new(Source::Sqlite { _lock: lock }),
+        })
+    }
+
+    async fn postgres(
+        url: &str,
+        config: &config::Database,
+        acquire: Duration,
+    ) -> Result<Self, OpenError> {
+        let options: PgConnectOptions = url
+            .parse()
+            .map_err(|error: sqlx::Error| OpenError::Url(error.to_string()))?;
+        let options = quiet(options.application_name("entente").options(TIMEOUTS));
+        let writer = pg_pool(config.writers, acquire)
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        let reader = pg_pool(config.readers, acquire).connect_lazy_with(options.clone());
+        Ok(Self {
+            writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
+            reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
+            source: Arc::new(Source::Postgres {
+                options: Box::new(options),
+                readers: config.readers,
+                acquire,
+            }),
+        })
+    }
+
+    /// The same database with a pool of readers of its own. A connection belongs to the reactor
+    /// that opened it: with a pool for each worker thread no answer of PostgreSQL has to wake
+    /// another thread, which is worth 40 % of a read's CPU.
+    #[must_use]
+    pub fn for_worker(&self) -> Self {
+        let reader = match &*self.source {
+            Source::Sqlite { .. } => self.reader.clone(),
+            Source::Postgres {
+                options,
+                readers,
+                acquire,
+            } => SqlxPostgresConnector::from_sqlx_postgres_pool(
+                pg_pool(*readers, *acquire).connect_lazy_with(options.clone()),
+            ),
+        };
+        Self {
+            reader,
+            ..self.clone()
+        }
+    }
+
+    /// Which of the two it is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Whether it is PostgreSQL; otherwise it is SQLite.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.backend() == DbBackend::Postgres
+    }
+
+    /// For reading, outside any transaction.
+    #[must_use]
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// For the outbox's own claims, which are single statements.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Begins a writing transaction: serializable on PostgreSQL; on SQLite the write lock is taken
+    /// at once, since one that starts as a reader fails when somebody else wrote in between.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let postgres = self.is_postgres();
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::Serializable),
+            sqlite_transaction_mode: (!postgres).then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer.begin_with_options(options).await
+    }
+
+    /// Runs what is missing of the migrations, in one transaction, one process at a time.
+    ///
+    /// # Errors
+    /// Refuses a schema that is newer than this binary; otherwise what the database said.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        let tx = self.begin_migration().await?;
+        if self.is_postgres() {
+            // Held to the end of the transaction; the number is ours for good.
+            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7233391604562418)")
+                .await?;
+        }
+        state(&tx).await?;
+        Migrator::up(&tx, None).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// How the schema stands to this binary.
+    ///
+    /// # Errors
+    /// Refuses a schema that is newer than this binary; otherwise what the database said.
+    pub async fn schema_state(&self) -> Result<SchemaState, OpenError> {
+        state(&self.reader).await
+    }
+
+    async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
+        if self.is_postgres() {
+            // Waiting for the lock must not fix the snapshot before the other's migration.
+            self.writer.begin().await
+        } else {
+            self.begin().await
+        }
+    }
+
+    /// Closes all connections, after what runs on them has ended.
+    pub async fn close(&self) {
+        for pool in [&self.reader, &self.writer] {
+            let _ = pool.clone().close().await;
+        }
+    }
+}
+
+/// Compares what was applied with what this binary knows.
+async fn state<C: ConnectionTrait>(db: &C) -> Result<SchemaState, OpenError> {
+    let known = Migrator::migrations();
+    let applied = applied(db).await?;
+    if let Some(newer) = applied
+        .iter()
+        .find(|name| !known.iter().any(|it| it.name() == **name))
+    {
+        return Err(OpenError::Newer(newer.clone()));
+    }
+    Ok(match known.len() - applied.len() {
+        0 => SchemaState::Current,
+        missing => SchemaState::Pending(missing),
+    })
+}
+
+/// Names of the migrations that were applied; none where the table is not there yet.
+async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    use sea_orm::Statement;
+    let is_there = if db.get_database_backend() == DbBackend::Postgres {
+        "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL"
+    } else {
+        "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'"
+    };
+    let statement = |sql| Statement::from_string(db.get_database_backend(), sql);
+    if db.query_one_raw(statement(is_there)).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = db
+        .query_all_raw(statement(
+            "SELECT version FROM seaql_migrations ORDER BY version",
+        ))
+        .await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+fn quiet<O: sqlx::ConnectOptions>(options: O) -> O {
+    options.disable_statement_logging()
+}
+
+fn pg_pool(connections: u32, acquire: Duration) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(acquire)
+        .test_before_acquire(false)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                sqlx::Executor::execute(connection, "ROLLBACK").await?;
+                Ok(true)
+            })
+        })
+}
+
+/// Whether a unit of work failed only because of others at the same time: it may be run again.
+pub(crate) fn is_worth_another_try(error: &DbErr) -> bool {
+    let Some(database) = sqlx_error(error).and_then(sqlx::Error::as_database_error) else {
+        return false;
+    };
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, and busy with a stale snapshot.
+    matches!(
+        database.code().as_deref(),
+        Some("40001" | "40P01" | "5" | "517")
+    )
+}

@@ -1,0 +1,154 @@
+//! The one error with which the portal answers, and the refusals that it carries.
+//!
+//! Six kinds, named for what the asker can do about them. A concept that says no says so in a
+//! [`Refusal`] with a code of its own closed list; what nobody outside can mend is a [`Fault`],
+//! logged once at the boundary and masked.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// What an action or a finder returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation did not happen. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or no longer.
+    #[error("Sign in first.")]
+    Unauthenticated,
+    /// The policy does not allow it.
+    #[error("You may not do that.")]
+    Forbidden,
+    /// Absent, or not for this asker: both answer alike.
+    #[error("No such {0}.")]
+    NotFound(&'static str),
+    /// Expected refusals: data, not failures.
+    #[error("{}", .0.first().map_or("Refused.", |refusal| &refusal.message))]
+    Refused(Vec<Refusal>),
+    /// Too much at once; the same request may go through later.
+    #[error("Too many requests. Try again in {} s.", .0.as_secs().max(1))]
+    Busy(Duration),
+    /// Ours to mend.
+    #[error("Something went wrong on our side.")]
+    Fault(#[from] Fault),
+}
+
+/// One reason why a request was refused, for the person who made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// A name of the action's closed list, such as `LAST_ADMIN`.
+    pub code: &'static str,
+    /// What is wrong and what to do, in a sentence.
+    pub message: Cow<'static, str>,
+    /// Path of the input's field that is at fault; empty where none is.
+    pub field: Vec<String>,
+}
+
+impl Refusal {
+    /// A refusal of the request as a whole.
+    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            field: Vec::new(),
+        }
+    }
+
+    /// The same, for one field: a path such as `form.0.answer`.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.field = path.split('.').map(str::to_owned).collect();
+        self
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+/// What went wrong on our side.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database failed or refused.
+    #[error("database: {0}")]
+    Database(#[source] sea_orm::DbErr),
+    /// Stored or promised data could not be read or written as JSON.
+    #[error("payload: {0}")]
+    Payload(#[from] serde_json::Error),
+    /// Anything else, with what happened.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        if crate::error::is_pool_timeout(&error) {
+            return Self::Busy(Duration::from_secs(1));
+        }
+        Fault::Database(error).into()
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Fault::Payload(error).into()
+    }
+}
+
+impl Error {
+    /// A fault with what happened.
+    pub fn fault(what: impl Into<String>) -> Self {
+        Fault::Other(what.into()).into()
+    }
+
+    /// The code of `extensions.code`; a refusal has its own codes and none here.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::Refused(_) => "BAD_USER_INPUT",
+            Self::Busy(_) => "RATE_LIMITED",
+            Self::Fault(_) => "INTERNAL",
+        }
+    }
+
+    /// The name of the constraint that the database held against a write, if that is what failed.
+    /// Constraints are named so that the few which a race can hit become refusals.
+    #[must_use]
+    pub fn constraint(&self) -> Option<String> {
+        let Self::Fault(Fault::Database(error)) = self else {
+            return None;
+        };
+        let database = sqlx_error(error)?.as_database_error()?;
+        if let Some(name) = database.constraint() {
+            return Some(name.to_owned());
+        }
+        // SQLite names the columns: `UNIQUE constraint failed: person.email`.
+        let message = database.message();
+        message
+            .split_once("constraint failed: ")
+            .map(|(_, columns)| columns.to_owned())
+    }
+}
+
+/// Whether no connection came free in time: the server is busy, not broken.
+fn is_pool_timeout(error: &sea_orm::DbErr) -> bool {
+    matches!(error, sea_orm::DbErr::ConnectionAcquire(_))
+        || matches!(sqlx_error(error), Some(sqlx::Error::PoolTimedOut))
+}
+
+/// The driver's own error inside.
+pub(crate) fn sqlx_error(error: &sea_orm::DbErr) -> Option<&sqlx::Error> {
+    use sea_orm::{DbErr, RuntimeErr};
+    let (DbErr::Conn(inner) | DbErr::Exec(inner) | DbErr::Query(inner)) = error else {
+        return None;
+    };
+    match inner {
+        RuntimeErr::SqlxError(error) => Some(error),
+        RuntimeErr::Internal(_) => None,
+    }
+}

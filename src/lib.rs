@@ -1,0 +1,18 @@
+//! Entente: the backend of a partner portal.
+//!
+//! The order of the modules below is the dependency order: a module leans only on those above it,
+//! and a test says so. What is deliberately absent: no concept knows GraphQL, HTTP or mail; no
+//! resolver writes; nothing but `clock` asks the machine for the time.
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod money;
+pub mod page;
+pub mod db;
+pub mod auth;
+pub mod op;
+pub mod fact;
+pub mod audit;
+pub mod outbox;
+pub mod notification;

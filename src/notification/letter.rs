@@ -1,0 +1,117 @@
+//! Every letter that the portal writes, with its merge fields: the closed list.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::id::LinkId;
+use entity::link::LinkPurpose;
+use entity::membership::MemberRole;
+use entity::plan_step::Performer;
+use serde::{Deserialize, Serialize};
+
+/// A single-use link, by the row that stands for it. The token itself is made from the link key
+/// when the letter is rendered and stored nowhere, so a letter that is rendered again carries the
+/// same link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    /// The row.
+    pub id: LinkId,
+    /// What it is for; it decides the page that it opens.
+    pub purpose: LinkPurpose,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A line of the plan in the welcome letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedStep {
+    /// What is to be done.
+    pub title: String,
+    /// Who does it.
+    pub performer: Performer,
+    /// Until which day.
+    pub due_on: NaiveDate,
+}
+
+/// How a step came to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HowDone {
+    /// A reviewer signed it off.
+    SignedOff,
+    /// What it asked for was handed in, and nothing more was needed.
+    Submitted,
+    /// The facts that it waited for arrived.
+    ByFacts,
+}
+
+macro_rules! letters {
+    ($($(#[doc = $about:literal])+ $name:ident $({ $($(#[doc = $field_about:literal])+ $field:ident: $ty:ty),+ $(,)? })? = $kind:literal $security:literal),+ $(,)?) => {
+        /// A letter, with what it says.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all_fields = "camelCase")]
+        pub enum Letter {
+            $($(#[doc = $about])+ #[serde(rename = $kind)] $name $({ $($(#[doc = $field_about])+ $field: $ty),+ })?,)+
+        }
+
+        impl Letter {
+            /// The letter's stable name; its templates carry it.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $kind),+ }
+            }
+
+            /// Whether it is about the security of an account and so cannot be switched off.
+            #[must_use]
+            pub fn is_security(&self) -> bool {
+                match self { $(Self::$name { .. } => $security),+ }
+            }
+        }
+
+        /// Names of all letters.
+        pub const KINDS: &[&str] = &[$($kind),+];
+    };
+}
+
+letters!(
+    /// To an applicant: prove the address.
+    ConfirmEmail { /** The company that applied. */ company: String, /** Confirms. */ link: Link } = "confirm_email" true,
+    /// To someone who is offered a seat.
+    Invitation { /** The partner, or the vendor's program. */ organization: String, /** Who offers it. */ inviter: String, /** The seat in a partner; none for staff. */ role: Option<MemberRole>, /** Accepts. */ link: Link } = "invitation" true,
+    /// To someone who forgot their password, or to nobody if they did not ask.
+    ResetPassword { /** Sets a new one. */ link: Link } = "reset_password" true,
+    /// The password was changed.
+    PasswordChanged { /** When. */ at: DateTime<Utc>, /** From where. */ address: String } = "password_changed" true,
+    /// Someone signed in from a device that was not seen before.
+    NewDevice { /** When. */ at: DateTime<Utc>, /** The device. */ device: String, /** From where. */ address: String } = "new_device" true,
+    /// A refresh token was used twice, so its session was ended.
+    TokenReused { /** When. */ at: DateTime<Utc>, /** The device of the session. */ device: String, /** From where the second use came. */ address: String } = "token_reused" true,
+    /// To the applicant: it has arrived.
+    ApplicationReceived { /** The company. */ company: String } = "application_received" false,
+    /// To staff who look after applications: there is a new one.
+    ApplicationToReview { /** The company. */ company: String, /** Its country, ISO 3166-1. */ country: String, /** Who asks. */ contact: String, /** Why. */ why: String, /** How many partners and applications look like the same company. */ possible_duplicates: u32, /** Whether it was mended after a review. */ resubmitted: bool, /** Which one, as the API's id. */ application: String } = "application_to_review" false,
+    /// To the applicant: mend these fields.
+    ApplicationNeedsChanges { /** The company. */ company: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Fields to mend, by the API's names. */ fields: Vec<String>, /** Opens the application. */ link: Link } = "application_needs_changes" false,
+    /// To the applicant: welcome. The invitation comes in a letter of its own.
+    ApplicationApproved { /** The company. */ company: String, /** Who looks after it from now on. */ owner: String } = "application_approved" false,
+    /// To the applicant: not now.
+    ApplicationRejected { /** The company. */ company: String, /** Why. */ reason: String, /** From when a new application is welcome. */ welcome_again_on: NaiveDate } = "application_rejected" false,
+    /// To the members of a partner that begins: the plan.
+    OnboardingWelcome { /** The partner. */ partner: String, /** Who looks after it. */ owner: String, /** The plan's name. */ plan: String, /** Its steps. */ steps: Vec<PlannedStep> } = "onboarding_welcome" false,
+    /// A step may be done now.
+    StepOpened { /** The partner. */ partner: String, /** The step. */ step: String, /** Until which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_opened" false,
+    /// To staff: a step waits for review.
+    StepSubmitted { /** The partner. */ partner: String, /** The step. */ step: String, /** Who submitted it. */ submitter: String, /** Which one, as the API's id. */ step_id: String } = "step_submitted" false,
+    /// A step is to be done again.
+    StepReturned { /** The partner. */ partner: String, /** The step. */ step: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String, /** Questions of the form to mend. */ fields: Vec<String>, /** Until which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_returned" false,
+    /// A step is due soon.
+    StepDueSoon { /** The partner. */ partner: String, /** The step. */ step: String, /** Until which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_due_soon" false,
+    /// A step is overdue: to those who do it, and to the partner manager.
+    StepOverdue { /** The partner. */ partner: String, /** The step. */ step: String, /** Since which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_overdue" false,
+    /// A step is done.
+    StepDone { /** The partner. */ partner: String, /** The step. */ step: String, /** How. */ how: HowDone, /** How many steps are left. */ left: u32 } = "step_done" false,
+    /// A step is not needed.
+    StepWaived { /** The partner. */ partner: String, /** The step. */ step: String, /** Who says so. */ reviewer: String, /** Why. */ reason: String } = "step_waived" false,
+    /// The last step is done: the partner is active.
+    OnboardingComplete { /** The partner. */ partner: String, /** Days from approval. */ days: u32 } = "onboarding_complete" false,
+);

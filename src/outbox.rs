@@ -1,0 +1,70 @@
+//! Promises made inside a transaction and kept after it.
+//!
+//! The outbox is the queue and the schedule: a reminder is a promise that is not to be kept before
+//! its day. It survives restarts because it is a row, and never fires twice for the same cause
+//! because the row names its cause.
+
+use chrono::{DateTime, Utc};
+use entity::outbox_message::{self, Column, Entity};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Result;
+use crate::op::Permit;
+
+/// A kind of work that can be promised.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync {
+    /// Stable name: rows written by yesterday's binary carry it.
+    const KIND: &'static str;
+}
+
+/// Promises the job for as soon as the transaction is committed.
+///
+/// # Errors
+/// What the database said.
+pub async fn promise<J: Job>(permit: &Permit<'_>, job: &J) -> Result<()> {
+    insert(permit, job, permit.now(), None).await
+}
+
+/// Promises the job for `when`, once for the cause that `key` names: a second promise for the same
+/// cause is not made.
+///
+/// # Errors
+/// What the database said.
+pub async fn promise_once<J: Job>(
+    permit: &Permit<'_>,
+    job: &J,
+    when: DateTime<Utc>,
+    key: String,
+) -> Result<()> {
+    insert(permit, job, when, Some(key)).await
+}
+
+async fn insert<J: Job>(
+    permit: &Permit<'_>,
+    job: &J,
+    available_at: DateTime<Utc>,
+    once_key: Option<String>,
+) -> Result<()> {
+    let row = outbox_message::Model {
+        id: permit.new_id(),
+        kind: J::KIND.to_owned(),
+        payload: serde_json::to_value(job)?,
+        once_key,
+        attempts: 0,
+        available_at,
+        lease: None,
+        leased_until: None,
+        created_at: permit.now(),
+        done_at: None,
+        dead_at: None,
+        last_error: None,
+    };
+    Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(OnConflict::column(Column::OnceKey).do_nothing().to_owned())
+        .exec_without_returning(permit.writer())
+        .await?;
+    Ok(())
+}
