@@ -183,7 +183,7 @@ impl Db {
                 readers,
                 acquire,
             } => SqlxPostgresConnector::from_sqlx_postgres_pool(
-                pg_pool(*readers, *acquire).connect_lazy_with(options.clone()),
+                pg_pool(*readers, *acquire).connect_lazy_with(PgConnectOptions::clone(options)),
             ),
         };
         Self {
