@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do.
 
+pub mod email;
 pub mod link;
 mod policy;
 
