@@ -16,4 +16,5 @@ pub mod fact;
 pub mod audit;
 pub mod outbox;
 pub mod notification;
+pub mod submission;
 pub mod identity;
