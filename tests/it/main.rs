@@ -1,0 +1,9 @@
+//! All integration tests, in one binary: it links once.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test shall fail the test"
+)]
+
+mod config;
+mod tidy;
