@@ -204,7 +204,7 @@ mutation!(
         /// The application.
         application: One<Application>,
     }
-    refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID_TEXT", "NOT_SUBMITTED", "NO_PLAN", "TOO_LONG", "UNKNOWN_OWNER", "UNKNOWN_REGION"]
+    refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID_TEXT", "NOT_SUBMITTED", "NOT_PUBLISHED", "NO_PLAN", "TOO_LONG", "UNKNOWN_OWNER", "UNKNOWN_REGION"]
 );
 
 /// Applications: sent by companies, decided by staff.
