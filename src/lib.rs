@@ -16,3 +16,4 @@ pub mod fact;
 pub mod audit;
 pub mod outbox;
 pub mod notification;
+pub mod mail;
