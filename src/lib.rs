@@ -16,4 +16,6 @@ pub mod fact;
 pub mod audit;
 pub mod outbox;
 pub mod notification;
+pub mod submission;
+pub mod identity;
 pub mod mail;

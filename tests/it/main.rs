@@ -1,3 +1,10 @@
-//! Everything that is tested through the portal's doors, a file per concept.
+//! All integration tests, in one binary: it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test shall fail the test"
+)]
+
+mod config;
 mod mail;
+mod tidy;
