@@ -18,3 +18,4 @@ pub mod outbox;
 pub mod notification;
 pub mod submission;
 pub mod identity;
+pub mod mail;

@@ -6,4 +6,5 @@
 )]
 
 mod config;
+mod mail;
 mod tidy;
