@@ -16,3 +16,5 @@ pub mod fact;
 pub mod audit;
 pub mod outbox;
 pub mod notification;
+pub mod graphql;
+pub mod http;
