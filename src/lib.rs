@@ -19,3 +19,5 @@ pub mod notification;
 pub mod submission;
 pub mod identity;
 pub mod mail;
+pub mod graphql;
+pub mod http;
