@@ -17,3 +17,4 @@ pub mod audit;
 pub mod outbox;
 pub mod notification;
 pub mod submission;
+pub mod onboarding;
