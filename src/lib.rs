@@ -16,3 +16,6 @@ pub mod fact;
 pub mod audit;
 pub mod outbox;
 pub mod notification;
+pub mod shape;
+pub mod reads;
+pub mod graphql;

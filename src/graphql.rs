@@ -1,0 +1,3 @@
+//! The API: resolvers that parse, call one action or finder, and wrap.
+
+pub mod query;
