@@ -2,7 +2,9 @@
 
 pub mod email;
 pub mod link;
+pub mod password;
 mod policy;
+pub mod token;
 
 use std::sync::Arc;
 
