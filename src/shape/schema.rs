@@ -34,9 +34,10 @@ pub struct One<S> {
 
 impl<S: Shape> One<S> {
     /// The object with that key.
-    pub fn by_key(key: impl Into<Uuid>) -> Self {
+    #[must_use]
+    pub fn by_key(key: Uuid) -> Self {
         Self {
-            key: Some(key.into()),
+            key: Some(key),
             actor: None,
             shape: PhantomData,
         }
