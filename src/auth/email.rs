@@ -25,8 +25,20 @@ mod tests {
 
     #[test]
     fn one_address_has_one_form() {
-        assert_eq!(normalize(" Ana@Example.COM "), Some("ana@example.com".to_owned()));
-        for bad in ["", "ana", "ana@", "ana@localhost", "ana@[127.0.0.1]", "a b@example.com", "ana@example.com\r\nBcc: x@y.z", "Ana <ana@example.com>"] {
+        assert_eq!(
+            normalize(" Ana@Example.COM "),
+            Some("ana@example.com".to_owned())
+        );
+        for bad in [
+            "",
+            "ana",
+            "ana@",
+            "ana@localhost",
+            "ana@[127.0.0.1]",
+            "a b@example.com",
+            "ana@example.com\r\nBcc: x@y.z",
+            "Ana <ana@example.com>",
+        ] {
             assert_eq!(normalize(bad), None, "{bad:?}");
         }
     }

@@ -1,0 +1,3 @@
+//! The portal from outside, over real databases: a file for each concept.
+
+mod identity;
