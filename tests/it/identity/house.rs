@@ -189,15 +189,14 @@ impl House {
 
     /// The token that stands in the last letter with a link.
     pub(super) async fn last_token(&self) -> String {
-        let link = self
-            .letters()
-            .await
-            .into_iter()
-            .rev()
-            .find_map(|letter| match letter {
-                Letter::Invitation { link, .. } | Letter::ResetPassword { link } => Some(link),
-                _ => None,
-            });
+        let letters = self.letters().await;
+        let link = letters.into_iter().rev().find_map(|letter| {
+            if let Letter::Invitation { link, .. } | Letter::ResetPassword { link } = letter {
+                Some(link)
+            } else {
+                None
+            }
+        });
         self.token(link.unwrap())
     }
 
@@ -223,9 +222,13 @@ impl House {
             .all(self.db.reader())
             .await
             .unwrap();
-        rows.into_iter()
-            .map(|row| format!("{} {}\n", row.action, row.change))
-            .collect()
+        let lines = rows
+            .into_iter()
+            .map(|row| format!("{} {}", row.action, row.change));
+        lines.collect::<Vec<_>>().join(
+            "
+",
+        )
     }
 
     /// Does by force what no action does.

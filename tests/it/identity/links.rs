@@ -44,6 +44,8 @@ async fn a_link_opens_its_own_door_once() {
         assert_eq!((used.person_id, used.email.as_str()), (Some(ana), ANA));
         let again = redeem(&house.anyone(), &token, LinkPurpose::ResetPassword).await;
         assert_eq!(codes(again), ["LINK_INVALID@token"]);
+        let again = link::peek(&house.anyone(), &token, LinkPurpose::ResetPassword).await;
+        assert_eq!(codes(again), ["LINK_INVALID@token"]);
     }
 }
 

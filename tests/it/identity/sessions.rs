@@ -104,10 +104,10 @@ async fn a_session_ends_when_it_is_idle_and_after_its_absolute_life() {
     house.hire(ANA, &[VendorRole::Admin]).await;
     let idle = house.sign_in(ANA).await;
     let later = house.op_at(Actor::Anonymous, noon() + TimeDelta::days(7), FOX);
-    assert_eq!(
-        codes(refresh(&later, &house.guard, idle.refresh).await),
-        ["SESSION_ENDED@"]
-    );
+    for _ in 0..2 {
+        let refused = refresh(&later, &house.guard, idle.refresh.clone()).await;
+        assert_eq!(codes(refused), ["SESSION_ENDED@"]);
+    }
 
     let mut busy = house.sign_in(ANA).await;
     for day in (6..30).step_by(6) {
