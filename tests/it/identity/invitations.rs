@@ -16,7 +16,7 @@ use super::house::{ANA, FOX, House, PASSWORD, codes, noon, secret};
 
 const BEN: &str = "ben@vendor.example";
 
-fn to_ben(roles: &[VendorRole]) -> StaffInvite {
+pub(super) fn to_ben(roles: &[VendorRole]) -> StaffInvite {
     StaffInvite {
         email: BEN.to_uppercase(),
         name: "Ben  Okafor".to_owned(),
@@ -26,7 +26,7 @@ fn to_ben(roles: &[VendorRole]) -> StaffInvite {
     }
 }
 
-fn answer(token: String, password: Option<&str>) -> Answer {
+pub(super) fn answer(token: String, password: Option<&str>) -> Answer {
     Answer {
         token: token.into(),
         name: None,
@@ -37,7 +37,7 @@ fn answer(token: String, password: Option<&str>) -> Answer {
 }
 
 /// What the whole action does, but for a seat.
-async fn take(op: &Op, house: &House, answer: Answer) -> Result<(Accepted, Opened)> {
+pub(super) async fn take(op: &Op, house: &House, answer: Answer) -> Result<(Accepted, Opened)> {
     let prepared = prepare(op, &house.guard, answer).await?;
     op.unit((prepared, house.guard.lives), |tx, (prepared, lives)| {
         Box::pin(async move {

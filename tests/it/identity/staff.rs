@@ -11,6 +11,7 @@ use entity::staff_role::{self, VendorRole};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::house::{ANA, House, PASSWORD, codes, secret};
+use super::invitations::{answer, take, to_ben};
 
 const BEN: &str = "ben@vendor.example";
 
@@ -124,6 +125,21 @@ async fn who_is_let_go_is_out_at_once_and_can_come_back() {
     staff::deactivate(&ana, ben, 1)
         .await
         .expect("once more is no fault");
+
+    staff::invite(&ana, &house.guard, to_ben(&[VendorRole::Auditor]))
+        .await
+        .unwrap();
+    let given = answer(house.last_token().await, Some(PASSWORD));
+    let (back, _) = take(&house.anyone(), &house, given).await.unwrap();
+    assert_eq!(
+        (back.person.id, back.person.state),
+        (ben, PersonState::Active)
+    );
+    assert_eq!(roles(&house, ben).await, [VendorRole::Auditor]);
+    assert!(
+        matches!(house.actor(&tokens).await, Err(Error::Unauthenticated)),
+        "still void"
+    );
 }
 
 #[tokio::test]
