@@ -142,8 +142,8 @@ pub struct Approve {
     pub revision: i32,
     /// Who looks after the partner; the reviewer where none is named.
     pub owner: Option<PersonId>,
-    /// What it does in the program.
-    pub kind: PartnerKind,
+    /// What it does in the program; as it asked where none is named.
+    pub kind: Option<PartnerKind>,
     /// Sales region, a configured code.
     pub region: String,
     /// A word of welcome, kept with the decision; may be empty.
@@ -179,7 +179,7 @@ pub(crate) async fn admit<'tx>(
             website: row.website.clone(),
             domain: row.domain.clone(),
             country: row.country.clone(),
-            kind: input.kind,
+            kind: input.kind.unwrap_or(row.kind),
             region: input.region.clone(),
             time_zone: row.time_zone.clone(),
             locale: row.locale.clone(),

@@ -1,3 +1,7 @@
-//! The portal from outside, over real databases: a file for each concept.
+//! Every test of the portal as a whole, in one binary.
 
+mod config;
 mod identity;
+mod mail;
+mod tables;
+mod tidy;
