@@ -31,6 +31,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::auth::Actor;
+use crate::auth::link::LinkKey;
 use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
@@ -72,6 +73,8 @@ pub struct Parts {
     pub base_url: Url,
     /// The database.
     pub db: Db,
+    /// From which the links of letters are made.
+    pub link_key: LinkKey,
     /// The clock.
     pub clock: SharedClock,
     /// Limits of documents.

@@ -4,15 +4,16 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::staff_role::VendorRole;
 
 use super::payload::{mutation, settle};
-use super::scalar::DateTime;
 use super::{ContextExt, key};
 use crate::identity::invitation::Answer;
 use crate::identity::profile::{self, Profile};
 use crate::identity::session::{self, SignedIn};
-use crate::identity::shapes::{Invitation, Person};
 use crate::identity::staff;
 use crate::identity::{password, sign_in};
 use crate::onboarding::join;
+use crate::reads::identity::Person;
+use crate::reads::partner::Invitation;
+use crate::shape::scalar::DateTime;
 use crate::shape::{Chosen, One};
 
 /// What opens the API: an access token for minutes, and a refresh token that gets the next pair.
