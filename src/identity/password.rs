@@ -123,7 +123,7 @@ pub async fn change(op: &Op, guard: &Guard, current: Secret, new: Secret) -> Res
 
 async fn hash_new(guard: &Guard, person: &person::Model, new: &Secret) -> Result<Secret> {
     let known = [&*guard.portal_name, &person.email, &person.name];
-    password::check(new.reveal(), &known, "newPassword")?;
+    password::check(new.reveal(), &known, "password")?;
     Ok(guard.hasher.hash(new).await?.into())
 }
 
