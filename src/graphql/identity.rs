@@ -264,7 +264,7 @@ impl IdentityMutation {
         input: InvitationAcceptInput,
     ) -> Result<Option<InvitationAcceptPayload>> {
         let reply = Answer {
-            token: input.token,
+            token: input.token.into(),
             name: input.name,
             password: input.password.map(Into::into),
             locale: input.locale,
@@ -294,7 +294,7 @@ impl IdentityMutation {
         input: PasswordResetInput,
     ) -> Result<Option<PasswordResetPayload>> {
         let new = input.new_password.into();
-        let result = password::reset(ctx.op(), ctx.guard(), input.token, new).await;
+        let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
         Ok(Some(match settle(result)? {
             Ok(_) => PasswordResetPayload { reset: Some(true), user_errors: Vec::new() },
             Err(user_errors) => PasswordResetPayload { reset: None, user_errors },
