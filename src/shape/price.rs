@@ -256,7 +256,7 @@ fn collect_spreads<'a>(selection: &'a Positioned<SelectionSet>, spreads: &mut Ve
         match &item.node {
             Selection::Field(field) => collect_spreads(&field.node.selection_set, spreads),
             Selection::InlineFragment(inline) => {
-                collect_spreads(&inline.node.selection_set, spreads)
+                collect_spreads(&inline.node.selection_set, spreads);
             }
             Selection::FragmentSpread(spread) => {
                 spreads.push(spread.node.fragment_name.node.as_str());
