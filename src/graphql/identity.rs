@@ -113,7 +113,7 @@ mutation!(
         /// Whether the session has ended.
         ended: bool,
     }
-    refuses []
+    refuses ["INVALID"]
 );
 
 /// Takes a seat.

@@ -21,7 +21,7 @@ use crate::error::{Error, Refusal};
 pub(crate) trait Mutation: Send + Sync + 'static {
     /// Name in capitals, such as `PartnerApply`.
     const NAME: &'static str;
-    /// Every code with which it refuses.
+    /// Every code with which it refuses; at least one, since no enum is empty.
     const CODES: &'static [&'static str];
 }
 
