@@ -2,5 +2,6 @@
 
 mod config;
 mod mail;
+mod onboarding;
 mod tables;
 mod tidy;
