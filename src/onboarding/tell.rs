@@ -2,7 +2,7 @@
 //!
 //! Those who are to act are told that they can; those who answer for the partner, how it went:
 //! its admins, whoever submitted, and the partner manager who looks after it. Nobody is told what
-//! they have just done themselves.
+//! they have just done themselves; what they can do next, they are.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,9 @@ pub(super) async fn step(permit: &Permit<'_>, way: &Way, at: usize, news: News) 
             (around.answerable(step), letter)
         }
     };
-    if let Some(actor) = actor {
+    if let Some(actor) = actor
+        && !matches!(letter, Letter::StepOpened { .. })
+    {
         readers.remove(&actor);
     }
     tell(permit, partner.id, &readers, &letter).await
