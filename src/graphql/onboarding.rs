@@ -13,8 +13,8 @@ use crate::onboarding::form::{self, Form, Question};
 use crate::onboarding::plan::{self, Source};
 use crate::onboarding::review::{self, Review};
 use crate::onboarding::rules::Rule;
-use crate::onboarding::shapes::{OnboardingStep, PlanVersion};
 use crate::onboarding::submit::{self, HandIn};
+use crate::reads::onboarding::{OnboardingPlanVersion, OnboardingStep};
 use crate::shape::Chosen;
 
 /// When a step is done.
@@ -232,7 +232,7 @@ mutation!(
     /// What `onboardingPlanSave` answers.
     OnboardingPlanSave => OnboardingPlanSavePayload {
         /// The draft.
-        plan_version: PlanVersion
+        plan_version: OnboardingPlanVersion
     }
     refuses [
         "CHOICES_MISSING", "CHOICES_NOT_ASKED", "CONFLICT", "CYCLE", "DUPLICATE", "FORM_MISSING",
@@ -255,13 +255,13 @@ mutation!(
     /// What `onboardingPlanPublish` answers.
     OnboardingPlanPublish => OnboardingPlanPublishPayload {
         /// The version on which partners start from now on.
-        plan_version: PlanVersion
+        plan_version: OnboardingPlanVersion
     }
     refuses ["CONFLICT", "NOT_DRAFT"]
 );
 
 /// Onboarding plans.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct PlanMutation;
 
 #[Object]
@@ -274,7 +274,10 @@ impl PlanMutation {
     ) -> Result<Option<OnboardingPlanSavePayload>> {
         let result = match Source::try_from(input.plan) {
             Ok(plan) => {
-                let save = plan::SaveDraft { plan, expected_version: input.expected_version };
+                let save = plan::SaveDraft {
+                    plan,
+                    expected_version: input.expected_version,
+                };
                 plan::save_draft(ctx.op(), save).await
             }
             Err(error) => Err(error),
@@ -289,9 +292,11 @@ impl PlanMutation {
         ctx: &Context<'_>,
         input: OnboardingPlanPublishInput,
     ) -> Result<Option<OnboardingPlanPublishPayload>> {
-        let id = key::<PlanVersion>(&input.id)?;
-        let publish =
-            plan::Publish { plan_version: id.into(), expected_version: input.expected_version };
+        let id = key::<OnboardingPlanVersion>(&input.id)?;
+        let publish = plan::Publish {
+            plan_version: id.into(),
+            expected_version: input.expected_version,
+        };
         OnboardingPlanPublishPayload::of(plan::publish(ctx.op(), publish).await, Some(id))
     }
 }
@@ -326,7 +331,9 @@ impl OnboardingStepHandInInput {
         };
         HandIn {
             step: step.into(),
-            answers: self.answers.map(|answers| answers.into_iter().map(answer).collect()),
+            answers: self
+                .answers
+                .map(|answers| answers.into_iter().map(answer).collect()),
             evidence: self.evidence,
             expected_version: self.expected_version,
         }
@@ -434,7 +441,7 @@ mutation!(
 );
 
 /// Onboarding steps: done by partners and staff, reviewed by staff.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct StepMutation;
 
 #[Object]
