@@ -8,5 +8,6 @@
 mod config;
 mod identity;
 mod mail;
+mod onboarding;
 mod tables;
 mod tidy;
