@@ -9,7 +9,7 @@ pub(super) static ENGLISH: Language = Language {
     code: "en",
     name: "English",
     hello: "Hello",
-    regards: "Kind regards",
+    regards: "Kind regards,",
     copy: "Or open this address:",
     months: [
         "January",
