@@ -32,7 +32,7 @@ pub struct Language {
     zone: fn(abbreviation: &str) -> Option<&'static str>,
     /// Which of the forms of a word goes with so many.
     plural: fn(count: u64) -> usize,
-    /// What a member is called.
+    /// As what a member is invited.
     pub(super) role: fn(MemberRole) -> &'static str,
     /// Who does a step, as a remark on it.
     pub(super) performer: fn(Performer) -> &'static str,

@@ -30,8 +30,8 @@ pub(super) static ENGLISH: Language = Language {
     zone: |_| None,
     plural: |count| usize::from(count != 1),
     role: |role| match role {
-        MemberRole::PartnerAdmin => "administrator",
-        MemberRole::PartnerMember => "member",
+        MemberRole::PartnerAdmin => "as an administrator",
+        MemberRole::PartnerMember => "as a member",
     },
     performer: |performer| match performer {
         Performer::Partner => "done by your team",

@@ -40,8 +40,8 @@ pub(super) static GERMAN: Language = Language {
     },
     plural: |count| usize::from(count != 1),
     role: |role| match role {
-        MemberRole::PartnerAdmin => "Administration",
-        MemberRole::PartnerMember => "Mitglied",
+        MemberRole::PartnerAdmin => "für die Administration",
+        MemberRole::PartnerMember => "als Mitglied",
     },
     performer: |performer| match performer {
         Performer::Partner => "von Ihrem Team zu erledigen",
