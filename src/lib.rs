@@ -18,4 +18,7 @@ pub mod outbox;
 pub mod notification;
 pub mod submission;
 pub mod identity;
+pub mod onboarding;
 pub mod mail;
+pub mod graphql;
+pub mod http;

@@ -210,7 +210,7 @@ async fn check_is_open(
         return Err(Refusal::new("ALREADY_DECIDED", message).into());
     }
     if !submission.open {
-        let message = "It does not wait for a decision: nothing has been submitted.";
+        let message = "It does not wait for a decision now.";
         return Err(Refusal::new("NOT_SUBMITTED", message).into());
     }
     check_revision(expected, submission.revision)

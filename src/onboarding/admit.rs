@@ -2,7 +2,7 @@
 
 use entity::id::{PartnerId, PlanVersionId};
 
-use super::{plan, start};
+use super::{choose, start};
 use crate::config;
 use crate::error::{Refusal, Result};
 use crate::op::Op;
@@ -26,10 +26,25 @@ pub async fn approve(
     op.unit((input, named), |tx, (input, named)| {
         Box::pin(async move {
             let (permit, partner) = review::admit(tx, input).await?;
-            let version = plan::for_partner(&tx.reader(), &partner, *named).await?;
+            let version = match named {
+                Some(version) => *version,
+                None => choose::choose_for(
+                    &tx.reader(),
+                    partner.kind,
+                    &partner.region,
+                    &partner.locale,
+                )
+                .await?
+                .ok_or_else(no_plan)?,
+            };
             start::start(&permit, &partner, version).await?;
             Ok(partner.id)
         })
     })
     .await
+}
+
+fn no_plan() -> Refusal {
+    let message = "No published onboarding plan suits this partner: publish one, or name one.";
+    Refusal::new("NO_PLAN", message).at("planVersion")
 }

@@ -8,7 +8,7 @@ use crate::identity::invitation::{self, Answer};
 use crate::identity::session::{self, SignedIn};
 use crate::identity::Guard;
 use crate::op::Op;
-use crate::partner::{member, store};
+use crate::partner::member;
 
 /// Accepts the invitation.
 ///
@@ -26,10 +26,9 @@ pub async fn join(op: &Op, guard: &Guard, answer: Answer) -> Result<SignedIn> {
                     let role =
                         invitation.member_role.ok_or_else(|| Error::fault("a seat without a role"))?;
                     member::seat(&permit, id, person.id, role).await?;
-                    let partner = store::partner(&tx.reader(), id).await?;
-                    start::welcome(&permit, &partner, person.id).await?;
+                    start::welcome(&permit, id, person.id).await?;
                 }
-                session::open(&permit, *lives, &person).await
+                session::open(&permit, &person, *lives).await
             })
         })
         .await?;

@@ -7,4 +7,5 @@
 
 mod config;
 mod mail;
+mod tables;
 mod tidy;
