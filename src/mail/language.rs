@@ -146,6 +146,15 @@ mod tests {
     }
 
     #[test]
+    fn every_field_of_an_application_has_a_name_in_every_language() {
+        for language in LANGUAGES {
+            for field in crate::partner::rules::COMPANY_FIELDS {
+                assert!((language.field)(field).is_some(), "{field} in {language:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_word_takes_the_form_of_its_number() {
         let forms = ["step".to_owned(), "steps".to_owned()];
         let english = find("en").unwrap();

@@ -124,9 +124,7 @@ impl Renderer {
         add_filters(&mut environment, &addresses);
         Ok(Self {
             environment,
-            inliner: CSSInliner::options()
-                .load_remote_stylesheets(false)
-                .build(),
+            inliner: CSSInliner::options().load_remote_stylesheets(false).build(),
             program: portal.name.clone(),
             addresses,
             language,

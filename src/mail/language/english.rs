@@ -48,9 +48,7 @@ pub(super) static ENGLISH: Language = Language {
             "timeZone" => "Time zone",
             "locale" => "Language",
             "contactName" => "Name of the contact",
-            "contactEmail" => "E-mail address of the contact",
             "why" => "Why you want to join",
-            "termsVersion" => "Terms",
             _ => return None,
         })
     },

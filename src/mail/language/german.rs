@@ -58,9 +58,7 @@ pub(super) static GERMAN: Language = Language {
             "timeZone" => "Zeitzone",
             "locale" => "Sprache",
             "contactName" => "Name der Kontaktperson",
-            "contactEmail" => "E-Mail-Adresse der Kontaktperson",
             "why" => "Warum Sie dabei sein möchten",
-            "termsVersion" => "Bedingungen",
             _ => return None,
         })
     },
