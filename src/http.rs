@@ -14,6 +14,7 @@ mod incoming;
 mod media;
 mod origin;
 mod pages;
+mod parts;
 mod watch;
 
 use std::fmt;

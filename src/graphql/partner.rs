@@ -208,8 +208,8 @@ mutation!(
 );
 
 /// Applications: sent by companies, decided by staff.
-#[derive(Default)]
-pub(crate) struct ApplicationMutation;
+#[derive(Debug, Default)]
+pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
@@ -335,7 +335,7 @@ impl ApplicationMutation {
         let result = admit::approve(ctx.op(), ctx.portal(), approve, plan).await;
         Ok(Some(match settle(result)? {
             Ok(partner) => PartnerApplicationApprovePayload {
-                partner: Some(One::by_key(partner.into())),
+                partner: Some(One::by_key(partner)),
                 application: Some(One::by_key(id)),
                 user_errors: Vec::new(),
             },
@@ -354,8 +354,8 @@ fn own(id: ApplicationId) -> One<PartnerApplication> {
 }
 
 /// Applications, for whoever holds a link to one.
-#[derive(Default)]
-pub(crate) struct ApplicationQuery;
+#[derive(Debug, Default)]
+pub struct ApplicationQuery;
 
 #[Object]
 impl ApplicationQuery {
@@ -507,8 +507,8 @@ mutation!(
 );
 
 /// Partners and their people.
-#[derive(Default)]
-pub(crate) struct PartnerMutation;
+#[derive(Debug, Default)]
+pub struct PartnerMutation;
 
 #[Object]
 impl PartnerMutation {

@@ -5,14 +5,12 @@ use entity::id::PartnerId;
 
 use super::payload::{mutation, settle};
 use super::{ContextExt, answer, key};
-use crate::auth::{ALL_PERMISSIONS, Actor, Permission, Scope, SignedIn, allows};
-use crate::error::Error;
+use crate::auth::{ALL_PERMISSIONS, Actor, Scope, SignedIn, allows};
 use crate::notification;
 use crate::reads::identity::{Notification, Person};
 use crate::reads::partner::Partner;
 use crate::shape::scalar::Url;
-use crate::shape::{One, global_id};
-use crate::shape::Shape as _;
+use crate::shape::One;
 
 /// Who is signed in.
 struct Viewer(std::sync::Arc<SignedIn>);
@@ -91,8 +89,8 @@ struct PortalInfo {
 }
 
 /// The doors.
-#[derive(Default)]
-pub(crate) struct ViewerQuery;
+#[derive(Debug, Default)]
+pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
@@ -135,8 +133,8 @@ mutation!(
 );
 
 /// One's inbox.
-#[derive(Default)]
-pub(crate) struct ViewerMutation;
+#[derive(Debug, Default)]
+pub struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {
