@@ -10,6 +10,7 @@ mod answer;
 mod asset;
 mod graphql;
 mod health;
+mod held;
 mod incoming;
 mod media;
 mod origin;

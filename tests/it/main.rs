@@ -1,0 +1,3 @@
+//! The portal from outside, a file per concept.
+
+mod transport;
