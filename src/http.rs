@@ -18,6 +18,7 @@ mod pages;
 mod watch;
 
 use std::fmt;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::auth::Actor;
+use crate::auth::link::LinkKey;
 use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
@@ -73,6 +75,8 @@ pub struct Parts {
     pub base_url: Url,
     /// The database.
     pub db: Db,
+    /// From which the links of letters are made.
+    pub link_key: LinkKey,
     /// The clock.
     pub clock: SharedClock,
     /// Limits of documents.
@@ -284,8 +288,9 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
         .route("/.well-known/jwks.json", web::get().to(health::jwks))
         .route("/schema.graphql", web::get().to(health::sdl))
         .route("/assets/{path:.*}", web::get().to(asset::serve));
-    for path in pages::LINKS {
-        routes.route(path, web::get().to(pages::link));
+    for link in pages::LINKS {
+        let page = move |worker: web::Data<Worker>| ready(pages::link(link, &worker));
+        routes.route(link.path, web::get().to(page));
     }
     if config.development {
         routes

@@ -5,8 +5,16 @@
 const WELCOME = `# The API of this portal. Press Ctrl-Enter to run what is below,
 # and Ctrl-Space to see what else there is.
 #
-# To ask as somebody: sign in by mutation, copy the access token, open
-# "Headers" below and paste
+# To ask as somebody: run
+#
+#   mutation {
+#     sessionCreate(input: { email: "…", password: "…" }) {
+#       tokens { accessToken }
+#       userErrors { message }
+#     }
+#   }
+#
+# and put the token under "Headers" below:
 #
 #   { "Authorization": "Bearer <access token>" }
 

@@ -1,3 +1,12 @@
-//! The portal from outside, a file per concept.
+//! All integration tests, in one binary: it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test shall fail the test"
+)]
+
+mod config;
+mod mail;
+mod tables;
+mod tidy;
 mod transport;

@@ -1,0 +1,44 @@
+# What people run while they work; `just --list` shows it with its words.
+
+# The portal, with what is configured
+serve *options:
+    cargo run -- serve {{options}}
+
+# A portal with sample data
+demo *options:
+    cargo run -- demo {{options}}
+
+# All tests on SQLite, or those that are named
+test *names:
+    cargo test --workspace {{names}}
+
+# All tests on PostgreSQL, in a cluster of their own
+test-pg *names:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    ENTENTE_TEST_POSTGRES_URL=$(script/pg start) cargo test --workspace {{names}}
+
+# Everything that has to hold, as on a fresh machine
+check:
+    script/test
+
+# Format and lints
+lint:
+    cargo fmt --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# schema.graphql as the code has it
+schema:
+    cargo run -- schema > schema.graphql
+
+# .env.example as src/config.rs has it
+env:
+    ENTENTE_TEST_UPDATE=1 cargo test --test it env_example
+
+# The read mechanism beside hand-written SQL
+bench *options:
+    cargo run --release --manifest-path bench/Cargo.toml -- {{options}}
+
+# Every letter with its sample, as pages in preview/
+letters:
+    cargo run -- mail preview preview

@@ -1,0 +1,121 @@
+//! What the rows say of their tables, held against the tables of the migrated database.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entente::config::{Args, Config};
+use entente::db::Db;
+use sea_orm::sea_query::ColumnType;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement,
+};
+
+/// Column, type in the database's words, and whether it may be null.
+type Columns = BTreeMap<String, (String, bool)>;
+
+/// Every table as SeaORM sees it. A module of `entity` that is missing here fails the test.
+fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
+    fn columns<E: EntityTrait>(_: E, backend: DbBackend) -> (String, Columns)
+    where
+        E::Column: Iterable,
+    {
+        let entity = E::default();
+        let columns = E::Column::iter().map(|column| {
+            let def = column.def();
+            let ty = word(def.get_column_type(), backend).to_owned();
+            (column.as_str().to_owned(), (ty, def.is_null()))
+        });
+        (entity.table_name().to_owned(), columns.collect())
+    }
+    macro_rules! tables {
+        ($($table:ident),+ $(,)?) => { [$(columns(entity::$table::Entity, backend)),+].into() };
+    }
+    tables!(
+        application,
+        audit_entry,
+        fact,
+        invitation,
+        link,
+        membership,
+        notification,
+        onboarding,
+        onboarding_plan,
+        onboarding_step,
+        outbox_message,
+        partner,
+        person,
+        plan_step,
+        plan_version,
+        refresh_token,
+        session,
+        staff_role,
+        verdict,
+    )
+}
+
+/// What a column of that type is called in the database.
+fn word(ty: &ColumnType, backend: DbBackend) -> &'static str {
+    let words: (&str, &str) = match ty {
+        ColumnType::Uuid => ("uuid", "BLOB"),
+        ColumnType::String(_) | ColumnType::Text | ColumnType::Char(_) => ("text", "TEXT"),
+        ColumnType::Integer => ("integer", "INTEGER"),
+        ColumnType::BigInteger => ("bigint", "INTEGER"),
+        ColumnType::Boolean => ("boolean", "INTEGER"),
+        ColumnType::TimestampWithTimeZone => ("timestamp with time zone", "TEXT"),
+        ColumnType::Date => ("date", "TEXT"),
+        ColumnType::Json | ColumnType::JsonBinary => ("jsonb", "TEXT"),
+        other => panic!("{other:?} is no type of ours"),
+    };
+    if backend == DbBackend::Postgres {
+        words.0
+    } else {
+        words.1
+    }
+}
+
+/// Every table as the database has it.
+async fn migrated(db: &Db) -> BTreeMap<String, Columns> {
+    let sql = if db.is_postgres() {
+        "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES' \
+         FROM information_schema.columns WHERE table_schema = 'public'"
+    } else {
+        "SELECT m.name, c.name, c.type, c.\"notnull\" = 0 AND c.pk = 0 \
+         FROM sqlite_master m, pragma_table_info(m.name) c \
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+    };
+    let rows = db
+        .reader()
+        .query_all_raw(Statement::from_string(db.backend(), sql))
+        .await
+        .unwrap();
+    let mut tables: BTreeMap<String, Columns> = BTreeMap::new();
+    for row in rows {
+        let table: String = row.try_get_by_index(0).unwrap();
+        let column: String = row.try_get_by_index(1).unwrap();
+        let ty: String = row.try_get_by_index(2).unwrap();
+        let null: bool = row.try_get_by_index(3).unwrap();
+        tables.entry(table).or_default().insert(column, (ty, null));
+    }
+    tables.remove("seaql_migrations");
+    tables
+}
+
+async fn hold_rows_against_tables(db: &Db) {
+    db.migrate().await.unwrap();
+    let declared = declared(db.backend());
+    let migrated = migrated(db).await;
+    let names =
+        |tables: &BTreeMap<String, Columns>| tables.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(&declared), names(&migrated));
+    for (table, columns) in &declared {
+        assert_eq!(columns, &migrated[table], "{table}");
+    }
+}
+
+#[tokio::test]
+async fn every_row_type_matches_its_table_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::read(&Args::default(), [("", "")]).unwrap();
+    let db = Db::open(&config.database, folder.path()).await.unwrap();
+    hold_rows_against_tables(&db).await;
+    db.close().await;
+}
