@@ -29,8 +29,8 @@ pub struct App {
     pub guard: Guard,
     /// Renders letters and lets them leave.
     pub mailer: Arc<Mailer>,
-    /// The schema.
-    pub schema: graphql::Portal,
+    /// The API.
+    pub api: graphql::Api,
 }
 
 /// Why the portal cannot start, and what to do about it.
@@ -72,11 +72,13 @@ impl App {
         let keys = Arc::new(Keys::load_or_create(&config.identity, &config.data)?);
         let links = keys.link().clone();
         let mailer = Mailer::new(&config.portal, &config.mail, &config.data, links)?;
+        let guard = Guard::new(keys, &config)?;
+        let config = Arc::new(config);
         Ok(Self {
-            guard: Guard::new(keys, &config)?,
-            schema: graphql::schema(),
+            api: graphql::Api::new(config.clone(), guard.clone())?,
+            guard,
             mailer: Arc::new(mailer),
-            config: Arc::new(config),
+            config,
             clock,
             db,
         })

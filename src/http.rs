@@ -15,6 +15,7 @@ mod incoming;
 mod media;
 mod origin;
 mod pages;
+mod parts;
 mod watch;
 
 use std::fmt;

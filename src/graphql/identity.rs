@@ -215,8 +215,8 @@ mutation!(
 );
 
 /// Sessions, passwords and one's own account.
-#[derive(Default)]
-pub(crate) struct IdentityMutation;
+#[derive(Debug, Default)]
+pub struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
@@ -409,8 +409,8 @@ mutation!(
 );
 
 /// The vendor's staff.
-#[derive(Default)]
-pub(crate) struct StaffMutation;
+#[derive(Debug, Default)]
+pub struct StaffMutation;
 
 #[Object]
 impl StaffMutation {

@@ -261,8 +261,8 @@ mutation!(
 );
 
 /// Onboarding plans.
-#[derive(Default)]
-pub(crate) struct PlanMutation;
+#[derive(Debug, Default)]
+pub struct PlanMutation;
 
 #[Object]
 impl PlanMutation {
@@ -434,8 +434,8 @@ mutation!(
 );
 
 /// Onboarding steps: done by partners and staff, reviewed by staff.
-#[derive(Default)]
-pub(crate) struct StepMutation;
+#[derive(Debug, Default)]
+pub struct StepMutation;
 
 #[Object]
 impl StepMutation {

@@ -208,8 +208,8 @@ mutation!(
 );
 
 /// Applications: sent by companies, decided by staff.
-#[derive(Default)]
-pub(crate) struct ApplicationMutation;
+#[derive(Debug, Default)]
+pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
@@ -354,8 +354,8 @@ fn own(id: ApplicationId) -> One<PartnerApplication> {
 }
 
 /// Applications, for whoever holds a link to one.
-#[derive(Default)]
-pub(crate) struct ApplicationQuery;
+#[derive(Debug, Default)]
+pub struct ApplicationQuery;
 
 #[Object]
 impl ApplicationQuery {
@@ -507,8 +507,8 @@ mutation!(
 );
 
 /// Partners and their people.
-#[derive(Default)]
-pub(crate) struct PartnerMutation;
+#[derive(Debug, Default)]
+pub struct PartnerMutation;
 
 #[Object]
 impl PartnerMutation {

@@ -91,8 +91,8 @@ struct PortalInfo {
 }
 
 /// The doors.
-#[derive(Default)]
-pub(crate) struct ViewerQuery;
+#[derive(Debug, Default)]
+pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
@@ -135,8 +135,8 @@ mutation!(
 );
 
 /// One's inbox.
-#[derive(Default)]
-pub(crate) struct ViewerMutation;
+#[derive(Debug, Default)]
+pub struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {

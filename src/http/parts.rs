@@ -13,7 +13,7 @@ use crate::auth::token::Keys;
 use crate::db::Db;
 use crate::error::Result;
 use crate::graphql::document::Limits;
-use crate::{graphql, identity, mail, outbox};
+use crate::{identity, mail, outbox};
 
 /// Tells who asks by the access token.
 struct ByToken(Arc<Keys>);
@@ -38,8 +38,7 @@ impl Identify for ByToken {
 impl From<&App> for Parts {
     fn from(app: &App) -> Self {
         let config = &app.config;
-        let services = graphql::Services::new(app.config.clone(), app.guard.clone());
-        let schema = app.schema.clone();
+        let api = app.api.clone();
         let (db, clock) = (app.db.clone(), app.clock.clone());
         let folder = mail::mailbox::folder(&config.data);
         Self {
@@ -50,11 +49,9 @@ impl From<&App> for Parts {
             clock: app.clock.clone(),
             limits: Limits::default(),
             identify: Arc::new(ByToken(app.guard.keys.clone())),
-            execute: Arc::new(move |op, request| {
-                graphql::execute(schema.clone(), op, request.data(services.clone()))
-            }),
-            sdl: graphql::sdl(&app.schema),
-            jwks: app.guard.keys.jwks().to_owned(),
+            sdl: api.sdl().to_owned(),
+            execute: Arc::new(move |op, request| api.answer(op, request)),
+            jwks: app.guard.keys.jwks(),
             mailbox: Some(Arc::new(move |letter| {
                 let folder = folder.clone();
                 async move {
