@@ -14,8 +14,9 @@ use entente::config;
 use entente::db::Db;
 use entente::error::{Error, Result};
 use entente::graphql::document::Limits;
-use entente::graphql::{Isolation, answer, execute, op};
+use entente::graphql::{Isolation, answer, execute};
 use entente::http::{Identify, Page, Parts, Server, metrics};
+use entente::op::Op;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -66,11 +67,11 @@ impl Query {
     }
 
     async fn who(&self, ctx: &Context<'_>) -> String {
-        format!("{:?}", op(ctx).actor())
+        format!("{:?}", ctx.data_unchecked::<Op>().actor())
     }
 
     async fn origin(&self, ctx: &Context<'_>) -> String {
-        op(ctx).origin().request_id.clone()
+        ctx.data_unchecked::<Op>().origin().request_id.clone()
     }
 }
 
