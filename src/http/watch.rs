@@ -45,14 +45,14 @@ pub(super) async fn watch(
     request.extensions_mut().insert(origin);
     let mut line = Line::new(shared.clone(), id.clone(), request.method().to_string());
     let body = Held::of(&mut request);
-    let span = tracing::info_span!("request", id);
+    let span = tracing::info_span!("request", request_id = id);
     let called = AssertUnwindSafe(next.call(request).instrument(span))
         .catch_unwind()
         .await;
     let mut response = match called {
         Ok(response) => response?,
         Err(panic) => {
-            tracing::error!(id, panic = panic_text(&*panic), "a handler panicked");
+            tracing::error!(request_id = id, panic = panic_text(&*panic), "a handler panicked");
             let mut headers = headers(&shared, &id);
             headers.push(policy());
             line.end(
@@ -154,7 +154,7 @@ impl Line {
         let operation = outcome.operation.as_deref().unwrap_or("-");
         // Probes ask every few seconds; their answers are of interest when they are no.
         if matches!(route, "/livez" | "/readyz") && status == 200 {
-            tracing::debug!(id, method, route, status, ms, "answered");
+            tracing::debug!(request_id = id, method, route, status, ms, "answered");
         } else {
             tracing::info!(
                 id, method, route, status, operation, code, ms, actor, "answered"

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Context, EmptySubscription, Object, Schema};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use async_graphql::{Context, EmptySubscription, Object, Request, Response, Schema};
 use chrono::{DateTime, Utc};
 use entente::auth::Actor;
 use entente::auth::link::LinkKey;
@@ -14,7 +15,7 @@ use entente::config;
 use entente::db::Db;
 use entente::error::{Error, Result};
 use entente::graphql::document::Limits;
-use entente::graphql::{Isolation, answer, execute};
+use entente::graphql::{self, Isolation, answer, execute};
 use entente::http::{Identify, Page, Parts, Server, metrics};
 use entente::op::Op;
 use futures_util::future::BoxFuture;
@@ -716,4 +717,49 @@ async fn stopping_answers_what_is_under_way_and_takes_nothing_new() {
         "nobody listens any more"
     );
     drop(idle);
+}
+
+/// Stops after validation.
+struct OnlyValidate;
+
+impl ExtensionFactory for OnlyValidate {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for OnlyValidate {
+    async fn execute(
+        &self,
+        _: &ExtensionContext<'_>,
+        _: Option<&str>,
+        _: NextExecute<'_>,
+    ) -> Response {
+        Response::default()
+    }
+}
+
+#[tokio::test]
+async fn the_requests_that_pages_show_fit_the_schema() {
+    let pages = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/pages");
+    let graphiql = std::fs::read_to_string(format!("{pages}/graphiql.js")).unwrap();
+    let mut documents = vec![graphiql.split('`').nth(1).unwrap().to_owned()];
+    for file in std::fs::read_dir(format!("{pages}/link")).unwrap() {
+        documents.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    assert_eq!(documents.len(), 7);
+    let (query, mutation) = Default::default();
+    let schema =
+        Schema::<graphql::Query, graphql::Mutation, _>::build(query, mutation, EmptySubscription)
+            .extension(OnlyValidate)
+            .finish();
+    for text in documents {
+        let parsed = async_graphql::parser::parse_query(&text).unwrap();
+        let name = parsed.operations.iter().find_map(|(name, _)| name).unwrap();
+        let response = schema
+            .execute(Request::new(&text).operation_name(name.as_str()))
+            .await;
+        assert_eq!(response.errors, [], "{text}");
+    }
 }
