@@ -56,11 +56,9 @@ impl From<&App> for Parts {
                 let folder = folder.clone();
                 async move {
                     // Reading a folder of letters blocks, but not for longer than a page takes.
-                    let body = mail::mailbox::page(&folder, letter.as_deref()).ok()?;
-                    Some(Page {
-                        content_type: "text/html; charset=utf-8".to_owned(),
-                        body: body.into_bytes(),
-                    })
+                    let html = mail::mailbox::page(&folder, letter.as_deref()).ok()?;
+                    let policy = mail::mailbox::CONTENT_SECURITY_POLICY;
+                    Some(Page { html, policy })
                 }
                 .boxed()
             })),

@@ -11,3 +11,4 @@ mod mail;
 mod onboarding;
 mod tables;
 mod tidy;
+mod transport;
