@@ -1,7 +1,10 @@
 //! Who is asking, and what they may do.
 
+pub mod email;
 pub mod link;
+pub mod password;
 mod policy;
+pub mod token;
 
 use std::sync::Arc;
 

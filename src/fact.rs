@@ -46,6 +46,12 @@ kinds!(
     MemberLeft = "member.left" {},
     /// A partner began a plan.
     OnboardingStarted = "onboarding.started" { /** Slug of the plan. */ plan: String, /** Its version. */ version: i32 },
+    /// A step may be done now.
+    StepOpened = "onboarding.step_opened" { /** Key of the step in the plan. */ step: String },
+    /// A step was handed in and waits for a reviewer.
+    StepSubmitted = "onboarding.step_submitted" { /** Key of the step in the plan. */ step: String },
+    /// A reviewer sent a step back.
+    StepReturned = "onboarding.step_returned" { /** Key of the step in the plan. */ step: String },
     /// A step was done.
     StepDone = "onboarding.step_done" { /** Key of the step in the plan. */ step: String },
     /// A step was found not to be needed.

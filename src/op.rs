@@ -16,6 +16,7 @@ use sea_orm::{DatabaseExecutor, DatabaseTransaction};
 use tracing::Instrument;
 use uuid::{ContextV7, Timestamp, Uuid};
 
+use crate::auth::link::LinkKey;
 use crate::auth::{Actor, Permission, Scope, allows};
 use crate::db::{Db, is_worth_another_try};
 use crate::error::{Error, Fault, Result};
@@ -38,6 +39,8 @@ pub struct Origin {
 #[derive(Clone)]
 pub struct Op {
     db: Db,
+    // Whatever is promised in a unit of work may carry a link.
+    link_key: LinkKey,
     actor: Actor,
     now: DateTime<Utc>,
     origin: Arc<Origin>,
@@ -58,12 +61,19 @@ impl fmt::Debug for Op {
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
 
 impl Op {
-    /// An operation of `actor` at `now`.
+    /// An operation of `actor` at `now`; its letters' links are made from `link_key`.
     #[must_use]
-    pub fn new(db: Db, actor: Actor, now: DateTime<Utc>, origin: Origin) -> Self {
+    pub fn new(
+        db: Db,
+        link_key: LinkKey,
+        actor: Actor,
+        now: DateTime<Utc>,
+        origin: Origin,
+    ) -> Self {
         let ids = Arc::new(Mutex::new(ContextV7::new()));
         Self {
             db,
+            link_key,
             actor,
             now,
             origin: Arc::new(origin),
@@ -87,6 +97,11 @@ impl Op {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// From which the links of letters are made.
+    pub(crate) fn link_key(&self) -> &LinkKey {
+        &self.link_key
     }
 
     /// The database, for the read mechanism.

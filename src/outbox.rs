@@ -4,6 +4,8 @@
 //! its day. It survives restarts because it is a row, and never fires twice for the same cause
 //! because the row names its cause.
 
+mod claim;
+
 use chrono::{DateTime, Utc};
 use entity::outbox_message::{self, Column, Entity};
 use sea_orm::sea_query::OnConflict;
@@ -13,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Result;
 use crate::op::Permit;
+pub use claim::{Depth, claim, depth, fail, finish, pause};
 
 /// A kind of work that can be promised.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync {

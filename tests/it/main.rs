@@ -1,10 +1,6 @@
-//! All integration tests, in one binary: it links once.
-
-#![expect(
-    clippy::unwrap_used,
-    reason = "what fails in a test shall fail the test"
-)]
+//! Every test of the portal as a whole, in one binary.
 
 mod config;
+mod mail;
 mod tables;
 mod tidy;

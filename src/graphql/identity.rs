@@ -1,0 +1,466 @@
+//! Signing in, seats taken, one's own account, and the vendor's staff.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use entity::staff_role::VendorRole;
+
+use super::payload::{mutation, settle};
+use super::scalar::DateTime;
+use super::{ContextExt, key};
+use crate::identity::invitation::Answer;
+use crate::identity::profile::{self, Profile};
+use crate::identity::session::{self, SignedIn};
+use crate::identity::shapes::{Invitation, Person};
+use crate::identity::staff;
+use crate::identity::{password, sign_in};
+use crate::onboarding::join;
+use crate::shape::{Chosen, One};
+
+/// What opens the API: an access token for minutes, and a refresh token that gets the next pair.
+#[derive(SimpleObject)]
+struct Tokens {
+    /// Send it as `Authorization: Bearer …`.
+    access_token: String,
+    /// Until when it opens the API.
+    access_expires_at: DateTime,
+    /// Exchange it by `sessionRefresh`, once. Using it twice ends the session.
+    refresh_token: String,
+    /// Until when it can be exchanged.
+    refresh_expires_at: DateTime,
+}
+
+impl From<SignedIn> for Tokens {
+    fn from(signed_in: SignedIn) -> Self {
+        Self {
+            access_token: signed_in.access.reveal().to_owned(),
+            access_expires_at: DateTime(signed_in.access_expires_at),
+            refresh_token: signed_in.refresh.reveal().to_owned(),
+            refresh_expires_at: DateTime(signed_in.refresh_expires_at),
+        }
+    }
+}
+
+/// A payload with tokens, from what signed somebody in: the person is read as themselves.
+macro_rules! signed_in {
+    ($ctx:ident, $result:expr => $payload:ident) => {
+        Ok(Some(match settle($result)? {
+            Ok(signed_in) => {
+                let person = $ctx.read_as(&signed_in).await?;
+                $payload {
+                    person: Some(person),
+                    tokens: Some(signed_in.into()),
+                    user_errors: Vec::new(),
+                }
+            }
+            Err(user_errors) => $payload { person: None, tokens: None, user_errors },
+        }))
+    };
+}
+
+/// Signs in.
+#[derive(InputObject)]
+struct SessionCreateInput {
+    /// The account's address.
+    email: String,
+    /// Its password.
+    password: String,
+}
+
+mutation!(
+    /// What `sessionCreate` answers.
+    SessionCreate => SessionCreatePayload with {
+        /// Who signed in.
+        person: One<Person>,
+        /// What opens the API.
+        tokens: Tokens,
+    }
+    refuses ["INVALID_CREDENTIALS"]
+);
+
+/// Exchanges a refresh token.
+#[derive(InputObject)]
+struct SessionRefreshInput {
+    /// The refresh token that was issued last.
+    refresh_token: String,
+}
+
+mutation!(
+    /// What `sessionRefresh` answers.
+    SessionRefresh => SessionRefreshPayload with {
+        /// Whose session it is.
+        person: One<Person>,
+        /// The next pair.
+        tokens: Tokens,
+    }
+    refuses ["SESSION_ENDED"]
+);
+
+/// Signs out.
+#[derive(InputObject)]
+struct SessionEndInput {
+    /// The session's refresh token; your own session where none is given.
+    refresh_token: Option<String>,
+}
+
+mutation!(
+    /// What `sessionEnd` answers.
+    SessionEnd => SessionEndPayload with {
+        /// Whether the session has ended.
+        ended: bool,
+    }
+    refuses []
+);
+
+/// Takes a seat.
+#[derive(InputObject)]
+struct InvitationAcceptInput {
+    /// The token of the link in the letter.
+    token: String,
+    /// A new account's password; or the password of the account that the address has already. Not
+    /// needed by whoever is signed in with it.
+    password: Option<String>,
+    /// Your name; as invited where none is given.
+    name: Option<String>,
+    /// Your language, a BCP 47 tag; as invited where none is given.
+    locale: Option<String>,
+    /// Your IANA time zone; as invited where none is given.
+    time_zone: Option<String>,
+}
+
+mutation!(
+    /// What `invitationAccept` answers.
+    InvitationAccept => InvitationAcceptPayload with {
+        /// Who took the seat.
+        person: One<Person>,
+        /// What opens the API.
+        tokens: Tokens,
+    }
+    refuses ["ACCOUNT_DISABLED", "INVALID", "INVALID_CREDENTIALS", "LINK_INVALID", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT"]
+);
+
+/// Asks for a link that sets a new password.
+#[derive(InputObject)]
+struct PasswordResetRequestInput {
+    /// The account's address.
+    email: String,
+}
+
+mutation!(
+    /// What `passwordResetRequest` answers: the same, whether there is such an account or not.
+    PasswordResetRequest => PasswordResetRequestPayload with {
+        /// Whether the request was taken.
+        accepted: bool,
+    }
+    refuses ["INVALID"]
+);
+
+/// Sets a new password by a link.
+#[derive(InputObject)]
+struct PasswordResetInput {
+    /// The token of the link in the letter.
+    token: String,
+    /// The new password.
+    password: String,
+}
+
+mutation!(
+    /// What `passwordReset` answers.
+    PasswordReset => PasswordResetPayload with {
+        /// Whether the password was set. All sessions have ended: sign in anew.
+        reset: bool,
+    }
+    refuses ["LINK_INVALID", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT"]
+);
+
+/// Changes one's own password.
+#[derive(InputObject)]
+struct PasswordChangeInput {
+    /// The password until now.
+    current_password: String,
+    /// The new password.
+    password: String,
+}
+
+mutation!(
+    /// What `passwordChange` answers.
+    PasswordChange => PasswordChangePayload with {
+        /// You.
+        person: One<Person>,
+        /// What opens the API from now on: all other sessions have ended.
+        tokens: Tokens,
+    }
+    refuses ["INVALID_CREDENTIALS", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT"]
+);
+
+/// Changes one's own profile; what is left out stays as it is.
+#[derive(InputObject)]
+struct ViewerUpdateInput {
+    /// The version that you read.
+    expected_version: i32,
+    /// Your name.
+    name: Option<String>,
+    /// Language of your letters, a BCP 47 tag.
+    locale: Option<String>,
+    /// IANA time zone in which letters tell times.
+    time_zone: Option<String>,
+}
+
+mutation!(
+    /// What `viewerUpdate` answers.
+    ViewerUpdate => ViewerUpdatePayload {
+        /// You.
+        person: Person
+    }
+    refuses ["CONFLICT", "INVALID"]
+);
+
+/// Sessions, passwords and one's own account.
+#[derive(Default)]
+pub(crate) struct IdentityMutation;
+
+#[Object]
+impl IdentityMutation {
+    /// Signs in. One answer for an unknown address, a wrong password and a closed account.
+    async fn session_create(
+        &self,
+        ctx: &Context<'_>,
+        input: SessionCreateInput,
+    ) -> Result<Option<SessionCreatePayload>> {
+        let password = input.password.into();
+        let result = sign_in::sign_in(ctx.op(), ctx.guard(), &input.email, password).await;
+        signed_in!(ctx, result => SessionCreatePayload)
+    }
+
+    /// Exchanges a refresh token for the next pair. It can be used once.
+    async fn session_refresh(
+        &self,
+        ctx: &Context<'_>,
+        input: SessionRefreshInput,
+    ) -> Result<Option<SessionRefreshPayload>> {
+        let result = session::refresh(ctx.op(), ctx.guard(), input.refresh_token.into()).await;
+        signed_in!(ctx, result => SessionRefreshPayload)
+    }
+
+    /// Signs out: ends your session, or that of the refresh token.
+    async fn session_end(
+        &self,
+        ctx: &Context<'_>,
+        input: SessionEndInput,
+    ) -> Result<Option<SessionEndPayload>> {
+        let result = match input.refresh_token {
+            Some(token) => session::sign_out_with(ctx.op(), token.into()).await,
+            None => session::sign_out(ctx.op()).await,
+        };
+        Ok(Some(match settle(result)? {
+            Ok(()) => SessionEndPayload { ended: Some(true), user_errors: Vec::new() },
+            Err(user_errors) => SessionEndPayload { ended: None, user_errors },
+        }))
+    }
+
+    /// Takes a seat by the link of the invitation, and signs in. Whoever has no account yet makes
+    /// one by choosing a password.
+    async fn invitation_accept(
+        &self,
+        ctx: &Context<'_>,
+        input: InvitationAcceptInput,
+    ) -> Result<Option<InvitationAcceptPayload>> {
+        let reply = Answer {
+            token: input.token,
+            name: input.name,
+            password: input.password.map(Into::into),
+            locale: input.locale,
+            time_zone: input.time_zone,
+        };
+        let result = join::join(ctx.op(), ctx.guard(), reply).await;
+        signed_in!(ctx, result => InvitationAcceptPayload)
+    }
+
+    /// Asks for a letter with a link that sets a new password.
+    async fn password_reset_request(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordResetRequestInput,
+    ) -> Result<Option<PasswordResetRequestPayload>> {
+        let result = password::request_reset(ctx.op(), &input.email).await;
+        Ok(Some(match settle(result)? {
+            Ok(()) => PasswordResetRequestPayload { accepted: Some(true), user_errors: Vec::new() },
+            Err(user_errors) => PasswordResetRequestPayload { accepted: None, user_errors },
+        }))
+    }
+
+    /// Sets a new password by the link of the letter; all sessions end.
+    async fn password_reset(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordResetInput,
+    ) -> Result<Option<PasswordResetPayload>> {
+        let new = input.password.into();
+        let result = password::reset(ctx.op(), ctx.guard(), input.token, new).await;
+        Ok(Some(match settle(result)? {
+            Ok(_) => PasswordResetPayload { reset: Some(true), user_errors: Vec::new() },
+            Err(user_errors) => PasswordResetPayload { reset: None, user_errors },
+        }))
+    }
+
+    /// Changes your password; all other sessions end.
+    async fn password_change(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordChangeInput,
+    ) -> Result<Option<PasswordChangePayload>> {
+        let (current, new) = (input.current_password.into(), input.password.into());
+        let result = password::change(ctx.op(), ctx.guard(), current, new).await;
+        signed_in!(ctx, result => PasswordChangePayload)
+    }
+
+    /// Changes your name, language or time zone.
+    async fn viewer_update(
+        &self,
+        ctx: &Context<'_>,
+        input: ViewerUpdateInput,
+    ) -> Result<Option<ViewerUpdatePayload>> {
+        let current = ctx.op().actor().person().map(|person| person.id.0);
+        let profile = Profile {
+            name: input.name,
+            locale: input.locale,
+            time_zone: input.time_zone,
+            expected_version: input.expected_version,
+        };
+        ViewerUpdatePayload::of(profile::update(ctx.op(), profile).await, current)
+    }
+}
+
+/// Invites somebody to the vendor's staff.
+#[derive(InputObject)]
+struct StaffInviteInput {
+    /// To whom.
+    email: String,
+    /// How they are addressed.
+    name: String,
+    /// What they may do, at least one role.
+    roles: Vec<Chosen<VendorRole>>,
+    /// Language of the letter; the portal's where none is given.
+    locale: Option<String>,
+    /// IANA time zone; the portal's where none is given.
+    time_zone: Option<String>,
+}
+
+mutation!(
+    /// What `staffInvite` answers.
+    StaffInvite => StaffInvitePayload {
+        /// The invitation.
+        invitation: Invitation
+    }
+    refuses ["ALREADY_STAFF", "INVALID"]
+);
+
+/// Takes back an invitation to the staff.
+#[derive(InputObject)]
+struct StaffInvitationWithdrawInput {
+    /// Which invitation.
+    id: ID,
+}
+
+mutation!(
+    /// What `staffInvitationWithdraw` answers.
+    StaffInvitationWithdraw => StaffInvitationWithdrawPayload {
+        /// The invitation.
+        invitation: Invitation
+    }
+    refuses ["NOT_OPEN"]
+);
+
+/// Gives somebody exactly these roles.
+#[derive(InputObject)]
+struct StaffSetRolesInput {
+    /// To whom.
+    id: ID,
+    /// The version that you read.
+    expected_version: i32,
+    /// What they may do from now on, at least one role.
+    roles: Vec<Chosen<VendorRole>>,
+}
+
+mutation!(
+    /// What `staffSetRoles` answers.
+    StaffSetRoles => StaffSetRolesPayload {
+        /// The person.
+        person: Person
+    }
+    refuses ["CONFLICT", "INVALID", "LAST_ADMIN", "NOT_ACTIVE"]
+);
+
+/// Closes an account of the staff.
+#[derive(InputObject)]
+struct StaffDeactivateInput {
+    /// Whose.
+    id: ID,
+    /// The version that you read.
+    expected_version: i32,
+}
+
+mutation!(
+    /// What `staffDeactivate` answers.
+    StaffDeactivate => StaffDeactivatePayload {
+        /// The person.
+        person: Person
+    }
+    refuses ["CONFLICT", "LAST_ADMIN"]
+);
+
+/// The vendor's staff.
+#[derive(Default)]
+pub(crate) struct StaffMutation;
+
+#[Object]
+impl StaffMutation {
+    /// Invites somebody to the vendor's staff.
+    async fn staff_invite(
+        &self,
+        ctx: &Context<'_>,
+        input: StaffInviteInput,
+    ) -> Result<Option<StaffInvitePayload>> {
+        let portal = ctx.portal();
+        let invite = staff::StaffInvite {
+            email: input.email,
+            name: input.name,
+            roles: input.roles.into_iter().map(|role| role.0).collect(),
+            locale: input.locale.unwrap_or_else(|| portal.default_locale.clone()),
+            time_zone: input.time_zone.unwrap_or_else(|| portal.default_time_zone.clone()),
+        };
+        StaffInvitePayload::of(staff::invite(ctx.op(), ctx.guard(), invite).await, None)
+    }
+
+    /// Takes back an invitation to the staff that is still open.
+    async fn staff_invitation_withdraw(
+        &self,
+        ctx: &Context<'_>,
+        input: StaffInvitationWithdrawInput,
+    ) -> Result<Option<StaffInvitationWithdrawPayload>> {
+        let id = key::<Invitation>(&input.id)?;
+        let result = staff::withdraw(ctx.op(), id.into()).await;
+        StaffInvitationWithdrawPayload::of(result, Some(id))
+    }
+
+    /// Gives a person exactly these vendor roles.
+    async fn staff_set_roles(
+        &self,
+        ctx: &Context<'_>,
+        input: StaffSetRolesInput,
+    ) -> Result<Option<StaffSetRolesPayload>> {
+        let id = key::<Person>(&input.id)?;
+        let roles = input.roles.into_iter().map(|role| role.0).collect();
+        let result = staff::set_roles(ctx.op(), id.into(), roles, input.expected_version).await;
+        StaffSetRolesPayload::of(result, Some(id))
+    }
+
+    /// Closes an account of the staff: no roles, no sessions, no sign-in.
+    async fn staff_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        input: StaffDeactivateInput,
+    ) -> Result<Option<StaffDeactivatePayload>> {
+        let id = key::<Person>(&input.id)?;
+        let result = staff::deactivate(ctx.op(), id.into(), input.expected_version).await;
+        StaffDeactivatePayload::of(result, Some(id))
+    }
+}

@@ -1,0 +1,318 @@
+//! What a mutation answers: the changed objects, or why nothing was changed.
+//!
+//! An expected refusal is data, not a failure: each mutation has a `UserError` type of its own
+//! with a closed enum of codes, and all of them implement the interface `UserError`. A mutation
+//! names its objects and its codes once, in [`mutation!`](crate::graphql::payload::mutation).
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use async_graphql::parser::types::Field as Selected;
+use async_graphql::registry::{MetaEnumValue, MetaField, MetaType, Registry};
+use async_graphql::resolver_utils::resolve_container;
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
+};
+
+use crate::error::{Error, Refusal};
+
+/// The mutation whose refusals these are.
+pub(crate) trait Mutation: Send + Sync + 'static {
+    /// Name in capitals, such as `PartnerApply`.
+    const NAME: &'static str;
+    /// Every code with which it refuses.
+    const CODES: &'static [&'static str];
+}
+
+/// One reason why a mutation was refused.
+pub(crate) struct UserError<M>(Refusal, PhantomData<M>);
+
+/// The refusals of a result, or its value. A failure that is no refusal stays one, and so does a
+/// code that the mutation does not list: that is a mistake of ours, which a test would have seen.
+pub(crate) fn settle<M: Mutation, T>(
+    result: Result<T, Error>,
+) -> async_graphql::Result<Result<T, Vec<UserError<M>>>> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Refused(refusals)) => {
+            let unknown = refusals.iter().find(|refusal| !M::CODES.contains(&refusal.code));
+            if let Some(refusal) = unknown {
+                let what = format!("{} does not list its code {}", M::NAME, refusal.code);
+                return Err(super::answer(Error::fault(what)));
+            }
+            let of = |refusal| UserError(refusal, PhantomData);
+            Ok(Err(refusals.into_iter().map(of).collect()))
+        }
+        Err(error) => Err(super::answer(error)),
+    }
+}
+
+/// Whether one of them is that another edit came first: the payload shows the object as it is now.
+pub(crate) fn is_conflict<M>(errors: &[UserError<M>]) -> bool {
+    errors.iter().any(|error| matches!(error.0.code, "CONFLICT" | "ALREADY_DECIDED"))
+}
+
+/// What each code means, for the schema.
+const MEANINGS: &[(&str, &str)] = &[
+    ("ACCOUNT_DISABLED", "The account is closed: ask the program's administrators."),
+    ("ADMIN_ONLY", "Only an administrator of the partner may do this: it binds the partner."),
+    ("ALREADY_DECIDED", "Another reviewer decided first; the message says who and what."),
+    ("ALREADY_MEMBER", "The person has an active seat already."),
+    ("ALREADY_STAFF", "The person is of the staff already."),
+    ("CHOICES_MISSING", "A question of the type `CHOICE` names its choices."),
+    ("CHOICES_NOT_ASKED", "Only a question of the type `CHOICE` names choices."),
+    ("CLOSED", "The step is done or waived."),
+    ("CONFLICT", "It has changed since you read it; the payload holds it as it is now."),
+    ("CYCLE", "Steps wait for each other in a circle; the message names it."),
+    ("DUPLICATE", "It is there twice."),
+    ("EMAIL_UNCONFIRMED", "The applicant has not confirmed the e-mail address yet."),
+    ("FORM_MISSING", "The rule asks for a form, and the step has none."),
+    ("FORM_NOT_ASKED", "The step has a form, and the rule does not ask for one."),
+    ("INVALID", "The field is not in order; the message says what it takes."),
+    ("INVALID_ANSWER", "The answer does not fit its question; the message says what it takes."),
+    ("INVALID_CREDENTIALS", "The address or the password is wrong, or the account may not sign in."),
+    ("INVALID_KEY", "A key is made of lower-case letters, digits and hyphens."),
+    ("INVALID_LOCALE", "It is no language tag."),
+    ("INVALID_TEXT", "The text holds control characters."),
+    ("INVALID_YAML", "The file cannot be understood; the message names line and column."),
+    ("LAST_ADMIN", "There has to be an administrator: make somebody else one first."),
+    ("LINK_INVALID", "The link was used, has expired, or is for something else."),
+    ("LOCKED", "The step waits for others to be done first."),
+    ("MISFIT", "The rule does not fit who does the step."),
+    ("NOT_ACTIVE", "The seat has ended."),
+    ("NOT_DRAFT", "The version was published and does not change any more."),
+    ("NOT_ONBOARDING", "The partner's onboarding is over."),
+    ("NOT_OPEN", "Not possible in the state in which it is."),
+    ("NOT_PUBLISHED", "Partners do not start on this version of the plan."),
+    ("NOT_SUBMITTED", "Nothing waits for a decision."),
+    ("NO_PLAN", "No published onboarding plan suits the partner: publish one, or name one."),
+    ("OUT_OF_RANGE", "The number is too small or too large; the message says how far it may go."),
+    ("OWN_SUBMISSION", "Nobody reviews what they submitted themselves."),
+    ("PASSWORD_TOO_EASY", "The password is known or easily guessed."),
+    ("PASSWORD_TOO_LONG", "The password is longer than can be taken."),
+    ("PASSWORD_TOO_SHORT", "The password is too short."),
+    ("REQUIRED", "The field may not be empty."),
+    ("SESSION_ENDED", "The session has ended: sign in again."),
+    ("TERMS_OUTDATED", "There is a newer version of the terms."),
+    ("TOO_LONG", "The text is longer than can be kept."),
+    ("TOO_MANY", "There are more than can be kept."),
+    ("UNKNOWN_FIELD", "There is no such field to be mended."),
+    ("UNKNOWN_OWNER", "The owner has to be a partner manager with an active account."),
+    ("UNKNOWN_QUESTION", "The form has no such question."),
+    ("UNKNOWN_REGION", "The region is none of the configured ones."),
+    ("UNKNOWN_STEP", "The plan has no such step."),
+    ("WAITS_FOR_REVIEW", "The step was handed in and waits for a reviewer."),
+    ("WRONG_PERFORMER", "Somebody else does this step."),
+];
+
+fn meaning(code: &str) -> Option<&'static str> {
+    MEANINGS.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning)
+}
+
+fn code_type<M: Mutation>(registry: &mut Registry) -> String {
+    let name = format!("{}ErrorCode", M::NAME);
+    let values = M::CODES.iter().map(|code| {
+        let mut value = MetaEnumValue::new(*code);
+        value.description = meaning(code).map(str::to_owned);
+        ((*code).to_owned(), value)
+    });
+    registry.types.entry(name.clone()).or_insert_with(|| MetaType::Enum {
+        name: name.clone(),
+        description: Some(format!("Why `{}` was refused.", lower_first(M::NAME))),
+        enum_values: values.collect(),
+        visible: None,
+        inaccessible: false,
+        tags: Vec::new(),
+        rust_typename: Some(type_name::<M>()),
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    });
+    format!("{name}!")
+}
+
+fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
+fn described(name: &str, ty: &str, about: &str) -> (String, MetaField) {
+    let mut field = MetaField::new(name, ty);
+    field.description = Some(about.to_owned());
+    (name.to_owned(), field)
+}
+
+/// The fields that all user errors have.
+fn common(registry: &mut Registry) -> [(String, MetaField); 2] {
+    <String as OutputType>::create_type_info(registry);
+    [
+        described("message", "String!", "What is wrong and what to do, for people."),
+        described(
+            "field",
+            "[String!]",
+            "Path of the input's field that is at fault; null where none is.",
+        ),
+    ]
+}
+
+fn interface(registry: &mut Registry) {
+    const NAME: &str = "UserError";
+    if !registry.types.contains_key(NAME) {
+        let fields = common(registry).into_iter().collect();
+        registry.types.insert(
+            NAME.to_owned(),
+            MetaType::Interface {
+                name: NAME.to_owned(),
+                description: Some(
+                    "One reason why a mutation was refused. Each mutation's own type adds `code`."
+                        .to_owned(),
+                ),
+                fields,
+                possible_types: Default::default(),
+                extends: false,
+                keys: None,
+                visible: None,
+                inaccessible: false,
+                tags: Vec::new(),
+                rust_typename: Some("entente::graphql::payload::UserErrorInterface"),
+                directive_invocations: Vec::new(),
+                requires_scopes: Vec::new(),
+            },
+        );
+    }
+}
+
+impl<M: Mutation> OutputType for UserError<M> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}UserError", M::NAME).into()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        let name = Self::type_name().into_owned();
+        if !registry.types.contains_key(&name) {
+            interface(registry);
+            let code = code_type::<M>(registry);
+            let mut fields: Vec<_> = common(registry).into();
+            fields.push(described("code", &code, "Why, for programs."));
+            registry.types.insert(name.clone(), object::<Self>(&name, fields));
+            registry.add_implements(&name, "UserError");
+            if let Some(MetaType::Interface { possible_types, .. }) =
+                registry.types.get_mut("UserError")
+            {
+                possible_types.insert(name);
+            }
+        }
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _: &Positioned<Selected>,
+    ) -> ServerResult<Value> {
+        resolve_container(ctx, self).await
+    }
+}
+
+fn object<T>(name: &str, fields: Vec<(String, MetaField)>) -> MetaType {
+    MetaType::Object {
+        name: name.to_owned(),
+        description: Some("One reason why the mutation was refused.".to_owned()),
+        fields: fields.into_iter().collect(),
+        cache_control: Default::default(),
+        extends: false,
+        shareable: false,
+        resolvable: true,
+        keys: None,
+        visible: None,
+        inaccessible: false,
+        interface_object: false,
+        tags: Vec::new(),
+        is_subscription: false,
+        rust_typename: Some(type_name::<T>()),
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    }
+}
+
+impl<M: Mutation> ContainerType for UserError<M> {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        Ok(match ctx.item.node.name.node.as_str() {
+            "message" => Some(Value::from(self.0.message.as_ref())),
+            "code" => Some(Value::Enum(Name::new(self.0.code))),
+            "field" if self.0.field.is_empty() => Some(Value::Null),
+            "field" => Some(self.0.field.iter().map(|part| Value::from(part.as_str())).collect()),
+            _ => None,
+        })
+    }
+}
+
+/// Declares a mutation's payload: its objects and the codes with which it refuses.
+///
+/// With one shape as its object, `of` makes the payload from an action's result: the object is read
+/// back as any other read, and on a conflict as it is now. Anything else stands behind `with`, and
+/// the resolver fills it in where [`settle`] found no refusal.
+macro_rules! mutation {
+    (
+        $(#[doc = $about:literal])+
+        $name:ident => $payload:ident { $(#[doc = $field_about:literal])+ $field:ident: $shape:ty }
+        refuses [$($code:literal),* $(,)?]
+    ) => {
+        $crate::graphql::payload::mutation!(
+            $(#[doc = $about])+
+            $name => $payload with {
+                $(#[doc = $field_about])+ $field: $crate::shape::One<$shape>
+            }
+            refuses [$($code),*]
+        );
+
+        impl $payload {
+            /// From an action's result; `current` is the object that it was about.
+            fn of<Id: Into<uuid::Uuid>>(
+                result: $crate::error::Result<Id>,
+                current: Option<uuid::Uuid>,
+            ) -> async_graphql::Result<Option<Self>> {
+                use $crate::graphql::payload::{is_conflict, settle};
+                use $crate::shape::One;
+                Ok(Some(match settle::<$name, _>(result)? {
+                    Ok(id) => Self { $field: Some(One::by_key(id.into())), user_errors: Vec::new() },
+                    Err(errors) => Self {
+                        $field: current.filter(|_| is_conflict(&errors)).map(One::by_key),
+                        user_errors: errors,
+                    },
+                }))
+            }
+        }
+    };
+    (
+        $(#[doc = $about:literal])+
+        $name:ident => $payload:ident with { $($(#[doc = $field_about:literal])+ $field:ident: $ty:ty),* $(,)? }
+        refuses [$($code:literal),* $(,)?]
+    ) => {
+        struct $name;
+
+        impl $crate::graphql::payload::Mutation for $name {
+            const NAME: &'static str = stringify!($name);
+            const CODES: &'static [&'static str] = &[$($code),*];
+        }
+
+        $(#[doc = $about])+
+        #[derive(async_graphql::SimpleObject)]
+        pub(crate) struct $payload {
+            $($(#[doc = $field_about])+ $field: Option<$ty>,)*
+            /// Why nothing was changed; empty where it was.
+            user_errors: Vec<$crate::graphql::payload::UserError<$name>>,
+        }
+    };
+}
+pub(crate) use mutation;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meanings_are_sorted_and_told_once() {
+        assert!(MEANINGS.is_sorted_by(|one, other| one.0 < other.0));
+    }
+}

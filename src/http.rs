@@ -1,0 +1,296 @@
+//! The portal's HTTP face: GraphQL, a few pages, and what those who run it look at.
+//!
+//! This module knows nothing of what is asked: `app` hands it [`Parts`], and tests hand it others.
+//! Limits apply in this order: method and type, body, parsing, size of the document, identity,
+//! cost (inside), deadline.
+
+pub mod logging;
+pub mod metrics;
+mod answer;
+mod asset;
+mod graphql;
+mod health;
+mod incoming;
+mod media;
+mod origin;
+mod pages;
+mod watch;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::http::{Method, header};
+use actix_web::{App, HttpServer, middleware, web};
+use async_graphql::{Request, Response};
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use crate::auth::Actor;
+use crate::clock::SharedClock;
+use crate::config;
+use crate::db::Db;
+use crate::error::Result;
+use crate::graphql::document::Limits;
+use crate::op::Op;
+
+pub use pages::Page;
+
+/// How long requests under way may take to end when the portal stops.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Tells who asks, from the token of `Authorization: Bearer`.
+pub trait Identify: Send + Sync + 'static {
+    /// No token is [`Actor::Anonymous`]; one that does not hold is `Unauthenticated`.
+    fn identify<'a>(
+        &'a self,
+        db: &'a Db,
+        bearer: Option<&'a str>,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Actor>>;
+}
+
+/// Runs a request whose document was measured.
+pub type Execute = Arc<dyn Fn(Op, Request) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// Shows the local mailbox, or one letter of it by what stands behind `/mailbox/`.
+pub type Mailbox = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Option<Page>> + Send + Sync>;
+
+/// Tells what waits in the outbox.
+pub type Backlog = Arc<dyn Fn() -> BoxFuture<'static, Result<metrics::Waiting>> + Send + Sync>;
+
+/// What the HTTP face is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The listener and its limits.
+    pub config: config::Http,
+    /// Where browsers reach the portal.
+    pub base_url: Url,
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: SharedClock,
+    /// Limits of documents.
+    pub limits: Limits,
+    /// Tells who asks.
+    pub identify: Arc<dyn Identify>,
+    /// Runs requests.
+    pub execute: Execute,
+    /// The schema's text, for `/schema.graphql`.
+    pub sdl: String,
+    /// Public keys of access tokens as JSON, for `/.well-known/jwks.json`.
+    pub jwks: String,
+    /// The local mailbox, where there is one; shown in development only.
+    pub mailbox: Option<Mailbox>,
+    /// What waits in the outbox, for `/metrics`.
+    pub backlog: Option<Backlog>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all workers share.
+struct Shared {
+    parts: Parts,
+    metrics: metrics::Metrics,
+    /// Whether the portal is stopping: answers then close their connection.
+    draining: AtomicBool,
+}
+
+/// What one worker has: a pool of readers of its own.
+struct Worker {
+    shared: Arc<Shared>,
+    db: Db,
+}
+
+/// The portal, bound to its addresses and not yet answering.
+pub struct Server {
+    shared: Arc<Shared>,
+    api: actix_web::dev::Server,
+    metrics: Option<actix_web::dev::Server>,
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Binds both listeners.
+    ///
+    /// # Errors
+    /// Where an address cannot be had.
+    pub fn bind(parts: Parts) -> std::io::Result<Self> {
+        let config = parts.config.clone();
+        let shared = Arc::new(Shared {
+            parts,
+            metrics: metrics::Metrics::new(),
+            draining: AtomicBool::new(false),
+        });
+        let for_api = shared.clone();
+        let api = HttpServer::new(move || {
+            let worker = Worker {
+                db: for_api.parts.db.for_worker(),
+                shared: for_api.clone(),
+            };
+            // The last one wrapped is the first one asked.
+            App::new()
+                .app_data(web::Data::new(worker))
+                .configure(|routes| mount(routes, &for_api.parts.config))
+                .wrap(middleware::from_fn(watch::watch))
+        })
+        .workers(config.workers.max(1))
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(5))
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .disable_signals()
+        .shutdown_timeout(1)
+        .bind(config.listen)?;
+        let address = first(&api.addrs())?;
+        let mut metrics_address = None;
+        let metrics = match config.metrics_listen {
+            Some(listen) => {
+                let shared = shared.clone();
+                let server = HttpServer::new(move || {
+                    App::new()
+                        .app_data(web::Data::from(shared.clone()))
+                        .route("/metrics", web::get().to(metrics::show))
+                })
+                .workers(1)
+                .disable_signals()
+                .shutdown_timeout(1)
+                .bind(listen)?;
+                metrics_address = Some(first(&server.addrs())?);
+                Some(server.run())
+            }
+            None => None,
+        };
+        Ok(Self {
+            shared,
+            api: api.run(),
+            metrics,
+            address,
+            metrics_address,
+        })
+    }
+
+    /// Where the API listens; it differs from the configuration where that leaves the port open.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where `/metrics` listens.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// Answers until `shutdown` comes; then takes no more connections, and returns when what was
+    /// under way has been answered, or after 30 seconds.
+    ///
+    /// # Errors
+    /// Where a listener fails.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
+        let handle = self.api.handle();
+        let metrics_handle = self.metrics.as_ref().map(actix_web::dev::Server::handle);
+        let mut api = tokio::spawn(self.api);
+        let metrics = self.metrics.map(tokio::spawn);
+        tokio::select! {
+            () = shutdown => {}
+            // Nobody stops it but this function: it failed.
+            ended = &mut api => return ended.map_err(std::io::Error::other)?,
+        }
+        tracing::info!("stopping: no more connections are taken");
+        self.shared.draining.store(true, Ordering::Relaxed);
+        handle.pause().await;
+        if tokio::time::timeout(DRAIN, self.shared.metrics.idle())
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests were cut off after {} s", DRAIN.as_secs());
+        }
+        // Idle connections would be waited for as well; they have had their answers.
+        handle.stop(true).await;
+        api.await.map_err(std::io::Error::other)??;
+        if let (Some(handle), Some(metrics)) = (metrics_handle, metrics) {
+            handle.stop(false).await;
+            metrics.await.map_err(std::io::Error::other)??;
+        }
+        Ok(())
+    }
+}
+
+fn first(addresses: &[SocketAddr]) -> std::io::Result<SocketAddr> {
+    addresses
+        .first()
+        .copied()
+        .ok_or_else(|| std::io::Error::other("no address was bound"))
+}
+
+/// Comes when the process is told to stop, by a signal or by Ctrl-C.
+pub async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be listened to");
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// What is served where.
+fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
+    let cors = config
+        .allowed_origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
+        .allowed_methods([Method::GET, Method::POST])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allowed_header("idempotency-key")
+        .expose_headers([origin::REQUEST_ID, "retry-after"])
+        .max_age(3600);
+    routes
+        .service(
+            web::resource("/graphql")
+                .route(web::get().to(graphql::get))
+                .route(web::post().to(graphql::post))
+                .default_service(web::to(graphql::wrong_method))
+                .wrap(cors),
+        )
+        .route("/livez", web::get().to(health::live))
+        .route("/readyz", web::get().to(health::ready))
+        .route("/.well-known/jwks.json", web::get().to(health::jwks))
+        .route("/schema.graphql", web::get().to(health::sdl))
+        .route("/assets/{path:.*}", web::get().to(asset::serve));
+    for path in pages::LINKS {
+        routes.route(path, web::get().to(pages::link));
+    }
+    if config.development {
+        routes
+            .route("/", web::get().to(pages::graphiql))
+            .route("/mailbox", web::get().to(pages::mailbox))
+            .route("/mailbox/{letter:.*}", web::get().to(pages::mailbox));
+    }
+    routes.default_service(web::to(pages::nothing_here));
+}

@@ -1,0 +1,64 @@
+//! From a bearer token to who asks: the signature, then one statement.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::PartnerId;
+use entity::membership::MemberRole;
+use entity::staff_role::VendorRole;
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::auth::token::Keys;
+use crate::auth::{Actor, SignedIn};
+use crate::db::Db;
+use crate::error::{Error, Result};
+
+/// Everything that can void a token stands in the conditions, so what comes back is the answer:
+/// a row for each pair of vendor role and seat, which are few.
+const HELD: &str = r"
+SELECT r.role AS vendor_role, m.partner_id, m.role AS member_role
+FROM session s
+JOIN person p ON p.id = s.person_id
+LEFT JOIN staff_role r ON r.person_id = p.id
+LEFT JOIN membership m ON m.person_id = p.id AND m.state = 'ACTIVE'
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2
+AND p.id = $3 AND p.state = 'ACTIVE' AND p.session_epoch = $4";
+
+/// Who asks, by the access token that they brought: with the roles and seats that they hold now,
+/// whatever they held when it was signed.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] where the token is not valid, its session has ended, the account was
+/// closed or its epoch raised; otherwise what the database said.
+pub async fn actor_for(db: &Db, keys: &Keys, token: &str, now: DateTime<Utc>) -> Result<Actor> {
+    let bearer = keys.verify(token, now)?;
+    let values = [
+        bearer.session.into(),
+        now.into(),
+        bearer.person.into(),
+        bearer.epoch.into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.backend(), HELD, values);
+    let rows = db.reader().query_all_raw(statement).await?;
+    if rows.is_empty() {
+        return Err(Error::Unauthenticated);
+    }
+    let mut roles = Vec::new();
+    let mut seats = Vec::new();
+    for row in rows {
+        roles.extend(row.try_get_by_index::<Option<VendorRole>>(0)?);
+        let partner: Option<PartnerId> = row.try_get_by_index(1)?;
+        let role: Option<MemberRole> = row.try_get_by_index(2)?;
+        seats.extend(partner.zip(role));
+    }
+    roles.sort_unstable();
+    roles.dedup();
+    seats.sort_unstable();
+    seats.dedup();
+    Ok(Actor::Person(Arc::new(SignedIn {
+        id: bearer.person,
+        session: bearer.session,
+        roles,
+        seats,
+    })))
+}

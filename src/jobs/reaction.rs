@@ -1,0 +1,57 @@
+//! Reactions: the one list of what is done because time has passed or something has happened.
+
+use std::sync::Arc;
+
+use entity::outbox_message;
+use uuid::Uuid;
+
+use super::{Outcome, Worker};
+use crate::auth::{Permission, Scope};
+use crate::error::Result;
+use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
+use crate::op::{Permit, Work};
+use crate::outbox::{self, Job};
+
+/// Reacts, and marks the promise kept in the same unit of work.
+pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcome {
+    match row.kind.as_str() {
+        StepDueSoon::KIND => {
+            go::<StepDueSoon>(worker, row, |permit, job| Box::pin(remind::due_soon(permit, job)))
+                .await
+        }
+        StepOverdue::KIND => {
+            go::<StepOverdue>(worker, row, |permit, job| Box::pin(remind::overdue(permit, job)))
+                .await
+        }
+        // Perhaps a newer binary knows it: replicas are updated one by one.
+        kind => Outcome::Retry(format!("this binary does not know the promise `{kind}`")),
+    }
+}
+
+type Step<J> = for<'t> fn(&'t Permit<'t>, &'t J) -> Work<'t, ()>;
+
+async fn go<J: Job + 'static>(
+    worker: &Worker,
+    row: outbox_message::Model,
+    step: Step<J>,
+) -> Outcome {
+    let op = worker.op(&row);
+    let job: J = match serde_json::from_value(row.payload) {
+        Ok(job) => job,
+        Err(error) => return Outcome::GiveUp(format!("this binary cannot read it: {error}")),
+    };
+    let input = (row.id, worker.id, Arc::new(job), step);
+    let done: Result<()> = op
+        .unit(input, |tx, (id, worker, job, step): &(_, Uuid, Arc<J>, Step<J>)| {
+            Box::pin(async move {
+                let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+                step(&permit, job).await?;
+                outbox::finish(&permit, *id, *worker).await
+            })
+        })
+        .await;
+    match done {
+        Ok(()) => Outcome::Kept,
+        Err(error) => error.into(),
+    }
+}

@@ -1,0 +1,57 @@
+//! English.
+
+use entity::membership::MemberRole;
+use entity::plan_step::Performer;
+
+use super::Language;
+
+pub(super) static ENGLISH: Language = Language {
+    code: "en",
+    name: "English",
+    hello: "Hello",
+    regards: "Kind regards",
+    copy: "Or open this address:",
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    day_mark: "",
+    time: |time, zone| format!("{time} {zone}"),
+    zone: |_| None,
+    plural: |count| usize::from(count != 1),
+    role: |role| match role {
+        MemberRole::PartnerAdmin => "administrator",
+        MemberRole::PartnerMember => "member",
+    },
+    performer: |performer| match performer {
+        Performer::Partner => "done by your team",
+        Performer::Vendor => "done by us",
+        Performer::System => "completes itself",
+    },
+    field: |name| {
+        Some(match name {
+            "legalName" => "Legal name",
+            "website" => "Web site",
+            "country" => "Country",
+            "kind" => "Kind of partner",
+            "regions" => "Regions",
+            "timeZone" => "Time zone",
+            "locale" => "Language",
+            "contactName" => "Name of the contact",
+            "contactEmail" => "E-mail address of the contact",
+            "why" => "Why you want to join",
+            "termsVersion" => "Terms",
+            _ => return None,
+        })
+    },
+};

@@ -1,0 +1,67 @@
+//! German, in the polite form.
+
+use entity::membership::MemberRole;
+use entity::plan_step::Performer;
+
+use super::Language;
+
+pub(super) static GERMAN: Language = Language {
+    code: "de",
+    name: "Deutsch",
+    hello: "Guten Tag",
+    regards: "Freundliche Grüße",
+    copy: "Oder öffnen Sie diese Adresse:",
+    months: [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    day_mark: ".",
+    time: |time, zone| format!("{time} Uhr ({zone})"),
+    zone: |abbreviation| {
+        Some(match abbreviation {
+            "WET" => "WEZ",
+            "WEST" => "WESZ",
+            "CET" => "MEZ",
+            "CEST" => "MESZ",
+            "EET" => "OEZ",
+            "EEST" => "OESZ",
+            _ => return None,
+        })
+    },
+    plural: |count| usize::from(count != 1),
+    role: |role| match role {
+        MemberRole::PartnerAdmin => "Administration",
+        MemberRole::PartnerMember => "Mitglied",
+    },
+    performer: |performer| match performer {
+        Performer::Partner => "von Ihrem Team zu erledigen",
+        Performer::Vendor => "von uns zu erledigen",
+        Performer::System => "erledigt sich selbst",
+    },
+    field: |name| {
+        Some(match name {
+            "legalName" => "Firmenname",
+            "website" => "Website",
+            "country" => "Land",
+            "kind" => "Art der Partnerschaft",
+            "regions" => "Regionen",
+            "timeZone" => "Zeitzone",
+            "locale" => "Sprache",
+            "contactName" => "Name der Kontaktperson",
+            "contactEmail" => "E-Mail-Adresse der Kontaktperson",
+            "why" => "Warum Sie dabei sein möchten",
+            "termsVersion" => "Bedingungen",
+            _ => return None,
+        })
+    },
+};

@@ -1,0 +1,324 @@
+//! Writing plans: save a draft, publish it, give it out again.
+//!
+//! A plan has any number of versions and at most one draft. A version that is published never
+//! changes: the one before it is retired, and partners that started on it finish on it.
+
+use entity::id::{OnboardingPlanId, PlanVersionId};
+use entity::plan_version::{self, PlanVersionState};
+use entity::{onboarding_plan, plan_step};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
+use serde_json::json;
+
+use super::document::Document;
+use super::store;
+use crate::audit::{self, Subject};
+use crate::auth::{Permission, Scope};
+use crate::error::{Error, Refusal, Result};
+use crate::op::{Op, Permit, Tx};
+use crate::submission::check_revision;
+
+/// The codes with which writing plans is refused, beside those of [`super::document::CODES`].
+pub const CODES: &[&str] = &["CONFLICT", "NOT_DRAFT", "DRAFT_EXISTS", "NOT_PUBLISHED"];
+
+/// A plan in either form.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// As a YAML file; it is kept as it was written, with its comments.
+    Yaml(String),
+    /// As the API says it.
+    Document(Box<Document>),
+}
+
+impl Source {
+    /// The plan, checked, and its text.
+    ///
+    /// # Errors
+    /// Every fault of the plan.
+    pub fn read(&self) -> Result<(Document, String)> {
+        match self {
+            Self::Yaml(text) => Ok((Document::from_yaml(text)?, text.clone())),
+            Self::Document(document) => {
+                document.check()?;
+                let text = document.to_yaml()?;
+                // What is stored is the text, so it is the text that has to say all this.
+                let document = Document::from_yaml(&text)?;
+                Ok((document, text))
+            }
+        }
+    }
+}
+
+/// What is to be saved.
+#[derive(Clone, Debug)]
+pub struct SaveDraft {
+    /// The plan; its slug says which.
+    pub plan: Source,
+    /// The version of the draft that was read; none where there is no draft yet.
+    pub expected_version: Option<i32>,
+}
+
+/// Saves the draft of a plan: of a new plan, the next version of a plan, or again.
+///
+/// # Errors
+/// Refusals of [`super::document::CODES`] and `CONFLICT`.
+pub async fn save_draft(op: &Op, input: SaveDraft) -> Result<PlanVersionId> {
+    op.unit(input, |tx, input| Box::pin(save(tx, input))).await
+}
+
+async fn save(tx: &Tx, input: &SaveDraft) -> Result<PlanVersionId> {
+    let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
+    let (document, text) = input.plan.read()?;
+    let (plan, versions) = plan_for(&permit, &document).await?;
+    let draft = draft_of(&versions);
+    if draft.map(|row| row.version) != input.expected_version {
+        let message = match draft {
+            Some(draft) => format!(
+                "The plan has a draft, version {} of its edits. Read it, and name that version.",
+                draft.version
+            ),
+            None => "The plan has no draft any more. Leave the version out for a new one.".into(),
+        };
+        return Err(Refusal::new("CONFLICT", message)
+            .at("expectedVersion")
+            .into());
+    }
+    write_draft(&permit, plan.id, &versions, &document, text).await
+}
+
+/// Which draft is to be published.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// The draft.
+    pub plan_version: PlanVersionId,
+    /// Its version that was read.
+    pub expected_version: i32,
+}
+
+/// Publishes a draft: new partners start on it from now on.
+///
+/// # Errors
+/// `NOT_DRAFT` and `CONFLICT`.
+pub async fn publish(op: &Op, input: Publish) -> Result<PlanVersionId> {
+    op.unit(input, |tx, input| {
+        Box::pin(async move {
+            let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
+            let draft = store::version(&permit.reader(), input.plan_version).await?;
+            if draft.state != PlanVersionState::Draft {
+                let message = format!(
+                    "Version {} was published and does not change any more. Save a new draft.",
+                    draft.number
+                );
+                return Err(Refusal::new("NOT_DRAFT", message).into());
+            }
+            check_revision(input.expected_version, draft.version)?;
+            publish_draft(&permit, draft).await
+        })
+    })
+    .await
+}
+
+/// Publishes a whole plan at once, as the command line does. Where the same text is published
+/// already, nothing happens.
+///
+/// # Errors
+/// Refusals of [`super::document::CODES`], and `DRAFT_EXISTS` where somebody is writing the next
+/// version.
+pub async fn publish_document(op: &Op, plan: Source) -> Result<PlanVersionId> {
+    op.unit(plan, |tx, plan| {
+        Box::pin(async move {
+            let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
+            let (document, text) = plan.read()?;
+            let (plan, versions) = plan_for(&permit, &document).await?;
+            if let Some(same) = versions
+                .iter()
+                .find(|row| row.state == PlanVersionState::Published && row.document == text)
+            {
+                return Ok(same.id);
+            }
+            if draft_of(&versions).is_some() {
+                let message = "Somebody is writing the next version of this plan: publish their \
+                               draft first.";
+                return Err(Refusal::new("DRAFT_EXISTS", message).into());
+            }
+            let draft = write_draft(&permit, plan.id, &versions, &document, text).await?;
+            let draft = store::version(&permit.reader(), draft).await?;
+            publish_draft(&permit, draft).await
+        })
+    })
+    .await
+}
+
+/// The plan's text as YAML, for the vendor's staff.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else.
+pub async fn export(op: &Op, version: PlanVersionId) -> Result<String> {
+    if !op.actor().is_staff() {
+        return Err(Error::NotFound("plan version"));
+    }
+    Ok(store::version(&op.reader(), version).await?.document)
+}
+
+/// The version of that plan on which partners start, for an approval that names a plan.
+///
+/// # Errors
+/// `NOT_PUBLISHED` at `plan` where there is none.
+pub async fn published_version(
+    db: &DatabaseExecutor<'_>,
+    plan: OnboardingPlanId,
+) -> Result<PlanVersionId> {
+    let versions = store::versions(db, store::plan(db, plan).await?.id).await?;
+    versions
+        .iter()
+        .find(|row| row.state == PlanVersionState::Published)
+        .map(|row| row.id)
+        .ok_or_else(|| {
+            let message =
+                "No version of this plan is published. Publish one, or name another plan.";
+            Refusal::new("NOT_PUBLISHED", message).at("plan").into()
+        })
+}
+
+fn draft_of(versions: &[plan_version::Model]) -> Option<&plan_version::Model> {
+    versions
+        .iter()
+        .find(|row| row.state == PlanVersionState::Draft)
+}
+
+/// The plan that the document is of, made where it is new, and its versions.
+async fn plan_for(
+    permit: &Permit<'_>,
+    document: &Document,
+) -> Result<(onboarding_plan::Model, Vec<plan_version::Model>)> {
+    if let Some(plan) = store::plan_by_slug(&permit.reader(), &document.slug).await? {
+        let versions = store::versions(&permit.reader(), plan.id).await?;
+        return Ok((plan, versions));
+    }
+    let plan = onboarding_plan::Model {
+        id: permit.new_id(),
+        slug: document.slug.clone(),
+        name: document.name.clone(),
+        created_at: permit.now(),
+    };
+    let row = plan.clone().into_active_model().reset_all();
+    row.insert(permit.writer()).await?;
+    Ok((plan, Vec::new()))
+}
+
+/// Writes the draft, over the one that is there or as the next number, with its steps.
+async fn write_draft(
+    permit: &Permit<'_>,
+    plan: OnboardingPlanId,
+    versions: &[plan_version::Model],
+    document: &Document,
+    text: String,
+) -> Result<PlanVersionId> {
+    let earlier = draft_of(versions);
+    let last = versions.iter().map(|row| row.number).max().unwrap_or(0);
+    let author = permit.op().actor().person().map(|person| person.id);
+    let row = plan_version::Model {
+        id: earlier.map_or_else(|| permit.new_id(), |row| row.id),
+        plan_id: plan,
+        number: earlier.map_or(last + 1, |row| row.number),
+        state: PlanVersionState::Draft,
+        locale: document.locale.clone(),
+        kinds: serde_json::to_value(&document.kinds)?,
+        regions: serde_json::to_value(&document.regions)?,
+        document: text,
+        author_id: author,
+        created_at: earlier.map_or(permit.now(), |row| row.created_at),
+        published_at: None,
+        version: earlier.map_or(1, |row| row.version + 1),
+    };
+    let (id, edit) = (row.id, row.version);
+    let row = row.into_active_model().reset_all();
+    if earlier.is_some() {
+        row.update(permit.writer()).await?;
+        plan_step::Entity::delete_many()
+            .filter(plan_step::Column::PlanVersionId.eq(id))
+            .exec(permit.writer())
+            .await?;
+    } else {
+        row.insert(permit.writer()).await?;
+    }
+    write_steps(permit, id, document).await?;
+    let before = json!({ "version": earlier.map(|row| row.version) });
+    let after = json!({ "version": edit, "slug": document.slug, "steps": document.steps.len() });
+    audit::record(permit, subject(id), &before, &after).await?;
+    Ok(id)
+}
+
+async fn write_steps(
+    permit: &Permit<'_>,
+    version: PlanVersionId,
+    document: &Document,
+) -> Result<()> {
+    let mut rows = Vec::with_capacity(document.steps.len());
+    for (position, step) in (1..).zip(&document.steps) {
+        let row = plan_step::Model {
+            id: permit.new_id(),
+            plan_version_id: version,
+            key: step.key.clone(),
+            position,
+            title: step.title.trim().to_owned(),
+            instructions: step.instructions.trim().to_owned(),
+            performer: step.performer,
+            rule: serde_json::to_value(&step.rule)?,
+            form: serde_json::to_value(step.form.clone().unwrap_or_default())?,
+            requires: serde_json::to_value(&step.requires)?,
+            needs_review: step.needs_review,
+            due_days: i32::try_from(step.due_days)
+                .map_err(|_| Error::fault("a due date was not checked"))?,
+        };
+        rows.push(row.into_active_model().reset_all());
+    }
+    plan_step::Entity::insert_many(rows)
+        .exec_without_returning(permit.writer())
+        .await?;
+    Ok(())
+}
+
+/// Retires the version before and publishes this one. The plan takes its name from it.
+async fn publish_draft(permit: &Permit<'_>, draft: plan_version::Model) -> Result<PlanVersionId> {
+    let document = Document::from_yaml(&draft.document)?;
+    plan_version::Entity::update_many()
+        .set(plan_version::ActiveModel {
+            state: ActiveValue::Set(PlanVersionState::Retired),
+            ..Default::default()
+        })
+        .filter(plan_version::Column::PlanId.eq(draft.plan_id))
+        .filter(plan_version::Column::State.eq(PlanVersionState::Published))
+        .exec(permit.writer())
+        .await?;
+    plan_version::ActiveModel {
+        id: ActiveValue::Unchanged(draft.id),
+        state: ActiveValue::Set(PlanVersionState::Published),
+        published_at: ActiveValue::Set(Some(permit.now())),
+        version: ActiveValue::Set(draft.version + 1),
+        ..Default::default()
+    }
+    .update(permit.writer())
+    .await?;
+    onboarding_plan::ActiveModel {
+        id: ActiveValue::Unchanged(draft.plan_id),
+        name: ActiveValue::Set(document.name.trim().to_owned()),
+        ..Default::default()
+    }
+    .update(permit.writer())
+    .await?;
+    let before = json!({ "state": draft.state });
+    let after = json!({ "state": PlanVersionState::Published, "number": draft.number });
+    audit::record(permit, subject(draft.id), &before, &after).await?;
+    Ok(draft.id)
+}
+
+fn subject(id: PlanVersionId) -> Subject {
+    Subject {
+        kind: "PlanVersion",
+        id: id.0,
+        partner: None,
+    }
+}

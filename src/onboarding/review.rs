@@ -1,0 +1,110 @@
+//! Deciding about a step: sign it off, send it back, or find that it is not needed.
+
+use entity::id::OnboardingStepId;
+use entity::onboarding_step::{self, StepState};
+use entity::verdict::{Outcome, SubjectKind};
+
+use super::advance::{News, Way};
+use super::flow::{self, Turn};
+use super::form::Form;
+use super::store;
+use crate::auth::{Permission, Scope};
+use crate::error::Result;
+use crate::notification::letter::HowDone;
+use crate::op::{Op, Tx};
+use crate::submission::{self, Decision, Submission};
+
+/// What a reviewer says about a step.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// Which step.
+    pub step: OnboardingStepId,
+    /// Why, for the submitter to read; may be empty for a sign-off.
+    pub reason: String,
+    /// Where it is sent back: questions of its form to mend, or `evidence`; may be empty.
+    pub fields: Vec<String>,
+    /// The step's version that was read.
+    pub expected_version: i32,
+}
+
+/// Signs off a step that was submitted: it is done.
+///
+/// # Errors
+/// Refusals of [`submission::CODES`] and [`super::CODES`].
+pub async fn sign_off_step(op: &Op, review: Review) -> Result<OnboardingStepId> {
+    op.unit(review, |tx, review| {
+        Box::pin(decide(tx, review, Outcome::Accepted))
+    })
+    .await
+}
+
+/// Sends back a step that was submitted: it is to be done again, for the reason given.
+///
+/// # Errors
+/// Refusals of [`submission::CODES`] and [`super::CODES`].
+pub async fn return_step(op: &Op, review: Review) -> Result<OnboardingStepId> {
+    op.unit(review, |tx, review| {
+        Box::pin(decide(tx, review, Outcome::Returned))
+    })
+    .await
+}
+
+/// Finds that this partner does not need the step: whatever state it is in, it is closed, and what
+/// waited for it waits no longer.
+///
+/// # Errors
+/// Refusals of [`submission::CODES`] and [`super::CODES`].
+pub async fn waive_step(op: &Op, review: Review) -> Result<OnboardingStepId> {
+    op.unit(review, |tx, review| {
+        Box::pin(decide(tx, review, Outcome::Waived))
+    })
+    .await
+}
+
+async fn decide(tx: &Tx, review: &Review, outcome: Outcome) -> Result<OnboardingStepId> {
+    let step = store::step_for_asker(tx, review.step).await?;
+    let permit = tx.permit(Permission::ReviewStep, Scope::Partner(step.partner_id))?;
+    let decision = Decision {
+        revision: review.expected_version,
+        outcome,
+        reason: review.reason.clone(),
+        fields: review.fields.clone(),
+    };
+    let reason = review.reason.trim().to_owned();
+    let fields = review.fields.clone();
+    let submitted = step.state == StepState::Submitted;
+    let (turn, news, can_be_decided) = match outcome {
+        Outcome::Waived => (
+            Turn::Waive,
+            News::Waived { reason },
+            !flow::is_closed(step.state),
+        ),
+        Outcome::Accepted => (Turn::SignOff, News::Done(HowDone::SignedOff), submitted),
+        Outcome::Returned | Outcome::ActionRequired | Outcome::Rejected => {
+            (Turn::Return, News::Returned { reason, fields }, submitted)
+        }
+    };
+    let submission = submission_of(&step, can_be_decided)?;
+    submission::decide(&permit, &submission, &decision).await?;
+    let (mut way, at) = Way::of(&permit.reader(), &step).await?;
+    way.take(&permit, at, turn, news).await?;
+    way.finish(&permit).await?;
+    Ok(step.id)
+}
+
+/// The step as a reviewer decides about it.
+fn submission_of(step: &onboarding_step::Model, open: bool) -> Result<Submission> {
+    let form: Form = serde_json::from_value(step.form.clone())?;
+    let questions = form.questions.into_iter().map(|question| question.key);
+    let submitted = step.state == StepState::Submitted;
+    Ok(Submission {
+        kind: SubjectKind::OnboardingStep,
+        id: step.id.0,
+        partner: Some(step.partner_id),
+        revision: step.version,
+        // Whoever submitted it before it was returned has nothing at stake now.
+        submitter: step.submitted_by.filter(|_| submitted),
+        open,
+        fields: questions.chain(["evidence".to_owned()]).collect(),
+    })
+}

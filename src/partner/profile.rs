@@ -1,0 +1,138 @@
+//! What a partner is called and who looks after it; and the day on which it becomes active.
+
+use chrono_tz::Tz;
+use entity::id::{PartnerId, PersonId};
+use entity::partner::{self, PartnerState};
+use serde_json::json;
+
+use super::{review, rules, store};
+use crate::audit::{self, Subject};
+use crate::auth::{Actor, Permission, Scope};
+use crate::error::{Error, Result};
+use crate::op::{Op, Permit};
+use crate::submission::check_revision;
+
+/// What a partner may change of its profile; what is none stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// Public web site.
+    pub website: Option<String>,
+    /// IANA name; due dates that were set stay.
+    pub time_zone: Option<String>,
+    /// Language of the organization.
+    pub locale: Option<String>,
+}
+
+/// Changes the profile.
+///
+/// # Errors
+/// `CONFLICT`, `INVALID` for each field that is not in order.
+pub async fn update(
+    op: &Op,
+    id: PartnerId,
+    expected_version: i32,
+    input: Update,
+) -> Result<PartnerId> {
+    op.unit((id, expected_version, input), |tx, (id, version, input)| {
+        Box::pin(async move {
+            let scope = Scope::Partner(*id);
+            let actor = tx.op().actor();
+            if *actor != Actor::Anonymous
+                && !actor.is_staff()
+                && !actor.partners().any(|own| own == *id)
+            {
+                return Err(Error::NotFound("partner"));
+            }
+            let permit = tx.permit(Permission::EditPartner, scope)?;
+            let before = store::partner(&tx.reader(), *id).await?;
+            check_revision(*version, before.version)?;
+            let row = changed(before.clone(), input)?;
+            let row = store::update_partner(&permit, row).await?;
+            audit::record(&permit, subject(&row), &profile(&before), &profile(&row)).await?;
+            Ok(row.id)
+        })
+    })
+    .await
+}
+
+fn changed(mut row: partner::Model, input: &Update) -> Result<partner::Model> {
+    let mut faults = Vec::new();
+    if let Some(website) = &input.website {
+        match rules::domain(website.trim()) {
+            Some(domain) => {
+                website.trim().clone_into(&mut row.website);
+                row.domain = domain;
+            }
+            None => faults.push(rules::invalid(
+                "website",
+                "Give the whole address of the web site, such as https://example.com.",
+            )),
+        }
+    }
+    if let Some(time_zone) = &input.time_zone {
+        if time_zone.parse::<Tz>().is_err() {
+            let message = "Give an IANA time zone, such as Europe/Berlin.";
+            faults.push(rules::invalid("timeZone", message));
+        }
+        row.time_zone.clone_from(time_zone);
+    }
+    if let Some(locale) = &input.locale {
+        if !rules::is_locale(locale) {
+            faults.push(rules::invalid("locale", "Give a language tag, such as en or de-CH."));
+        }
+        row.locale.clone_from(locale);
+    }
+    if faults.is_empty() { Ok(row) } else { Err(Error::Refused(faults)) }
+}
+
+/// Gives the partner into other hands.
+///
+/// # Errors
+/// `CONFLICT`, `UNKNOWN_OWNER`.
+pub async fn assign_owner(
+    op: &Op,
+    id: PartnerId,
+    owner: PersonId,
+    expected_version: i32,
+) -> Result<PartnerId> {
+    op.unit((id, owner, expected_version), |tx, &(id, owner, version)| {
+        Box::pin(async move {
+            let permit = tx.permit(Permission::AssignOwner, Scope::Partner(id))?;
+            let row = store::partner(&tx.reader(), id).await?;
+            check_revision(version, row.version)?;
+            let owner = review::owner(&permit, Some(owner)).await?;
+            let before = json!({ "owner": row.owner_id });
+            let row =
+                store::update_partner(&permit, partner::Model { owner_id: owner.id, ..row }).await?;
+            audit::record(&permit, subject(&row), &before, &json!({ "owner": row.owner_id }))
+                .await?;
+            Ok(id)
+        })
+    })
+    .await
+}
+
+/// The last step of the onboarding is done: the partner is active. Doing it twice does nothing.
+pub(crate) async fn activate(permit: &Permit<'_>, id: PartnerId) -> Result<partner::Model> {
+    let row = store::partner(&permit.reader(), id).await?;
+    if row.state != PartnerState::Onboarding {
+        return Ok(row);
+    }
+    let active = partner::Model {
+        state: PartnerState::Active,
+        activated_at: Some(permit.now()),
+        ..row
+    };
+    let row = store::update_partner(permit, active).await?;
+    let before = json!({ "state": PartnerState::Onboarding });
+    audit::record(permit, subject(&row), &before, &json!({ "state": row.state })).await?;
+    Ok(row)
+}
+
+fn subject(row: &partner::Model) -> Subject {
+    Subject { kind: "Partner", id: row.id.0, partner: Some(row.id) }
+}
+
+fn profile(row: &partner::Model) -> serde_json::Value {
+    json!({ "website": row.website, "timeZone": row.time_zone, "locale": row.locale })
+}

@@ -1,0 +1,325 @@
+//! Submit and review, the same everywhere: for an application, for a step, for what comes later.
+//!
+//! What is submitted carries a *revision*, its row's `version`. A reviewer decides about the
+//! revision that they read: where it has changed since, they are told so, and where somebody else
+//! was quicker, they are told who decided what, and when. Nobody reviews their own submission.
+//! Every decision but a plain yes carries a reason for the submitter to read, and a call for
+//! changes names the fields to mend. Each decision is one row that is never edited.
+//!
+//! The concept keeps the state of what it submits; here are the rules that do not differ, and the
+//! row. Saving a draft checks only that it can be kept ([`check_text`]), submitting checks
+//! everything: what "everything" is, the concept knows.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::id::{PartnerId, PersonId, VerdictId};
+use entity::person;
+use entity::verdict::{self, Outcome, SubjectKind};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::error::{Error, Refusal, Result};
+use crate::op::Permit;
+
+/// The most characters of a reason.
+pub const REASON: usize = 2000;
+
+/// The codes of the refusals that are made here.
+pub const CODES: &[&str] = &[
+    "CONFLICT",
+    "OWN_SUBMISSION",
+    "ALREADY_DECIDED",
+    "NOT_SUBMITTED",
+    "REQUIRED",
+    "UNKNOWN_FIELD",
+    "TOO_LONG",
+    "INVALID_TEXT",
+];
+
+/// What is up for a decision, as it was loaded inside the unit of work.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// Which one.
+    pub id: Uuid,
+    /// Whose; none for an application.
+    pub partner: Option<PartnerId>,
+    /// Its revision now.
+    pub revision: i32,
+    /// Who submitted it, if they have an account.
+    pub submitter: Option<PersonId>,
+    /// Whether it is in a state in which the outcome can be given.
+    pub open: bool,
+    /// Names of the fields that a reviewer can ask to be mended.
+    pub fields: BTreeSet<String>,
+}
+
+/// What a reviewer says.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The revision that they read: `expectedVersion` of the input.
+    pub revision: i32,
+    /// The word.
+    pub outcome: Outcome,
+    /// Why; may be empty only where the outcome is [`Outcome::Accepted`].
+    pub reason: String,
+    /// The fields to mend, by name: at least one where the outcome is [`Outcome::ActionRequired`].
+    pub fields: Vec<String>,
+}
+
+/// Gives the verdict: checks everything, reports all that is wrong, and writes the row. The caller
+/// has asked the policy, and moves the state of what was decided in the same unit of work.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the portal itself would decide; otherwise refusals of [`CODES`].
+pub async fn decide(
+    permit: &Permit<'_>,
+    submission: &Submission,
+    decision: &Decision,
+) -> Result<VerdictId> {
+    let Some(reviewer) = permit.op().actor().person().map(|person| person.id) else {
+        return Err(Error::Forbidden);
+    };
+    check_is_open(&permit.reader(), submission, decision.revision).await?;
+    check(submission, decision, reviewer)?;
+    let row = verdict::Model {
+        id: permit.new_id(),
+        partner_id: submission.partner,
+        subject_kind: submission.kind,
+        subject_id: submission.id,
+        revision: decision.revision,
+        outcome: decision.outcome,
+        reason: decision.reason.trim().to_owned(),
+        fields: serde_json::to_value(&decision.fields)?,
+        reviewer_id: reviewer,
+        decided_at: permit.now(),
+    };
+    let row = row.into_active_model().reset_all();
+    Ok(row.insert(permit.writer()).await?.id)
+}
+
+/// The last word on it.
+///
+/// # Errors
+/// What the database said.
+pub async fn last_verdict(
+    db: &DatabaseExecutor<'_>,
+    subject: Uuid,
+) -> Result<Option<verdict::Model>> {
+    Ok(verdict::Entity::find()
+        .filter(verdict::Column::SubjectId.eq(subject))
+        .order_by_desc(verdict::Column::DecidedAt)
+        .order_by_desc(verdict::Column::Id)
+        .one(db)
+        .await?)
+}
+
+/// Whether the asker read what is there now.
+///
+/// # Errors
+/// The refusal `CONFLICT` at `expectedVersion`.
+pub fn check_revision(expected: i32, actual: i32) -> Result<()> {
+    if expected == actual {
+        return Ok(());
+    }
+    let message = format!(
+        "It has changed since you read it: you had version {expected}, it is at version {actual}. \
+         Read it again."
+    );
+    Err(Refusal::new("CONFLICT", message)
+        .at("expectedVersion")
+        .into())
+}
+
+/// What keeps a text from being stored or read: its length, and characters that are no text. `at`
+/// is the input's path of it.
+#[must_use]
+pub fn check_text(text: &str, most: usize, at: &str) -> Option<Refusal> {
+    let length = text.chars().count();
+    let fault = if length > most {
+        let message = format!("At most {most} characters; these are {length}.");
+        Refusal::new("TOO_LONG", message)
+    } else if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        Refusal::new("INVALID_TEXT", "Control characters cannot be stored.")
+    } else {
+        return None;
+    };
+    Some(fault.at(at))
+}
+
+/// The rules that need no database, all at once.
+fn check(submission: &Submission, decision: &Decision, reviewer: PersonId) -> Result<()> {
+    let mut faults = Vec::new();
+    if submission.submitter == Some(reviewer) {
+        faults.push(Refusal::new(
+            "OWN_SUBMISSION",
+            "You submitted this yourself: somebody else has to decide.",
+        ));
+    }
+    if decision.outcome != Outcome::Accepted && decision.reason.trim().is_empty() {
+        let message = "Say why: the submitter reads it.";
+        faults.push(Refusal::new("REQUIRED", message).at("reason"));
+    }
+    faults.extend(check_text(decision.reason.trim(), REASON, "reason"));
+    if decision.outcome == Outcome::ActionRequired && decision.fields.is_empty() {
+        let message = "Name the fields that are to be mended.";
+        faults.push(Refusal::new("REQUIRED", message).at("fields"));
+    }
+    for (index, field) in decision.fields.iter().enumerate() {
+        if !submission.fields.contains(field) {
+            let known: Vec<_> = submission.fields.iter().map(String::as_str).collect();
+            let message = format!(
+                "There is no such field. Name some of: {}.",
+                known.join(", ")
+            );
+            faults.push(Refusal::new("UNKNOWN_FIELD", message).at(&format!("fields.{index}")));
+        }
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(faults))
+    }
+}
+
+/// Refuses what was decided, what is not submitted, and what has changed, in this order: of two
+/// reviewers at once one decides, and the other learns of that, not of a version number.
+async fn check_is_open(
+    db: &DatabaseExecutor<'_>,
+    submission: &Submission,
+    expected: i32,
+) -> Result<()> {
+    let current = expected == submission.revision;
+    if submission.open && current {
+        return Ok(());
+    }
+    if let Some(last) = last_verdict(db, submission.id).await?
+        && (!submission.open || last.revision >= expected)
+    {
+        let reviewer = person::Entity::find_by_id(last.reviewer_id).one(db).await?;
+        let name = reviewer.map_or_else(|| "Somebody".to_owned(), |person| person.name);
+        let message = already_decided(&name, last.outcome, last.decided_at);
+        return Err(Refusal::new("ALREADY_DECIDED", message).into());
+    }
+    if !submission.open {
+        let message = "It does not wait for a decision now.";
+        return Err(Refusal::new("NOT_SUBMITTED", message).into());
+    }
+    check_revision(expected, submission.revision)
+}
+
+/// Who decided what, and when.
+fn already_decided(name: &str, outcome: Outcome, at: DateTime<Utc>) -> String {
+    let what = match outcome {
+        Outcome::ActionRequired => "asked for changes",
+        Outcome::Returned => "returned it",
+        Outcome::Accepted => "accepted it",
+        Outcome::Rejected => "rejected it",
+        Outcome::Waived => "waived it",
+    };
+    format!("{name} {what} on {} UTC.", at.format("%Y-%m-%d at %H:%M"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn submission() -> Submission {
+        Submission {
+            kind: SubjectKind::Application,
+            id: Uuid::nil(),
+            partner: None,
+            revision: 3,
+            submitter: Some(person(1)),
+            open: true,
+            fields: ["website", "why"].map(str::to_owned).into(),
+        }
+    }
+
+    fn person(n: u128) -> PersonId {
+        PersonId(Uuid::from_u128(n))
+    }
+
+    fn decision(outcome: Outcome, reason: &str, fields: &[&str]) -> Decision {
+        Decision {
+            revision: 3,
+            outcome,
+            reason: reason.to_owned(),
+            fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        }
+    }
+
+    /// Code and path of each fault.
+    fn faults(decision: &Decision, reviewer: PersonId) -> Vec<(&'static str, String)> {
+        match check(&submission(), decision, reviewer) {
+            Ok(()) => Vec::new(),
+            Err(Error::Refused(faults)) => faults
+                .into_iter()
+                .map(|fault| (fault.code, fault.field.join(".")))
+                .collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_plain_yes_needs_no_reason() {
+        assert_eq!(faults(&decision(Outcome::Accepted, "", &[]), person(2)), []);
+    }
+
+    #[test]
+    fn everything_else_does() {
+        let blank = decision(Outcome::Rejected, " \n ", &[]);
+        assert_eq!(
+            faults(&blank, person(2)),
+            [("REQUIRED", "reason".to_owned())]
+        );
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let wrong = decision(Outcome::ActionRequired, &"x".repeat(2001), &["why", "whim"]);
+        assert_eq!(
+            faults(&wrong, person(1)),
+            [
+                ("OWN_SUBMISSION", String::new()),
+                ("TOO_LONG", "reason".to_owned()),
+                ("UNKNOWN_FIELD", "fields.1".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_call_for_changes_names_what_to_change() {
+        let vague = decision(Outcome::ActionRequired, "Look again.", &[]);
+        assert_eq!(
+            faults(&vague, person(2)),
+            [("REQUIRED", "fields".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_stale_revision_is_a_conflict() {
+        assert!(check_revision(3, 3).is_ok());
+        let Err(Error::Refused(faults)) = check_revision(2, 3) else {
+            panic!("it passed");
+        };
+        assert_eq!(faults[0].code, "CONFLICT");
+        assert_eq!(faults[0].field, ["expectedVersion"]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(check_text("line\n\tline", 20, "reason"), None);
+        let code = |text| check_text(text, 3, "reason").map(|fault| fault.code);
+        assert_eq!(code("a\0b"), Some("INVALID_TEXT"));
+        assert_eq!(code("äöüß"), Some("TOO_LONG"));
+    }
+}
