@@ -81,7 +81,7 @@ export default async function story(tap, portal) {
 
   const step = async (who, key) => {
     const { node } = await who.ask('Onboarding', { partner: state.partner })
-    const found = node.onboardings.nodes[0].steps.nodes.find((it) => it.key === key)
+    const found = node.onboarding.steps.nodes.find((it) => it.key === key)
     assert.ok(found, `there is no step ${key}`)
     return found
   }
@@ -197,7 +197,7 @@ export default async function story(tap, portal) {
       [state.second, state.application],
     )
     assert.deepEqual(
-      merged.map(({ possibleDuplicates }) => possibleDuplicates.nodes[0].id),
+      merged.map(({ possibleDuplicates }) => possibleDuplicates[0].id),
       [state.application, state.second],
     )
   })
@@ -398,7 +398,7 @@ export default async function story(tap, portal) {
     assert.equal(done.state, 'DONE')
     const { node } = await applicant.ask('Onboarding', { partner: state.partner })
     assert.equal(node.state, 'ACTIVE')
-    assert.ok(node.onboardings.nodes[0].completedAt)
+    assert.ok(node.onboarding.completedAt)
     await mailbox.next(jana, /aktiver Partner/)
     await mailbox.next(paula, /now an active partner/)
   })
