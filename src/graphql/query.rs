@@ -1,0 +1,94 @@
+//! The query root, by areas.
+
+use async_graphql::MergedObject;
+
+use crate::reads::identity::Person;
+use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
+use crate::reads::partner::{Partner, PartnerApplication};
+use crate::reads::record::{AuditEntry, Fact};
+use crate::shape::{Root, RootFields, Roots};
+
+/// What is read through shapes and nothing else.
+#[derive(Debug, Default, MergedObject)]
+pub struct Shapes(
+    Root<Objects>,
+    Root<Partners>,
+    Root<Onboardings>,
+    Root<Records>,
+);
+
+/// Any object by its id.
+#[derive(Debug)]
+struct Objects;
+
+impl Roots for Objects {
+    const NAME: &'static str = "ObjectsQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields.node();
+    }
+}
+
+/// Applications, partners and people.
+#[derive(Debug)]
+struct Partners;
+
+impl Roots for Partners {
+    const NAME: &'static str = "PartnersQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields
+            .one::<Partner>(
+                "partner",
+                "A partner by its id; null where there is none that you may see.",
+            )
+            .list::<Partner>("partners", "The partners that you see, the latest first.")
+            .one::<PartnerApplication>(
+                "partnerApplication",
+                "An application by its id; null where there is none that you may see.",
+            )
+            .list::<PartnerApplication>(
+                "partnerApplications",
+                "The applications that you see, the latest first.",
+            )
+            .one::<Person>(
+                "person",
+                "A person by their id; null where there is none whom you may see.",
+            )
+            .list::<Person>("people", "The people whom you see, by name.");
+    }
+}
+
+/// Plans, and the queue of steps.
+#[derive(Debug)]
+struct Onboardings;
+
+impl Roots for Onboardings {
+    const NAME: &'static str = "OnboardingsQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields
+            .list::<OnboardingPlan>("onboardingPlans", "The onboarding plans that you see, by their short names.")
+            .list::<OnboardingStep>(
+                "onboardingSteps",
+                "Steps of all the partners that you see: filter by `state` and order by `DUE_AT` for what waits for somebody.",
+            );
+    }
+}
+
+/// What happened, and who changed what.
+#[derive(Debug)]
+struct Records;
+
+impl Roots for Records {
+    const NAME: &'static str = "RecordsQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields
+            .list::<Fact>("facts", "What happened, the latest first.")
+            .list::<AuditEntry>(
+                "auditEntries",
+                "Who changed what, the latest first. Empty unless you are an administrator or auditor of the vendor.",
+            );
+    }
+}

@@ -1,0 +1,88 @@
+//! The enums of the rows, as the API describes them.
+
+use entity::application::ApplicationState;
+use entity::invitation::InvitationState;
+use entity::membership::{MemberRole, MembershipState};
+use entity::onboarding_step::StepState;
+use entity::partner::{PartnerKind, PartnerState};
+use entity::person::PersonState;
+use entity::plan_step::Performer;
+use entity::plan_version::PlanVersionState;
+use entity::staff_role::VendorRole;
+use entity::verdict::Outcome;
+
+use crate::shape::choices;
+
+choices! {
+    PartnerKind, "PartnerKind", "What a partner does in the program." {
+        Reseller: "Sells the products on.",
+        Referral: "Brings leads.",
+        Services: "Implements and advises.",
+        Technology: "Builds products that fit.",
+        ManagedService: "Runs the products for customers.",
+    }
+    PartnerState, "PartnerState", "Where a partner stands. What comes before approval is the application's." {
+        Onboarding: "On its way through the onboarding plan.",
+        Active: "In the program.",
+        Suspended: "Held for a while by the vendor.",
+        Offboarding: "Leaving.",
+        Terminated: "Left. It may apply again.",
+    }
+    ApplicationState, "PartnerApplicationState", "Where an application stands." {
+        Applied: "Sent; nobody has taken it up yet.",
+        InReview: "A reviewer is on it.",
+        ActionRequired: "The applicant is asked to mend the fields that the reviewer named.",
+        Approved: "Let in. Final.",
+        Rejected: "Not now: a new application is welcome from `welcomeAgainOn`.",
+    }
+    PersonState, "PersonState", "Whether an account may sign in." {
+        Active: "May sign in.",
+        Disabled: "May not sign in. What they did stays theirs.",
+    }
+    VendorRole, "VendorRole", "What a member of the vendor's staff does." {
+        Admin: "Everything, including staff accounts.",
+        ProgramManager: "Writes and publishes the program; reviews appeals.",
+        PartnerManager: "Looks after partners: applications, onboarding, reviews of what partners submit.",
+        EnablementManager: "Courses, certifications, playbooks and the library.",
+        Finance: "Funds and payouts.",
+        Auditor: "Reads everything, changes nothing.",
+    }
+    MemberRole, "MemberRole", "What a member may do for their partner." {
+        PartnerAdmin: "Looks after the organization: members, profile, submissions.",
+        PartnerMember: "Learns, registers, submits.",
+    }
+    MembershipState, "MembershipState", "Whether a seat is taken." {
+        Active: "A member today.",
+        Deactivated: "No longer a member.",
+    }
+    InvitationState, "InvitationState", "Whether an invitation is open." {
+        Pending: "Open until it expires.",
+        Accepted: "Taken.",
+        Withdrawn: "Taken back.",
+    }
+    Outcome, "VerdictOutcome", "What a reviewer said." {
+        ActionRequired: "Mend the named fields and submit again.",
+        Returned: "Not done yet: submit again.",
+        Accepted: "Done.",
+        Rejected: "No. A new submission may be made later.",
+        Waived: "Not needed from this partner.",
+    }
+    PlanVersionState, "OnboardingPlanVersionState", "Whether partners start on a version of a plan." {
+        Draft: "Being written.",
+        Published: "New partners start on it.",
+        Retired: "A later version took its place; who started on it finishes on it.",
+    }
+    Performer, "OnboardingStepPerformer", "Who does a step." {
+        Partner: "The partner's people.",
+        Vendor: "The vendor's staff.",
+        System: "Nobody: it completes itself when its fact arrives.",
+    }
+    StepState, "OnboardingStepState", "Where a step stands. Whether it is overdue says `isOverdue`." {
+        Locked: "Waits for other steps.",
+        Open: "To be done.",
+        Submitted: "Waits for a reviewer.",
+        Returned: "To be done again, for the reason in its latest verdict.",
+        Done: "Done.",
+        Waived: "Not needed from this partner.",
+    }
+}

@@ -1,0 +1,282 @@
+//! People, their sign-ins and what they are told.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::person::PersonState;
+use entity::staff_role::VendorRole;
+use entity::{membership, notification, partner, person, session, staff_role, verdict};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{in_partners, select};
+use crate::auth::Actor;
+use crate::op::Op;
+use crate::reads::partner::{Membership, Partner};
+use crate::shape::scalar::{EmailAddress, Json, Locale, TimeZone};
+use crate::shape::{Batch, Chosen, Direction, Fields, Loading, Shape, everything, nothing};
+
+/// A human being with an account.
+#[derive(Debug)]
+pub struct Person;
+
+/// One sign-in on one device.
+#[derive(Debug)]
+pub struct Session;
+
+/// A line in somebody's inbox.
+#[derive(Debug)]
+pub struct Notification;
+
+/// The asker's own rows.
+fn own<C: ColumnTrait>(actor: &Actor, person: C) -> Condition {
+    match actor.person() {
+        Some(me) => Condition::all().add(person.eq(me.id)),
+        None => nothing(),
+    }
+}
+
+/// The asker, and those with whom they share a partner.
+fn colleagues(actor: &Actor) -> Condition {
+    let seats = in_partners(membership::Column::PartnerId, actor.partners());
+    let people = select(membership::Entity, membership::Column::PersonId, seats);
+    Condition::any()
+        .add(own(actor, person::Column::Id))
+        .add(person::Column::Id.in_subquery(people))
+}
+
+/// Who may see how to reach somebody.
+fn may_reach(actor: &Actor) -> Condition {
+    if actor.is_staff() {
+        everything()
+    } else {
+        colleagues(actor)
+    }
+}
+
+/// Who may see what an account is set to.
+fn may_see_account(actor: &Actor) -> Condition {
+    if actor.is_staff() {
+        everything()
+    } else {
+        own(actor, person::Column::Id)
+    }
+}
+
+impl Shape for Person {
+    type Entity = person::Entity;
+    const NAME: &'static str = "Person";
+    const ABOUT: &'static str = "A human being with an account: one of the vendor's staff, or a member of partners. You see \
+         yourself, your colleagues, and of the vendor's staff those who look after your partner or \
+         reviewed what it submitted.";
+
+    fn visible(actor: &Actor) -> Condition {
+        if actor.is_staff() {
+            return everything();
+        }
+        let owners = in_partners(partner::Column::Id, actor.partners());
+        let owners = select(partner::Entity, partner::Column::OwnerId, owners);
+        let reviewers = in_partners(verdict::Column::PartnerId, actor.partners());
+        let reviewers = select(verdict::Entity, verdict::Column::ReviewerId, reviewers);
+        colleagues(actor)
+            .add(person::Column::Id.in_subquery(owners))
+            .add(person::Column::Id.in_subquery(reviewers))
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        use person::Column;
+        fields
+            .id()
+            .column::<String>("name", Column::Name, "The name, as the person writes it.")
+            .order()
+            .guarded::<EmailAddress>(
+                "email",
+                Column::Email,
+                may_reach,
+                "The address that signs in. Null unless it is yours, a colleague's, or you are of the vendor's staff.",
+            )
+            .filter()
+            .guarded::<Locale>(
+                "locale",
+                Column::Locale,
+                may_see_account,
+                "The language of letters. Null unless it is your own account, or you are of the vendor's staff.",
+            )
+            .guarded::<TimeZone>(
+                "timeZone",
+                Column::TimeZone,
+                may_see_account,
+                "The zone in which letters tell times. Null unless it is your own account, or you are of the vendor's staff.",
+            )
+            .guarded::<Chosen<PersonState>>(
+                "state",
+                Column::State,
+                may_see_account,
+                "Whether the account may sign in. Null unless it is your own account, or you are of the vendor's staff.",
+            )
+            .filter()
+            .column::<DateTime<Utc>>("createdAt", Column::CreatedAt, "When the account was made.")
+            .column::<i32>(
+                "version",
+                Column::Version,
+                "Counts changes. Give it as `expectedVersion` when you change the person.",
+            )
+            .batch(
+                "vendorRoles",
+                "Roles among the vendor's staff, empty for others. Null unless it is your own account, or you are of the vendor's staff.",
+                vendor_roles,
+            )
+            .many::<Membership>(
+                "memberships",
+                membership::Column::PersonId,
+                "Seats in the partners that you see, the earliest first.",
+            )
+            .many::<Partner>(
+                "ownedPartners",
+                partner::Column::OwnerId,
+                "Partners that this person looks after.",
+            )
+            .many::<Session>(
+                "sessions",
+                session::Column::PersonId,
+                "Sign-ins, the newest first. Empty for others than yourself.",
+            )
+            .many::<Notification>(
+                "notifications",
+                notification::Column::PersonId,
+                "The inbox, the newest first. Empty for others than yourself.",
+            )
+            .count::<Notification>(
+                "unreadNotificationCount",
+                notification::Column::PersonId,
+                || Condition::all().add(notification::Column::ReadAt.is_null()),
+                "Lines of the inbox that are not read yet; 10,000 at most, and 0 for others than yourself.",
+            )
+            .search([Column::Name])
+            .sorted("name", Direction::Ascending);
+    }
+}
+
+/// The vendor roles of each, for those who may know them.
+fn vendor_roles(batch: Batch<'_>) -> Loading<'_, Vec<Chosen<VendorRole>>> {
+    Box::pin(async move {
+        let me = batch.op.actor().person().map(|me| me.id.0);
+        let is_staff = batch.op.actor().is_staff();
+        let keys = batch.keys.iter().copied();
+        let known: Vec<Uuid> = keys.filter(|key| is_staff || Some(*key) == me).collect();
+        let mut roles: HashMap<Uuid, Vec<_>> = known.iter().map(|key| (*key, Vec::new())).collect();
+        let rows = staff_role::Entity::find()
+            .filter(staff_role::Column::PersonId.is_in(known))
+            .order_by_asc(staff_role::Column::Role)
+            .all(batch.db)
+            .await?;
+        for row in rows {
+            roles
+                .entry(row.person_id.0)
+                .or_default()
+                .push(Chosen(row.role));
+        }
+        Ok(roles)
+    })
+}
+
+impl Shape for Session {
+    type Entity = session::Entity;
+    const NAME: &'static str = "Session";
+    const ABOUT: &'static str = "One sign-in of yours on one device.";
+
+    fn visible(actor: &Actor) -> Condition {
+        own(actor, session::Column::PersonId)
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        use session::Column;
+        fields
+            .id()
+            .derived(
+                "isCurrent",
+                [Column::Id],
+                "Whether this request was made with it.",
+                |op: &Op, (id,): (Uuid,)| op.actor().person().is_some_and(|me| me.session.0 == id),
+            )
+            .derived(
+                "isActive",
+                [Column::EndedAt, Column::ExpiresAt],
+                "Whether it has neither ended nor expired.",
+                |op: &Op, (ended, expires): (Option<DateTime<Utc>>, DateTime<Utc>)| {
+                    ended.is_none() && op.now() < expires
+                },
+            )
+            .column::<DateTime<Utc>>("createdAt", Column::CreatedAt, "When you signed in.")
+            .order()
+            .column::<DateTime<Utc>>(
+                "usedAt",
+                Column::UsedAt,
+                "When it last took a new access token.",
+            )
+            .column::<DateTime<Utc>>(
+                "expiresAt",
+                Column::ExpiresAt,
+                "When it ends at the latest.",
+            )
+            .column::<Option<DateTime<Utc>>>(
+                "endedAt",
+                Column::EndedAt,
+                "When it was ended before that.",
+            )
+            .filter()
+            .column::<Option<String>>("endReason", Column::EndReason, "Why it was ended.")
+            .column::<String>(
+                "device",
+                Column::UserAgent,
+                "The device, as it named itself.",
+            )
+            .column::<String>(
+                "address",
+                Column::Address,
+                "Network address of the sign-in.",
+            )
+            .sorted("createdAt", Direction::Descending);
+    }
+}
+
+impl Shape for Notification {
+    type Entity = notification::Entity;
+    const NAME: &'static str = "Notification";
+    const ABOUT: &'static str =
+        "A line in your inbox: what you were told, also where the letter was switched off.";
+
+    fn visible(actor: &Actor) -> Condition {
+        own(actor, notification::Column::PersonId)
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        use notification::Column;
+        fields
+            .id()
+            .column::<String>(
+                "kind",
+                Column::Kind,
+                "What it tells: the name of a letter, such as `step_returned`.",
+            )
+            .filter()
+            .column::<Json>(
+                "letter",
+                Column::Letter,
+                "What the letter says: an object with the `kind` and the merge fields of that letter.",
+            )
+            .column::<DateTime<Utc>>("createdAt", Column::CreatedAt, "When you were told.")
+            .filter()
+            .order()
+            .column::<Option<DateTime<Utc>>>("readAt", Column::ReadAt, "When you marked it as read.")
+            .filter()
+            .one::<Partner>(
+                "partner",
+                Column::PartnerId,
+                "The partner on whose account you were told. Null where there is none, or where you see it no more.",
+            )
+            .filter()
+            .sorted("createdAt", Direction::Descending);
+    }
+}

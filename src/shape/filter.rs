@@ -1,0 +1,313 @@
+//! Filters: the input types that a shape's declarations make, and what a client's filter says.
+
+use async_graphql::registry::{InputObjectBuilder, MetaInputValue, Registry};
+use async_graphql::{InputType, Name, Value};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr};
+use uuid::Uuid;
+
+use super::cell::Held;
+use super::define::{Column, Definition, FilterBy, Filterable};
+use super::plan::Refused;
+use super::{argument, parse_global_id};
+use crate::auth::Actor;
+
+/// The most conditions of one filter, and the most values of one `in`.
+const MOST: usize = 100;
+/// How deep `and`, `or` and `not` may nest.
+const DEEPEST: usize = 10;
+/// The longest text to search for, in characters.
+const LONGEST: usize = 200;
+
+/// What a client's filter says.
+pub(super) enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+    Compare(&'static Column, &'static str, sea_orm::Value),
+    Among(&'static Column, Vec<sea_orm::Value>),
+    IsNull(&'static Column, bool),
+    Search(String),
+}
+
+/// Registers the shape's filter and answers its name; none where nothing can be filtered.
+pub(super) fn register(registry: &mut Registry, shape: &'static Definition) -> Option<String> {
+    if shape.filters.is_empty() && shape.search.is_empty() {
+        return None;
+    }
+    let name = format!("{}Filter", shape.name);
+    if registry.types.contains_key(&name) {
+        return Some(name);
+    }
+    let list = format!("[{name}!]");
+    let mut fields = vec![
+        argument("and", &list, "All of these hold."),
+        argument("or", &list, "At least one of these holds."),
+        argument("not", &name, "This does not hold."),
+    ];
+    if !shape.search.is_empty() {
+        fields.push(argument(
+            "search",
+            &<String as InputType>::type_name(),
+            "Names and other leading texts of the object hold this text, in upper or lower case. \
+             200 characters at most.",
+        ));
+    }
+    for filter in &shape.filters {
+        let about = shape.field(filter.name).map_or("", |field| field.about);
+        fields.push(argument(filter.name, &operators(registry, filter), about));
+    }
+    input(
+        registry,
+        &name,
+        &format!(
+            "Which objects of type {} a list holds. All that is given has to hold.",
+            shape.name
+        ),
+        fields,
+    );
+    Some(name)
+}
+
+/// Registers the operators that compare a column and answers their name.
+fn operators(registry: &mut Registry, filter: &Filterable) -> String {
+    let (ty, held) = match filter.by {
+        FilterBy::Key(_) => (async_graphql::ID::create_type_info(registry), Held::Key),
+        FilterBy::Value { ty, held, .. } => (ty(registry), held),
+    };
+    let ty = ty.trim_end_matches('!').to_owned();
+    let optional = if filter.nullable { "Optional" } else { "" };
+    let name = format!("{optional}{ty}Filter");
+    if registry.types.contains_key(&name) {
+        return name;
+    }
+    let mut fields = Vec::new();
+    match held {
+        Held::Truth => fields.push(argument("eq", &ty, "Is this.")),
+        Held::Text | Held::Key | Held::Json => {
+            fields.push(argument("eq", &ty, "Is this."));
+            fields.push(argument(
+                "in",
+                &format!("[{ty}!]"),
+                "Is one of these; 100 at most.",
+            ));
+        }
+        Held::Integer | Held::Day | Held::Instant => {
+            fields.push(argument("eq", &ty, "Is this."));
+            fields.push(argument("gte", &ty, "Is this or comes after it."));
+            fields.push(argument("gt", &ty, "Comes after this."));
+            fields.push(argument("lte", &ty, "Is this or comes before it."));
+            fields.push(argument("lt", &ty, "Comes before this."));
+        }
+    }
+    if filter.nullable {
+        fields.push(argument(
+            "isNull",
+            &<bool as InputType>::type_name(),
+            "Whether there is no value.",
+        ));
+    }
+    let about =
+        format!("What a value of type {ty} is compared with. All that is given has to hold.");
+    input(registry, &name, &about, fields);
+    name
+}
+
+/// Puts an input object into the registry, once.
+pub(super) fn input(registry: &mut Registry, name: &str, about: &str, fields: Vec<MetaInputValue>) {
+    let fields = fields.into_iter().map(|field| (field.name.clone(), field));
+    let built = InputObjectBuilder::new(name, fields.collect())
+        .description(Some(about.to_owned()))
+        .build();
+    registry.types.entry(name.to_owned()).or_insert(built);
+}
+
+/// Reads a client's filter.
+pub(super) fn read(shape: &'static Definition, value: &Value) -> Result<Filter, Refused> {
+    let mut left = MOST;
+    read_within(shape, value, DEEPEST, &mut left)
+}
+
+fn read_within(
+    shape: &'static Definition,
+    value: &Value,
+    deep: usize,
+    left: &mut usize,
+) -> Result<Filter, Refused> {
+    let Value::Object(object) = value else {
+        return Err(unknown("filter"));
+    };
+    let Some(deep) = deep.checked_sub(1) else {
+        return Err(Refused::new("`filter` nests too deep: write it flatter."));
+    };
+    let mut all = Vec::new();
+    for (name, value) in object {
+        // What is null was not said.
+        if *value == Value::Null {
+            continue;
+        }
+        *left = left.checked_sub(1).ok_or_else(|| {
+            Refused::new(format!(
+                "`filter` has more than {MOST} conditions: ask for less at once."
+            ))
+        })?;
+        all.push(match name.as_str() {
+            "and" => Filter::All(read_list(shape, value, deep, left)?),
+            "or" => Filter::Any(read_list(shape, value, deep, left)?),
+            "not" => Filter::Not(Box::new(read_within(shape, value, deep, left)?)),
+            "search" if !shape.search.is_empty() => Filter::Search(read_search(value)?),
+            name => {
+                let known = shape.filters.iter().find(|filter| filter.name == name);
+                read_operators(known.ok_or_else(|| unknown(name))?, value)?
+            }
+        });
+    }
+    Ok(Filter::All(all))
+}
+
+fn read_list(
+    shape: &'static Definition,
+    value: &Value,
+    deep: usize,
+    left: &mut usize,
+) -> Result<Vec<Filter>, Refused> {
+    items(value)
+        .iter()
+        .map(|item| read_within(shape, item, deep, left))
+        .collect()
+}
+
+fn read_search(value: &Value) -> Result<String, Refused> {
+    match value {
+        Value::String(text) if text.chars().count() <= LONGEST => Ok(text.clone()),
+        _ => Err(Refused::new(format!(
+            "`filter.search` takes a text of at most {LONGEST} characters."
+        ))),
+    }
+}
+
+fn read_operators(filter: &'static Filterable, value: &Value) -> Result<Filter, Refused> {
+    let Value::Object(operators) = value else {
+        return Err(unknown(filter.name));
+    };
+    let column = &filter.column;
+    let mut all = Vec::new();
+    for (operator, value) in operators {
+        if *value == Value::Null {
+            continue;
+        }
+        all.push(match (operator.as_str(), value) {
+            ("isNull", Value::Boolean(is_null)) if filter.nullable => {
+                Filter::IsNull(column, *is_null)
+            }
+            ("in", value) => {
+                let items = items(value);
+                if items.len() > MOST {
+                    return Err(Refused::new(format!(
+                        "`filter.{}.in` takes at most {MOST} values.",
+                        filter.name
+                    )));
+                }
+                let values = items.iter().map(|item| bound(filter, item));
+                Filter::Among(column, values.collect::<Result<_, _>>()?)
+            }
+            (operator, value) => {
+                let sign = match operator {
+                    "eq" => "=",
+                    "gte" => ">=",
+                    "gt" => ">",
+                    "lte" => "<=",
+                    "lt" => "<",
+                    _ => return Err(unknown(filter.name)),
+                };
+                Filter::Compare(column, sign, bound(filter, value)?)
+            }
+        });
+    }
+    Ok(Filter::All(all))
+}
+
+fn bound(filter: &Filterable, value: &Value) -> Result<sea_orm::Value, Refused> {
+    match filter.by {
+        FilterBy::Value { bind, .. } => bind(value).ok_or_else(|| unknown(filter.name)),
+        FilterBy::Key(of) => match value {
+            // An id of nothing, or of something else, is the id of no row here.
+            Value::String(id) => Ok(parse_global_id(id)
+                .filter(|(name, _)| *name == of().name)
+                .map_or(Uuid::nil(), |(_, key)| key)
+                .into()),
+            _ => Err(unknown(filter.name)),
+        },
+    }
+}
+
+/// A list, or the one item that stands for a list.
+fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::List(items) => items,
+        single => std::slice::from_ref(single),
+    }
+}
+
+fn unknown(name: &str) -> Refused {
+    Refused::new(format!(
+        "`{}` is not understood: the schema says what a filter takes.",
+        Name::new(name)
+    ))
+}
+
+impl Filter {
+    /// The filter as a condition over the rows of `shape`.
+    pub(super) fn condition(&self, shape: &Definition, actor: &Actor) -> Condition {
+        let of = |column: &Column| column.expr(&shape.table, actor);
+        match self {
+            Self::All(all) => all.iter().fold(Condition::all(), |sum, one| {
+                sum.add(one.condition(shape, actor))
+            }),
+            // None of no alternatives holds.
+            Self::Any(any) if any.is_empty() => super::nothing(),
+            Self::Any(any) => any.iter().fold(Condition::any(), |sum, one| {
+                sum.add(one.condition(shape, actor))
+            }),
+            // What is unknown, because there is no value, does not hold: so its negation does.
+            Self::Not(filter) => {
+                let inner = filter.condition(shape, actor);
+                if inner.is_empty() {
+                    return super::nothing();
+                }
+                let known = Func::coalesce([Expr::from(inner), Expr::cust("FALSE")]);
+                Expr::from(known).not().into()
+            }
+            Self::Compare(column, sign, value) => Condition::all().add(of(column).binary(
+                sea_orm::sea_query::BinOper::Custom(sign),
+                Expr::val(value.clone()),
+            )),
+            Self::Among(_, values) if values.is_empty() => super::nothing(),
+            Self::Among(column, values) => of(column).is_in(values.iter().cloned()).into(),
+            Self::IsNull(column, true) => of(column).is_null().into(),
+            Self::IsNull(column, false) => of(column).is_not_null().into(),
+            Self::Search(text) => {
+                // SQLite knows the two cases of ASCII letters only; there others match as written.
+                let pattern = |text: &str| LikeExpr::new(like(text)).escape('\\');
+                let lower = text.to_lowercase();
+                shape.search.iter().fold(Condition::any(), |any, column| {
+                    let plain = Expr::col((shape.table.clone(), column.clone()));
+                    any.add(plain.clone().like(pattern(text)))
+                        .add(Expr::from(Func::lower(plain)).like(pattern(&lower)))
+                })
+            }
+        }
+    }
+}
+
+/// The text anywhere in another, with what `LIKE` gives a meaning escaped.
+fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
