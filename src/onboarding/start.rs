@@ -70,7 +70,7 @@ pub async fn start(
     let after = json!({ "plan": plan.slug, "version": version.number });
     audit::record(permit, subject, &(), &after).await?;
     let members = store::members(&db, partner.id).await?;
-    let readers = members.iter().map(|seat| seat.person_id);
+    let readers: Vec<PersonId> = members.iter().map(|seat| seat.person_id).collect();
     tell::welcome(permit, partner, version.id, &steps, readers).await?;
     let id = row.id;
     Way::new(partner.clone(), row, steps).finish(permit).await?;
