@@ -5,24 +5,39 @@
 
 pub mod cost;
 pub mod document;
+mod identity;
 mod isolation;
-pub mod query;
+mod onboarding;
+mod partner;
+pub(crate) mod payload;
+mod query;
+mod report;
+mod viewer;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use async_graphql::{
-    Context, EmptySubscription, Error as GraphQLError, ErrorExtensions, Object, ObjectType,
-    PathSegment, Request, Response, Schema, ServerError, SubscriptionType, Value,
+    Context, EmptySubscription, Error as GraphQLError, ErrorExtensions, ID, MergedObject,
+    ObjectType, PathSegment, Request, Response, SDLExportOptions, Schema, ServerError,
+    SubscriptionType, Value,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
+use crate::auth::Actor;
+use crate::config::{self, Config};
 use crate::error::Error;
+use crate::identity::Guard;
+use crate::identity::session::SignedIn;
 use crate::op::Op;
+use crate::reads::identity::Person;
+use crate::shape::{One, Shape, key_of};
 
+use cost::Cost;
 pub use isolation::Isolation;
-pub use query::Query;
 
 /// What clients are told of a fault.
 pub(crate) const MASK: &str =
@@ -34,25 +49,141 @@ const MOST_ERRORS: usize = 50;
 /// The whole schema.
 pub type Portal = Schema<Query, Mutation, EmptySubscription>;
 
-/// What can be done.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mutation;
+/// What can be read. Roots are nested by area: a flat merge of many is beyond the compiler.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(
+    query::Shapes,
+    viewer::ViewerQuery,
+    partner::ApplicationQuery,
+    report::ReportQuery,
+);
 
 /// What can be done.
-#[Object]
-impl Mutation {
-    /// Says the text back.
-    async fn echo(&self, text: String) -> String {
-        text
-    }
-}
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(
+    identity::IdentityMutation,
+    identity::StaffMutation,
+    viewer::ViewerMutation,
+    partner::ApplicationMutation,
+    partner::PartnerMutation,
+    onboarding::PlanMutation,
+    onboarding::StepMutation,
+);
 
 /// Builds the schema.
 #[must_use]
 pub fn schema() -> Portal {
-    Schema::build(Query::default(), Mutation, EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .extension(Isolation)
         .finish()
+}
+
+/// The schema's text, sorted, as it is published and committed.
+#[must_use]
+pub fn sdl(schema: &Portal) -> String {
+    schema.sdl_with_options(
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .include_specified_by()
+            .prefer_single_line_descriptions(),
+    )
+}
+
+/// What resolvers need beside the operation; the request's data holds it.
+#[derive(Clone, Debug)]
+struct Services {
+    config: Arc<Config>,
+    guard: Guard,
+}
+
+/// The API: the schema, with what its resolvers need. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Api {
+    schema: Portal,
+    sdl: Arc<str>,
+    cost: Arc<Cost>,
+    services: Services,
+}
+
+impl Api {
+    /// The API over this configuration, with these keys.
+    ///
+    /// # Errors
+    /// A fault where the schema's own text cannot be read back.
+    pub fn new(config: Arc<Config>, guard: Guard) -> crate::error::Result<Self> {
+        let schema = schema();
+        let cost = Cost::new(&schema.sdl(), config.http.cost_limit)
+            .map_err(|error| Error::fault(format!("the schema cannot be priced: {error}")))?;
+        Ok(Self {
+            sdl: sdl(&schema).into(),
+            cost: Arc::new(cost),
+            services: Services { config, guard },
+            schema,
+        })
+    }
+
+    /// The schema's text.
+    #[must_use]
+    pub fn sdl(&self) -> &str {
+        &self.sdl
+    }
+
+    /// Prices the request and, where it does not cost too much, answers it.
+    #[must_use]
+    pub fn answer(&self, op: Op, request: Request) -> BoxFuture<'static, Response> {
+        let (schema, cost) = (self.schema.clone(), self.cost.clone());
+        match cost.admit(&op, request.data(self.services.clone())) {
+            Ok((request, rows)) => execute(schema, op, request)
+                .map(move |response| cost.tell(response, rows))
+                .boxed(),
+            Err(error) => {
+                let mut response = Response::from_errors(vec![error]);
+                mask(&mut response.errors, &op.origin().request_id);
+                std::future::ready(response).boxed()
+            }
+        }
+    }
+}
+
+/// What resolvers take from the request.
+trait ContextExt {
+    fn op(&self) -> &Op;
+    fn services(&self) -> &Services;
+
+    fn portal(&self) -> &config::Portal {
+        &self.services().config.portal
+    }
+
+    fn guard(&self) -> &Guard {
+        &self.services().guard
+    }
+
+    /// Whoever has just signed in, as they see themselves.
+    async fn read_as(&self, signed_in: &SignedIn) -> async_graphql::Result<One<Person>> {
+        let (op, guard) = (self.op(), self.guard());
+        let token = signed_in.access.reveal();
+        let actor: Actor = crate::identity::actor_for(op.db(), &guard.keys, token, op.now())
+            .await
+            .map_err(answer)?;
+        Ok(One::by_key(signed_in.person).as_seen_by(actor))
+    }
+}
+
+impl ContextExt for Context<'_> {
+    fn op(&self) -> &Op {
+        self.data_unchecked()
+    }
+
+    fn services(&self) -> &Services {
+        self.data_unchecked()
+    }
+}
+
+/// The key in an id of that type; any other text answers like the id of something absent.
+fn key<S: Shape>(id: &ID) -> async_graphql::Result<Uuid> {
+    key_of::<S>(id).ok_or_else(|| answer(Error::NotFound(S::NAME)))
 }
 
 /// Answers one request of `op`; whatever happens inside, there is an answer, and it is masked.
@@ -78,12 +209,6 @@ where
         mask(&mut response.errors, &request_id);
         response
     })
-}
-
-/// The operation of a resolver.
-#[must_use]
-pub fn op<'a>(ctx: &Context<'a>) -> &'a Op {
-    ctx.data_unchecked()
 }
 
 /// The one place where an error of the portal becomes one of GraphQL.

@@ -14,6 +14,7 @@ mod incoming;
 mod media;
 mod origin;
 mod pages;
+mod parts;
 mod watch;
 
 use std::fmt;
@@ -31,6 +32,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::auth::Actor;
+use crate::auth::link::LinkKey;
 use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
@@ -72,6 +74,8 @@ pub struct Parts {
     pub base_url: Url,
     /// The database.
     pub db: Db,
+    /// From which the links of letters are made.
+    pub link_key: LinkKey,
     /// The clock.
     pub clock: SharedClock,
     /// Limits of documents.

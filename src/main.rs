@@ -1,3 +1,8 @@
-//! The command line of Entente.
+//! The binary; what it does is in [`entente::command`].
 
-fn main() {}
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    entente::command::run()
+}

@@ -5,13 +5,19 @@
 
 pub mod letter;
 
-use entity::id::{PartnerId, PersonId};
-use entity::notification;
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use entity::id::{NotificationId, PartnerId, PersonId};
+use entity::notification::{self, Column, Entity};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::op::Permit;
+use crate::auth::{Permission, Scope};
+use crate::error::{Error, Refusal, Result};
+use crate::op::{Op, Permit};
+use crate::page;
 use crate::outbox::{self, Job};
 pub use letter::Letter;
 
@@ -87,4 +93,48 @@ pub async fn tell(
             .await?;
     }
     outbox::promise(permit, &Deliver { to, letter }).await
+}
+
+/// How many lines of the person's inbox are unread, counted to [`page::MAXIMUM`].
+///
+/// # Errors
+/// What the database said.
+pub async fn unread(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<i32> {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::PersonId.eq(person))
+        .filter(Column::ReadAt.is_null())
+        .limit(u64::from(page::MAXIMUM))
+        .into_tuple::<NotificationId>()
+        .all(db)
+        .await?;
+    Ok(i32::try_from(found.len()).unwrap_or(i32::MAX))
+}
+
+/// Marks lines of the asker's own inbox as read, all of them where none are named; answers how many
+/// were unread. Another's line is passed over like an absent one.
+///
+/// # Errors
+/// `TOO_MANY`.
+pub async fn mark_read(op: &Op, ids: Option<Vec<NotificationId>>) -> Result<u64> {
+    let person = op.actor().person().ok_or(Error::Unauthenticated)?.id;
+    if ids.as_ref().is_some_and(|ids| ids.len() > page::MAXIMUM as usize) {
+        let message = format!("Name at most {} lines.", page::MAXIMUM);
+        return Err(Refusal::new("TOO_MANY", message).at("ids").into());
+    }
+    op.unit((person, ids), |tx, (person, ids)| {
+        Box::pin(async move {
+            let permit = tx.permit(Permission::EditSelf, Scope::Person(*person))?;
+            let mut update = Entity::update_many()
+                .col_expr(Column::ReadAt, Expr::value(permit.now()))
+                .filter(Column::PersonId.eq(*person))
+                .filter(Column::ReadAt.is_null());
+            if let Some(ids) = ids {
+                update = update.filter(Column::Id.is_in(ids.iter().copied()));
+            }
+            Ok(update.exec(permit.writer()).await?.rows_affected)
+        })
+    })
+    .await
 }

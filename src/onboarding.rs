@@ -11,6 +11,7 @@
 //! What is kept apart on purpose: nothing here knows courses, certificates or meetings but by
 //! their facts.
 
+pub mod admit;
 pub mod advance;
 pub mod choose;
 pub mod document;
@@ -18,6 +19,7 @@ pub mod due;
 pub mod durations;
 pub mod flow;
 pub mod form;
+pub mod join;
 pub mod plan;
 pub mod remind;
 pub mod report;

@@ -4,15 +4,16 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::staff_role::VendorRole;
 
 use super::payload::{mutation, settle};
-use super::scalar::DateTime;
 use super::{ContextExt, key};
 use crate::identity::invitation::Answer;
 use crate::identity::profile::{self, Profile};
 use crate::identity::session::{self, SignedIn};
-use crate::identity::shapes::{Invitation, Person};
 use crate::identity::staff;
 use crate::identity::{password, sign_in};
 use crate::onboarding::join;
+use crate::reads::identity::Person;
+use crate::reads::partner::Invitation;
+use crate::shape::scalar::DateTime;
 use crate::shape::{Chosen, One};
 
 /// What opens the API: an access token for minutes, and a refresh token that gets the next pair.
@@ -214,8 +215,8 @@ mutation!(
 );
 
 /// Sessions, passwords and one's own account.
-#[derive(Default)]
-pub(crate) struct IdentityMutation;
+#[derive(Debug, Default)]
+pub struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
@@ -408,8 +409,8 @@ mutation!(
 );
 
 /// The vendor's staff.
-#[derive(Default)]
-pub(crate) struct StaffMutation;
+#[derive(Debug, Default)]
+pub struct StaffMutation;
 
 #[Object]
 impl StaffMutation {

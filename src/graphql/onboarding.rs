@@ -13,8 +13,8 @@ use crate::onboarding::form::{self, Form, Question};
 use crate::onboarding::plan::{self, Source};
 use crate::onboarding::review::{self, Review};
 use crate::onboarding::rules::Rule;
-use crate::onboarding::shapes::{OnboardingStep, PlanVersion};
 use crate::onboarding::submit::{self, HandIn};
+use crate::reads::onboarding::{OnboardingPlanVersion, OnboardingStep};
 use crate::shape::Chosen;
 
 /// When a step is done.
@@ -232,7 +232,7 @@ mutation!(
     /// What `onboardingPlanSave` answers.
     OnboardingPlanSave => OnboardingPlanSavePayload {
         /// The draft.
-        plan_version: PlanVersion
+        plan_version: OnboardingPlanVersion
     }
     refuses [
         "CHOICES_MISSING", "CHOICES_NOT_ASKED", "CONFLICT", "CYCLE", "DUPLICATE", "FORM_MISSING",
@@ -255,14 +255,14 @@ mutation!(
     /// What `onboardingPlanPublish` answers.
     OnboardingPlanPublish => OnboardingPlanPublishPayload {
         /// The version on which partners start from now on.
-        plan_version: PlanVersion
+        plan_version: OnboardingPlanVersion
     }
     refuses ["CONFLICT", "NOT_DRAFT"]
 );
 
 /// Onboarding plans.
-#[derive(Default)]
-pub(crate) struct PlanMutation;
+#[derive(Debug, Default)]
+pub struct PlanMutation;
 
 #[Object]
 impl PlanMutation {
@@ -289,7 +289,7 @@ impl PlanMutation {
         ctx: &Context<'_>,
         input: OnboardingPlanPublishInput,
     ) -> Result<Option<OnboardingPlanPublishPayload>> {
-        let id = key::<PlanVersion>(&input.id)?;
+        let id = key::<OnboardingPlanVersion>(&input.id)?;
         let publish =
             plan::Publish { plan_version: id.into(), expected_version: input.expected_version };
         OnboardingPlanPublishPayload::of(plan::publish(ctx.op(), publish).await, Some(id))
@@ -434,8 +434,8 @@ mutation!(
 );
 
 /// Onboarding steps: done by partners and staff, reviewed by staff.
-#[derive(Default)]
-pub(crate) struct StepMutation;
+#[derive(Debug, Default)]
+pub struct StepMutation;
 
 #[Object]
 impl StepMutation {

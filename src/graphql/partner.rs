@@ -6,16 +6,16 @@ use entity::membership::MemberRole;
 use entity::partner::PartnerKind;
 
 use super::payload::{mutation, settle};
-use super::scalar::Date;
 use super::{ContextExt, key};
 use crate::auth::Actor;
 use crate::error::Error;
-use crate::identity::shapes::Invitation;
 use crate::onboarding::admit;
-use crate::onboarding::shapes::PlanVersion;
 use crate::partner::rules::Company;
-use crate::partner::shapes::{Application, Membership, Partner};
 use crate::partner::{apply, member, profile, review};
+use crate::reads::identity::Person;
+use crate::reads::onboarding::OnboardingPlanVersion;
+use crate::reads::partner::{Invitation, Membership, Partner, PartnerApplication};
+use crate::shape::scalar::Date;
 use crate::shape::{Chosen, One};
 
 /// What a company says of itself.
@@ -74,7 +74,7 @@ mutation!(
     /// What `partnerApply` answers.
     PartnerApply => PartnerApplyPayload with {
         /// The application as its sender may see it.
-        application: One<Application>,
+        application: One<PartnerApplication>,
     }
     refuses ["INVALID", "TERMS_OUTDATED"]
 );
@@ -90,7 +90,7 @@ mutation!(
     /// What `partnerApplicationConfirm` answers.
     PartnerApplicationConfirm => PartnerApplicationConfirmPayload with {
         /// The application as its sender may see it.
-        application: One<Application>,
+        application: One<PartnerApplication>,
     }
     refuses ["LINK_INVALID"]
 );
@@ -108,7 +108,7 @@ mutation!(
     /// What `partnerApplicationResubmit` answers.
     PartnerApplicationResubmit => PartnerApplicationResubmitPayload with {
         /// The application as its sender may see it.
-        application: One<Application>,
+        application: One<PartnerApplication>,
     }
     refuses ["INVALID", "LINK_INVALID", "NOT_OPEN"]
 );
@@ -126,7 +126,7 @@ mutation!(
     /// What `partnerApplicationTake` answers.
     PartnerApplicationTake => PartnerApplicationTakePayload {
         /// The application.
-        application: Application
+        application: PartnerApplication
     }
     refuses ["CONFLICT", "EMAIL_UNCONFIRMED", "NOT_OPEN"]
 );
@@ -148,7 +148,7 @@ mutation!(
     /// What `partnerApplicationRequestChanges` answers.
     PartnerApplicationRequestChanges => PartnerApplicationRequestChangesPayload {
         /// The application.
-        application: Application
+        application: PartnerApplication
     }
     refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID_TEXT", "NOT_SUBMITTED", "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"]
 );
@@ -170,7 +170,7 @@ mutation!(
     /// What `partnerApplicationReject` answers.
     PartnerApplicationReject => PartnerApplicationRejectPayload {
         /// The application.
-        application: Application
+        application: PartnerApplication
     }
     refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID", "INVALID_TEXT", "NOT_SUBMITTED", "REQUIRED", "TOO_LONG"]
 );
@@ -202,14 +202,14 @@ mutation!(
         /// The partner that was made.
         partner: One<Partner>,
         /// The application.
-        application: One<Application>,
+        application: One<PartnerApplication>,
     }
     refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID_TEXT", "NOT_SUBMITTED", "NOT_PUBLISHED", "NO_PLAN", "TOO_LONG", "UNKNOWN_OWNER", "UNKNOWN_REGION"]
 );
 
 /// Applications: sent by companies, decided by staff.
-#[derive(Default)]
-pub(crate) struct ApplicationMutation;
+#[derive(Debug, Default)]
+pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
@@ -274,7 +274,7 @@ impl ApplicationMutation {
         ctx: &Context<'_>,
         input: PartnerApplicationTakeInput,
     ) -> Result<Option<PartnerApplicationTakePayload>> {
-        let id = key::<Application>(&input.id)?;
+        let id = key::<PartnerApplication>(&input.id)?;
         let result = review::take(ctx.op(), id.into(), input.expected_version).await;
         PartnerApplicationTakePayload::of(result, Some(id))
     }
@@ -285,7 +285,7 @@ impl ApplicationMutation {
         ctx: &Context<'_>,
         input: PartnerApplicationRequestChangesInput,
     ) -> Result<Option<PartnerApplicationRequestChangesPayload>> {
-        let id = key::<Application>(&input.id)?;
+        let id = key::<PartnerApplication>(&input.id)?;
         let changes = review::RequestChanges {
             id: id.into(),
             revision: input.expected_version,
@@ -302,7 +302,7 @@ impl ApplicationMutation {
         ctx: &Context<'_>,
         input: PartnerApplicationRejectInput,
     ) -> Result<Option<PartnerApplicationRejectPayload>> {
-        let id = key::<Application>(&input.id)?;
+        let id = key::<PartnerApplication>(&input.id)?;
         let reject = review::Reject {
             id: id.into(),
             revision: input.expected_version,
@@ -320,9 +320,9 @@ impl ApplicationMutation {
         ctx: &Context<'_>,
         input: PartnerApplicationApproveInput,
     ) -> Result<Option<PartnerApplicationApprovePayload>> {
-        let id = key::<Application>(&input.id)?;
-        let owner = input.owner.map(|owner| key::<crate::identity::shapes::Person>(&owner));
-        let plan = input.plan_version.map(|plan| key::<PlanVersion>(&plan));
+        let id = key::<PartnerApplication>(&input.id)?;
+        let owner = input.owner.map(|owner| key::<Person>(&owner));
+        let plan = input.plan_version.map(|plan| key::<OnboardingPlanVersion>(&plan));
         let approve = review::Approve {
             id: id.into(),
             revision: input.expected_version,
@@ -349,13 +349,13 @@ impl ApplicationMutation {
 }
 
 /// The application, read as its sender.
-fn own(id: ApplicationId) -> One<Application> {
+fn own(id: ApplicationId) -> One<PartnerApplication> {
     One::by_key(id.0).as_seen_by(Actor::Applicant(id))
 }
 
 /// Applications, for whoever holds a link to one.
-#[derive(Default)]
-pub(crate) struct ApplicationQuery;
+#[derive(Debug, Default)]
+pub struct ApplicationQuery;
 
 #[Object]
 impl ApplicationQuery {
@@ -366,7 +366,7 @@ impl ApplicationQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The token of the link in the letter that asked for changes.")]
         token: String,
-    ) -> Result<Option<One<Application>>> {
+    ) -> Result<Option<One<PartnerApplication>>> {
         match apply::open(ctx.op(), &token).await {
             Ok((id, holder)) => Ok(Some(One::by_key(id.0).as_seen_by(holder))),
             Err(Error::Refused(_)) => Ok(None),
@@ -507,8 +507,8 @@ mutation!(
 );
 
 /// Partners and their people.
-#[derive(Default)]
-pub(crate) struct PartnerMutation;
+#[derive(Debug, Default)]
+pub struct PartnerMutation;
 
 #[Object]
 impl PartnerMutation {
@@ -535,7 +535,7 @@ impl PartnerMutation {
         input: PartnerAssignOwnerInput,
     ) -> Result<Option<PartnerAssignOwnerPayload>> {
         let id = key::<Partner>(&input.id)?;
-        let owner = key::<crate::identity::shapes::Person>(&input.owner)?.into();
+        let owner = key::<Person>(&input.owner)?.into();
         let result =
             profile::assign_owner(ctx.op(), id.into(), owner, input.expected_version).await;
         PartnerAssignOwnerPayload::of(result, Some(id))

@@ -1,35 +1,21 @@
 //! The query root, by areas.
 
-use async_graphql::{MergedObject, Object};
+use async_graphql::MergedObject;
 
 use crate::reads::identity::Person;
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
-use crate::reads::partner::{Application, Partner};
+use crate::reads::partner::{Partner, PartnerApplication};
 use crate::reads::record::{AuditEntry, Fact};
 use crate::shape::{Root, RootFields, Roots};
 
-/// What can be read.
+/// What is read through shapes and nothing else.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(
-    Software,
+pub struct Shapes(
     Root<Objects>,
     Root<Partners>,
     Root<Onboardings>,
     Root<Records>,
 );
-
-/// The portal itself.
-#[derive(Debug, Default)]
-struct Software;
-
-/// The portal itself.
-#[Object]
-impl Software {
-    /// Version of the portal's software.
-    async fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
-    }
-}
 
 /// Any object by its id.
 #[derive(Debug)]
@@ -57,11 +43,11 @@ impl Roots for Partners {
                 "A partner by its id; null where there is none that you may see.",
             )
             .list::<Partner>("partners", "The partners that you see, the latest first.")
-            .one::<Application>(
+            .one::<PartnerApplication>(
                 "partnerApplication",
                 "An application by its id; null where there is none that you may see.",
             )
-            .list::<Application>(
+            .list::<PartnerApplication>(
                 "partnerApplications",
                 "The applications that you see, the latest first.",
             )

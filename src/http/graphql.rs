@@ -190,7 +190,8 @@ impl<'r> Call<'r> {
             );
             return self.fail(error, outcome.clone());
         }
-        let op = Op::new(self.worker.db.clone(), actor, now, self.origin.clone());
+        let key = self.worker.shared.parts.link_key.clone();
+        let op = Op::new(self.worker.db.clone(), key, actor, now, self.origin.clone());
         let response = (parts.execute)(op, request).await;
         answer::of(&response, self.media, outcome.clone())
     }

@@ -1,4 +1,9 @@
-//! Every test of the portal as a whole, in one binary.
+//! All integration tests, in one binary: it links once.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test shall fail the test"
+)]
 
 mod config;
 mod mail;

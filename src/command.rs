@@ -1,0 +1,159 @@
+//! The command line: `entente serve`, `demo`, and what those who run the portal need beside it.
+
+mod admin;
+mod demo;
+mod doctor;
+mod migrate;
+mod plan;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::auth::link::LinkKey;
+use crate::clock::SystemClock;
+use crate::config::{self, Config};
+use crate::{graphql, mail};
+
+/// The backend of a partner portal.
+#[derive(Debug, Parser)]
+#[command(name = "entente", version, about)]
+struct Cli {
+    /// Configuration file; `entente.toml` of the working directory, where there is one, if not given
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the SQLite file, keys, files and mailbox
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests and keep promises until told to stop
+    Serve {
+        /// Address of the API
+        #[arg(long, value_name = "HOST:PORT")]
+        listen: Option<SocketAddr>,
+    },
+    /// Serve a portal with sample data on embedded SQLite
+    Demo {
+        /// Address of the API
+        #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Bring the schema of the database up to date, or tell how it stands
+    Migrate {
+        #[command(subcommand)]
+        what: migrate::What,
+    },
+    /// Accounts of the vendor's administrators
+    Admin {
+        #[command(subcommand)]
+        what: admin::What,
+    },
+    /// Onboarding plans as YAML files
+    Plan {
+        #[command(subcommand)]
+        what: plan::What,
+    },
+    /// Print the GraphQL schema
+    Schema,
+    /// Letters
+    Mail {
+        #[command(subcommand)]
+        what: MailCommand,
+    },
+    /// Check configuration, database, mail and keys, and say what to do
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum MailCommand {
+    /// Render every letter with its sample into a folder
+    Preview {
+        /// The folder
+        #[arg(value_name = "DIR", default_value = "preview")]
+        out: PathBuf,
+    },
+}
+
+/// Why a command failed, for the person who gave it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the command line.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(obey(cli)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            warn(&format!("entente: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn obey(cli: Cli) -> Result<(), Failure> {
+    let load = |listen| {
+        Config::load(&config::Args {
+            file: cli.config.clone(),
+            listen,
+            data: cli.data.clone(),
+        })
+    };
+    match cli.command {
+        Command::Serve { listen } => serve::serve(load(listen)?).await,
+        Command::Demo { listen } => {
+            demo::demo(listen, cli.data.unwrap_or_else(|| "data/demo".into())).await
+        }
+        Command::Migrate { what } => migrate::migrate(load(None)?, what).await,
+        Command::Admin { what } => admin::admin(load(None)?, what).await,
+        Command::Plan { what } => plan::plan(what, || load(None)).await,
+        Command::Schema => {
+            say(graphql::sdl(&graphql::schema()).trim_end());
+            Ok(())
+        }
+        Command::Mail { what: MailCommand::Preview { out } } => {
+            // The links of samples open nothing: they are made from no key of this portal.
+            let renderer = mail::Renderer::new(&load(None)?.portal, LinkKey::from([0; 32]))?;
+            let count = mail::preview(&renderer, &out)?;
+            say(&format!("{count} letters: open {}", out.join("index.html").display()));
+            Ok(())
+        }
+        Command::Doctor => doctor::doctor(load(None)).await,
+    }
+}
+
+/// The portal over a database whose schema is as this binary needs it.
+async fn open(config: Config) -> Result<App, Failure> {
+    let app = App::open(config, Arc::new(SystemClock)).await?;
+    match app.db.schema_state().await? {
+        crate::db::SchemaState::Current => Ok(app),
+        crate::db::SchemaState::Pending(count) => Err(format!(
+            "the database lacks {count} migration(s): run `entente migrate up` first"
+        )
+        .into()),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "why a command failed")]
+fn warn(text: &str) {
+    eprintln!("{text}");
+}

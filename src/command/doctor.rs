@@ -1,0 +1,60 @@
+//! `doctor`: whether all that the portal needs is in order, and what to do where it is not.
+
+use std::sync::Arc;
+
+use super::{Failure, say};
+use crate::app::App;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Faults};
+use crate::db::SchemaState;
+use crate::{outbox, shape};
+
+pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure> {
+    let config = config?;
+    say("configuration  in order");
+    let app = App::open(config, Arc::new(SystemClock)).await?;
+    say("database       open");
+    say("keys           in order");
+    let mut faults = 0;
+    let mut tell = |what: &str, found: Result<String, String>| {
+        faults += u32::from(found.is_err());
+        say(&format!("{what:<14} {}", found.unwrap_or_else(|fault| format!("FAULT: {fault}"))));
+    };
+    let is_current = match app.db.schema_state().await {
+        Ok(SchemaState::Current) => {
+            tell("schema", Ok("up to date".to_owned()));
+            true
+        }
+        Ok(SchemaState::Pending(count)) => {
+            let what = format!("{count} migration(s) are missing: run `entente migrate up`");
+            tell("schema", Err(what));
+            false
+        }
+        Err(error) => {
+            tell("schema", Err(error.to_string()));
+            false
+        }
+    };
+    if is_current {
+        let shapes = shape::check(&app.db).await;
+        tell("shapes", shapes.map(|()| "fit the tables".to_owned()).map_err(|e| e.to_string()));
+        tell("outbox", backlog(&app).await);
+    }
+    tell("mail", app.mailer.check().await.map(|()| "can leave".to_owned()));
+    app.db.close().await;
+    match faults {
+        0 => Ok(()),
+        count => Err(format!("{count} fault(s)").into()),
+    }
+}
+
+async fn backlog(app: &App) -> Result<String, String> {
+    let depth =
+        outbox::depth(&app.db, SystemClock.now()).await.map_err(|error| error.to_string())?;
+    let counts =
+        format!("{} due, {} for later, {} given up", depth.due, depth.scheduled, depth.dead);
+    match depth.dead {
+        0 => Ok(counts),
+        _ => Err(format!("{counts}: `outbox_message.last_error` says why")),
+    }
+}

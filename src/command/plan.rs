@@ -1,0 +1,52 @@
+//! `plan`: onboarding plans as YAML files, so that they live beside the vendor's other documents.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::admin::told;
+use super::{Failure, open, say};
+use crate::auth::Actor;
+use crate::config::{Config, Faults};
+use crate::onboarding::plan::{Source, publish_document};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum What {
+    /// Check a plan without a database
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Publish a plan: new partners start on it
+    Publish {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+pub(super) async fn plan(
+    what: What,
+    config: impl FnOnce() -> Result<Config, Faults>,
+) -> Result<(), Failure> {
+    match what {
+        What::Check { file } => {
+            let (plan, _) = read(&file)?.read().map_err(told)?;
+            say(&format!("{}: {} steps, in order.", plan.name, plan.steps.len()));
+        }
+        What::Publish { file } => {
+            let source = read(&file)?;
+            let app = open(config()?).await?;
+            let published = publish_document(&app.op(Actor::System), source).await;
+            app.db.close().await;
+            published.map_err(told)?;
+            say("Published: new partners start on it.");
+        }
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Source, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    Ok(Source::Yaml(text))
+}

@@ -1,0 +1,53 @@
+//! `serve`: answers requests and keeps promises until told to stop.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{Failure, say};
+use crate::app::App;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::db::SchemaState;
+use crate::http::{Parts, Server, logging, told_to_stop};
+use crate::shape;
+
+pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+    logging::init(&config.log)?;
+    let app = App::open(config, Arc::new(SystemClock)).await?;
+    make_ready(&app).await?;
+    let server = Server::bind(Parts::from(&app))?;
+    say(&format!("Entente answers on http://{}/graphql", server.address()));
+    run(&app, server).await
+}
+
+/// A SQLite file of our own is migrated without asking. A PostgreSQL database may be shared by
+/// replicas of several versions: there somebody decides when.
+async fn make_ready(app: &App) -> Result<(), Failure> {
+    if !app.db.is_postgres() {
+        app.db.migrate().await?;
+    } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
+        return Err(format!(
+            "the database lacks {count} migration(s): run `entente migrate up` first"
+        )
+        .into());
+    }
+    shape::check(&app.db).await?;
+    Ok(())
+}
+
+/// Serves until told to stop; then what is under way ends first, requests before promises.
+pub(super) async fn run(app: &App, server: Server) -> Result<(), Failure> {
+    let (stop, stopped) = watch::channel(false);
+    let worker = app.config.jobs.enabled.then(|| {
+        let worker = app.worker();
+        tokio::spawn(async move { worker.run(stopped).await })
+    });
+    let served = server.run(told_to_stop()).await;
+    stop.send_replace(true);
+    if let Some(worker) = worker {
+        worker.await?;
+    }
+    app.db.close().await;
+    Ok(served?)
+}

@@ -1,0 +1,82 @@
+//! The HTTP face of an [`App`].
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::{Identify, Page, Parts, metrics};
+use crate::app::App;
+use crate::auth::Actor;
+use crate::auth::token::Keys;
+use crate::db::Db;
+use crate::error::Result;
+use crate::graphql::document::Limits;
+use crate::{identity, mail, outbox};
+
+/// Tells who asks by the access token.
+struct ByToken(Arc<Keys>);
+
+impl Identify for ByToken {
+    fn identify<'a>(
+        &'a self,
+        db: &'a Db,
+        bearer: Option<&'a str>,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Actor>> {
+        async move {
+            match bearer {
+                Some(token) => identity::actor_for(db, &self.0, token, now).await,
+                None => Ok(Actor::Anonymous),
+            }
+        }
+        .boxed()
+    }
+}
+
+impl From<&App> for Parts {
+    fn from(app: &App) -> Self {
+        let config = &app.config;
+        let api = app.api.clone();
+        let (db, clock) = (app.db.clone(), app.clock.clone());
+        let folder = mail::mailbox::folder(&config.data);
+        Self {
+            config: config.http.clone(),
+            base_url: config.portal.base_url.clone(),
+            db: app.db.clone(),
+            link_key: app.guard.keys.link().clone(),
+            clock: app.clock.clone(),
+            limits: Limits::default(),
+            identify: Arc::new(ByToken(app.guard.keys.clone())),
+            sdl: api.sdl().to_owned(),
+            execute: Arc::new(move |op, request| api.answer(op, request)),
+            jwks: app.guard.keys.jwks(),
+            mailbox: Some(Arc::new(move |letter| {
+                let folder = folder.clone();
+                async move {
+                    // Reading a folder of letters blocks, but not for longer than a page takes.
+                    let body = mail::mailbox::page(&folder, letter.as_deref()).ok()?;
+                    Some(Page {
+                        content_type: "text/html; charset=utf-8".to_owned(),
+                        body: body.into_bytes(),
+                    })
+                }
+                .boxed()
+            })),
+            backlog: Some(Arc::new(move || {
+                let (db, now) = (db.clone(), clock.now());
+                async move {
+                    let depth = outbox::depth(&db, now).await?;
+                    let oldest = depth.oldest.map_or(0, |oldest| (now - oldest).num_seconds());
+                    Ok(metrics::Waiting {
+                        due: depth.due,
+                        oldest_seconds: u64::try_from(oldest).unwrap_or(0),
+                        dead: depth.dead,
+                    })
+                }
+                .boxed()
+            })),
+        }
+    }
+}
