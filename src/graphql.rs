@@ -99,12 +99,18 @@ struct Services {
 }
 
 /// The API: the schema, with what its resolvers need. Clones share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Api {
     schema: Portal,
     sdl: Arc<str>,
     cost: Arc<Cost>,
     services: Services,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("cost", &self.cost).finish_non_exhaustive()
+    }
 }
 
 impl Api {

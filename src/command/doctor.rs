@@ -37,7 +37,7 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     };
     if is_current {
         let shapes = shape::check(&app.db).await;
-        tell("shapes", shapes.map(|()| "fit the tables".to_owned()).map_err(|e| e.to_string()));
+        tell("shapes", fit(shapes));
         tell("outbox", backlog(&app).await);
     }
     tell("mail", app.mailer.check().await.map(|()| "can leave".to_owned()));
@@ -56,5 +56,13 @@ async fn backlog(app: &App) -> Result<String, String> {
     match depth.dead {
         0 => Ok(counts),
         _ => Err(format!("{counts}: `outbox_message.last_error` says why")),
+    }
+}
+
+fn fit(shapes: crate::error::Result<Vec<String>>) -> Result<String, String> {
+    match shapes {
+        Ok(wrong) if wrong.is_empty() => Ok("fit the tables".to_owned()),
+        Ok(wrong) => Err(wrong.join("; ")),
+        Err(error) => Err(error.to_string()),
     }
 }

@@ -32,8 +32,10 @@ async fn make_ready(app: &App) -> Result<(), Failure> {
         )
         .into());
     }
-    shape::check(&app.db).await?;
-    Ok(())
+    match shape::check(&app.db).await?.as_slice() {
+        [] => Ok(()),
+        wrong => Err(format!("shapes do not fit the tables:\n  {}", wrong.join("\n  ")).into()),
+    }
 }
 
 /// Serves until told to stop; then what is under way ends first, requests before promises.

@@ -5,6 +5,7 @@ use entity::staff_role::VendorRole;
 
 use super::payload::{mutation, settle};
 use super::{ContextExt, key};
+use crate::error::Error;
 use crate::identity::invitation::Answer;
 use crate::identity::profile::{self, Profile};
 use crate::identity::session::{self, SignedIn};
@@ -160,7 +161,7 @@ struct PasswordResetInput {
     /// The token of the link in the letter.
     token: String,
     /// The new password.
-    password: String,
+    new_password: String,
 }
 
 mutation!(
@@ -178,16 +179,14 @@ struct PasswordChangeInput {
     /// The password until now.
     current_password: String,
     /// The new password.
-    password: String,
+    new_password: String,
 }
 
 mutation!(
     /// What `passwordChange` answers.
-    PasswordChange => PasswordChangePayload with {
-        /// You.
-        person: One<Person>,
-        /// What opens the API from now on: all other sessions have ended.
-        tokens: Tokens,
+    PasswordChange => PasswordChangePayload {
+        /// You. Your other sessions have ended.
+        person: Person
     }
     refuses ["INVALID_CREDENTIALS", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT"]
 );
@@ -265,7 +264,7 @@ impl IdentityMutation {
         input: InvitationAcceptInput,
     ) -> Result<Option<InvitationAcceptPayload>> {
         let reply = Answer {
-            token: input.token,
+            token: input.token.into(),
             name: input.name,
             password: input.password.map(Into::into),
             locale: input.locale,
@@ -294,8 +293,8 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         input: PasswordResetInput,
     ) -> Result<Option<PasswordResetPayload>> {
-        let new = input.password.into();
-        let result = password::reset(ctx.op(), ctx.guard(), input.token, new).await;
+        let new = input.new_password.into();
+        let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
         Ok(Some(match settle(result)? {
             Ok(_) => PasswordResetPayload { reset: Some(true), user_errors: Vec::new() },
             Err(user_errors) => PasswordResetPayload { reset: None, user_errors },
@@ -308,9 +307,11 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         input: PasswordChangeInput,
     ) -> Result<Option<PasswordChangePayload>> {
-        let (current, new) = (input.current_password.into(), input.password.into());
-        let result = password::change(ctx.op(), ctx.guard(), current, new).await;
-        signed_in!(ctx, result => PasswordChangePayload)
+        let you = ctx.op().actor().person().map(|person| person.id);
+        let (current, new) = (input.current_password.into(), input.new_password.into());
+        let changed = password::change(ctx.op(), ctx.guard(), current, new).await;
+        let result = changed.and_then(|()| you.ok_or(Error::Unauthenticated));
+        PasswordChangePayload::of(result, None)
     }
 
     /// Changes your name, language or time zone.

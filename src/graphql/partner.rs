@@ -335,7 +335,7 @@ impl ApplicationMutation {
         let result = admit::approve(ctx.op(), ctx.portal(), approve, plan).await;
         Ok(Some(match settle(result)? {
             Ok(partner) => PartnerApplicationApprovePayload {
-                partner: Some(One::by_key(partner.into())),
+                partner: Some(One::by_key(partner)),
                 application: Some(One::by_key(id)),
                 user_errors: Vec::new(),
             },

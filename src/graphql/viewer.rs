@@ -5,14 +5,12 @@ use entity::id::PartnerId;
 
 use super::payload::{mutation, settle};
 use super::{ContextExt, answer, key};
-use crate::auth::{ALL_PERMISSIONS, Actor, Permission, Scope, SignedIn, allows};
-use crate::error::Error;
+use crate::auth::{ALL_PERMISSIONS, Actor, Scope, SignedIn, allows};
 use crate::notification;
 use crate::reads::identity::{Notification, Person};
 use crate::reads::partner::Partner;
 use crate::shape::scalar::Url;
-use crate::shape::{One, global_id};
-use crate::shape::Shape as _;
+use crate::shape::One;
 
 /// Who is signed in.
 struct Viewer(std::sync::Arc<SignedIn>);

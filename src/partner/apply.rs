@@ -161,7 +161,7 @@ pub async fn confirm(op: &Op, token: String) -> Result<ApplicationId> {
 /// # Errors
 /// `LINK_INVALID`.
 pub async fn open(op: &Op, token: &str) -> Result<(ApplicationId, Actor)> {
-    let link = link::peek(&op.reader(), token, LinkPurpose::EditApplication, op.now()).await?;
+    let link = link::peek(op, token, LinkPurpose::EditApplication).await?;
     let id = link.application_id.ok_or(Error::NotFound("application"))?;
     Ok((id, Actor::Applicant(id)))
 }

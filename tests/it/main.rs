@@ -6,6 +6,7 @@
 )]
 
 mod config;
+mod identity;
 mod mail;
 mod tables;
 mod tidy;
