@@ -344,3 +344,12 @@ pub(crate) fn is_worth_another_try(error: &DbErr) -> bool {
         Some("40001" | "40P01" | "5" | "517")
     )
 }
+
+/// Whether a unit of work met a unique key that is taken. On PostgreSQL that can be how a
+/// serialization failure shows: of two that look, find nothing and insert, one hears of the key
+/// before anything else. On SQLite one writes after the other, so it cannot.
+pub(crate) fn is_there_already(error: &DbErr) -> bool {
+    sqlx_error(error)
+        .and_then(sqlx::Error::as_database_error)
+        .is_some_and(|database| database.code().as_deref() == Some("23505"))
+}

@@ -10,6 +10,7 @@ mod answer;
 mod asset;
 mod graphql;
 mod health;
+mod held;
 mod incoming;
 mod media;
 mod origin;
@@ -18,6 +19,7 @@ mod parts;
 mod watch;
 
 use std::fmt;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -287,8 +289,9 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
         .route("/.well-known/jwks.json", web::get().to(health::jwks))
         .route("/schema.graphql", web::get().to(health::sdl))
         .route("/assets/{path:.*}", web::get().to(asset::serve));
-    for path in pages::LINKS {
-        routes.route(path, web::get().to(pages::link));
+    for link in pages::LINKS {
+        let page = move |worker: web::Data<Worker>| ready(pages::link(link, &worker));
+        routes.route(link.path, web::get().to(page));
     }
     if config.development {
         routes

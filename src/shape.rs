@@ -49,7 +49,6 @@ pub use root::{Root, RootFields, Roots};
 pub use schema::One;
 pub use snapshot::Reader;
 
-use define::Definition;
 use schema::argument_of as argument;
 
 /// A text, or the name of an enum's value.

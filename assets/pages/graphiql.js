@@ -2,16 +2,25 @@
 // what stands behind `#` is never sent.
 'use strict';
 
-const WELCOME = `# The API of this portal. Press Ctrl-Enter to run what is below,
-# and Ctrl-Space to see what else there is.
+const WELCOME = `# The API of this portal. Ctrl-Enter runs the request,
+# Ctrl-Space tells what may stand at the cursor.
 #
-# To ask as somebody: sign in by mutation, copy the access token, open
-# "Headers" below and paste
+# To ask as somebody, sign in
+#
+#   mutation {
+#     sessionCreate(input: { email: "", password: "" }) {
+#       tokens { accessToken }
+#       userErrors { message }
+#     }
+#   }
+#
+# and put the token under "Headers" below:
 #
 #   { "Authorization": "Bearer <access token>" }
 
 query Welcome {
-  version
+  portal { name version }
+  viewer { permissions }
 }
 `;
 

@@ -17,7 +17,10 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let app = App::open(config, Arc::new(SystemClock)).await?;
     make_ready(&app).await?;
     let server = Server::bind(Parts::from(&app))?;
-    say(&format!("Entente answers on http://{}/graphql", server.address()));
+    say(&format!(
+        "Entente answers on http://{}/graphql",
+        server.address()
+    ));
     run(&app, server).await
 }
 

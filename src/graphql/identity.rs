@@ -53,7 +53,11 @@ macro_rules! signed_in {
                     user_errors: Vec::new(),
                 }
             }
-            Err(user_errors) => $payload { person: None, tokens: None, user_errors },
+            Err(user_errors) => $payload {
+                person: None,
+                tokens: None,
+                user_errors,
+            },
         }))
     };
 }
@@ -109,7 +113,7 @@ mutation!(
         /// Whether the session has ended.
         ended: bool,
     }
-    refuses []
+    refuses ["INVALID"]
 );
 
 /// Takes a seat.
@@ -215,7 +219,7 @@ mutation!(
 
 /// Sessions, passwords and one's own account.
 #[derive(Debug, Default)]
-pub struct IdentityMutation;
+pub(crate) struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
@@ -251,8 +255,14 @@ impl IdentityMutation {
             None => session::sign_out(ctx.op()).await,
         };
         Ok(Some(match settle(result)? {
-            Ok(()) => SessionEndPayload { ended: Some(true), user_errors: Vec::new() },
-            Err(user_errors) => SessionEndPayload { ended: None, user_errors },
+            Ok(()) => SessionEndPayload {
+                ended: Some(true),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => SessionEndPayload {
+                ended: None,
+                user_errors,
+            },
         }))
     }
 
@@ -282,8 +292,14 @@ impl IdentityMutation {
     ) -> Result<Option<PasswordResetRequestPayload>> {
         let result = password::request_reset(ctx.op(), &input.email).await;
         Ok(Some(match settle(result)? {
-            Ok(()) => PasswordResetRequestPayload { accepted: Some(true), user_errors: Vec::new() },
-            Err(user_errors) => PasswordResetRequestPayload { accepted: None, user_errors },
+            Ok(()) => PasswordResetRequestPayload {
+                accepted: Some(true),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => PasswordResetRequestPayload {
+                accepted: None,
+                user_errors,
+            },
         }))
     }
 
@@ -296,8 +312,14 @@ impl IdentityMutation {
         let new = input.new_password.into();
         let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
         Ok(Some(match settle(result)? {
-            Ok(_) => PasswordResetPayload { reset: Some(true), user_errors: Vec::new() },
-            Err(user_errors) => PasswordResetPayload { reset: None, user_errors },
+            Ok(_) => PasswordResetPayload {
+                reset: Some(true),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => PasswordResetPayload {
+                reset: None,
+                user_errors,
+            },
         }))
     }
 
@@ -411,7 +433,7 @@ mutation!(
 
 /// The vendor's staff.
 #[derive(Debug, Default)]
-pub struct StaffMutation;
+pub(crate) struct StaffMutation;
 
 #[Object]
 impl StaffMutation {
@@ -426,8 +448,12 @@ impl StaffMutation {
             email: input.email,
             name: input.name,
             roles: input.roles.into_iter().map(|role| role.0).collect(),
-            locale: input.locale.unwrap_or_else(|| portal.default_locale.clone()),
-            time_zone: input.time_zone.unwrap_or_else(|| portal.default_time_zone.clone()),
+            locale: input
+                .locale
+                .unwrap_or_else(|| portal.default_locale.clone()),
+            time_zone: input
+                .time_zone
+                .unwrap_or_else(|| portal.default_time_zone.clone()),
         };
         StaffInvitePayload::of(staff::invite(ctx.op(), ctx.guard(), invite).await, None)
     }

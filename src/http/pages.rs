@@ -9,32 +9,68 @@ use super::media::Media;
 use super::{Worker, asset, origin};
 use crate::graphql::refusal;
 
-/// Addresses that letters point to. A front end has pages of its own there.
-pub(super) const LINKS: [&str; 6] = [
-    "/confirm",
-    "/application",
-    "/invitation",
-    "/reset-password",
-    "/onboarding/steps/{id}",
-    "/applications/{id}",
+/// What letters point to. A front end has pages of its own there.
+pub(super) const LINKS: [Link; 6] = [
+    Link {
+        path: "/confirm",
+        title: "Confirm your e-mail address",
+        about: "The link proves that your application came from this address. It works once.",
+        document: "link/confirm.graphql",
+    },
+    Link {
+        path: "/application",
+        title: "Change your application",
+        about: "A reviewer asked for changes. The link lets you mend what the letter names.",
+        document: "link/application.graphql",
+    },
+    Link {
+        path: "/invitation",
+        title: "Take your seat",
+        about: "The link takes the seat that you were offered, and signs you in. It works once.",
+        document: "link/invitation.graphql",
+    },
+    Link {
+        path: "/reset-password",
+        title: "Set a new password",
+        about: "The link sets a new password and ends all your sessions. It works once.",
+        document: "link/reset-password.graphql",
+    },
+    Link {
+        path: "/onboarding/steps/{id}",
+        title: "A step of the onboarding",
+        about: "Sign in to see it.",
+        document: "link/step.graphql",
+    },
+    Link {
+        path: "/applications/{id}",
+        title: "An application",
+        about: "Sign in as one of the staff to see it.",
+        document: "link/review.graphql",
+    },
 ];
+
+/// A page that a letter points to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    /// The route.
+    pub(super) path: &'static str,
+    title: &'static str,
+    about: &'static str,
+    /// The request that the link is for; the page puts the token into it.
+    document: &'static str,
+}
 
 /// Everything from here; pictures and fonts also from inside style sheets.
 const OWN: &str = "default-src 'self'; img-src 'self' data:; font-src 'self' data:; \
                    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Letters carry their styles with them and are shown in a frame, where nothing runs.
-const LETTERS: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; \
-                       img-src 'self' data:; frame-src 'self'; frame-ancestors 'self'; \
-                       base-uri 'none'; form-action 'none'";
-
 /// A page that another part of the portal wrote.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Such as `text/html; charset=utf-8`.
-    pub content_type: String,
-    /// The text.
-    pub body: Vec<u8>,
+    /// The HTML.
+    pub html: String,
+    /// What it may load and do: its `Content-Security-Policy`.
+    pub policy: &'static str,
 }
 
 /// `GET /`, in development: GraphiQL from our own origin, offline.
@@ -43,12 +79,14 @@ pub(super) async fn graphiql() -> HttpResponse {
 }
 
 /// What stands where a letter points to, as long as there is no front end.
-pub(super) async fn link(worker: web::Data<Worker>) -> HttpResponse {
+pub(super) fn link(link: Link, worker: &Worker) -> HttpResponse {
     let has_graphiql = worker.shared.parts.config.development.to_string();
-    html(
-        OWN,
-        asset::page("link.html").replace("{graphiql}", &has_graphiql),
-    )
+    let page = asset::page("link.html")
+        .replace("{graphiql}", &has_graphiql)
+        .replace("{title}", link.title)
+        .replace("{about}", link.about)
+        .replace("{document}", &asset::page(link.document));
+    html(OWN, page)
 }
 
 /// `GET /mailbox` and what is below it, in development.
@@ -59,7 +97,7 @@ pub(super) async fn mailbox(request: HttpRequest, worker: web::Data<Worker>) -> 
         None => None,
     };
     match page {
-        Some(page) => write(LETTERS, &page.content_type, page.body),
+        Some(page) => html(page.policy, page.html),
         None => nothing_here(request).await,
     }
 }
@@ -78,18 +116,10 @@ pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
     )
 }
 
-fn html(policy: &'static str, page: String) -> HttpResponse {
-    write(policy, "text/html; charset=utf-8", page)
-}
-
-fn write(
-    policy: &'static str,
-    content_type: &str,
-    body: impl actix_web::body::MessageBody + 'static,
-) -> HttpResponse {
+fn html(policy: &'static str, html: String) -> HttpResponse {
     HttpResponseBuilder::new(StatusCode::OK)
         .insert_header((CONTENT_SECURITY_POLICY, policy))
-        .insert_header((CONTENT_TYPE, content_type))
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .body(body)
+        .body(html)
 }

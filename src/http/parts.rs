@@ -56,11 +56,9 @@ impl From<&App> for Parts {
                 let folder = folder.clone();
                 async move {
                     // Reading a folder of letters blocks, but not for longer than a page takes.
-                    let body = mail::mailbox::page(&folder, letter.as_deref()).ok()?;
-                    Some(Page {
-                        content_type: "text/html; charset=utf-8".to_owned(),
-                        body: body.into_bytes(),
-                    })
+                    let html = mail::mailbox::page(&folder, letter.as_deref()).ok()?;
+                    let policy = mail::mailbox::CONTENT_SECURITY_POLICY;
+                    Some(Page { html, policy })
                 }
                 .boxed()
             })),
@@ -68,7 +66,9 @@ impl From<&App> for Parts {
                 let (db, now) = (db.clone(), clock.now());
                 async move {
                     let depth = outbox::depth(&db, now).await?;
-                    let oldest = depth.oldest.map_or(0, |oldest| (now - oldest).num_seconds());
+                    let oldest = depth
+                        .oldest
+                        .map_or(0, |oldest| (now - oldest).num_seconds());
                     Ok(metrics::Waiting {
                         due: depth.due,
                         oldest_seconds: u64::try_from(oldest).unwrap_or(0),

@@ -22,6 +22,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::answer::{Outcome, Panicked};
+use super::held::{self, Held};
 use super::{Shared, Worker, origin};
 use crate::graphql::panic_text;
 
@@ -30,11 +31,12 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'non
 
 /// The outermost layer.
 pub(super) async fn watch(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let Some(worker) = request.app_data::<web::Data<Worker>>() else {
-        return next.call(request).await;
+        let response = next.call(request).await?;
+        return Ok(held::until_sent(response, None));
     };
     let shared = worker.shared.clone();
     let parts = &shared.parts;
@@ -42,14 +44,19 @@ pub(super) async fn watch(
     let id = origin.request_id.clone();
     request.extensions_mut().insert(origin);
     let mut line = Line::new(shared.clone(), id.clone(), request.method().to_string());
-    let span = tracing::info_span!("request", id);
+    let body = Held::of(&mut request);
+    let span = tracing::info_span!("request", request_id = id);
     let called = AssertUnwindSafe(next.call(request).instrument(span))
         .catch_unwind()
         .await;
     let mut response = match called {
         Ok(response) => response?,
         Err(panic) => {
-            tracing::error!(id, panic = panic_text(&*panic), "a handler panicked");
+            tracing::error!(
+                request_id = id,
+                panic = panic_text(&*panic),
+                "a handler panicked"
+            );
             let mut headers = headers(&shared, &id);
             headers.push(policy());
             line.end(
@@ -85,7 +92,7 @@ pub(super) async fn watch(
         None,
         outcome,
     );
-    Ok(response)
+    Ok(held::until_sent(response, body))
 }
 
 fn policy() -> (HeaderName, HeaderValue) {
@@ -151,7 +158,7 @@ impl Line {
         let operation = outcome.operation.as_deref().unwrap_or("-");
         // Probes ask every few seconds; their answers are of interest when they are no.
         if matches!(route, "/livez" | "/readyz") && status == 200 {
-            tracing::debug!(id, method, route, status, ms, "answered");
+            tracing::debug!(request_id = id, method, route, status, ms, "answered");
         } else {
             tracing::info!(
                 id, method, route, status, operation, code, ms, actor, "answered"

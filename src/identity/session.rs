@@ -268,8 +268,12 @@ pub async fn sign_out(op: &Op) -> Result<()> {
 /// nothing is nothing to sign out from.
 ///
 /// # Errors
-/// What the database said.
+/// `INVALID` where the token is blank: a front end that lost it should not believe it signed out.
 pub async fn sign_out_with(op: &Op, token: Secret) -> Result<()> {
+    if token.reveal().trim().is_empty() {
+        let message = "Give the session's refresh token, or leave it out.";
+        return Err(Refusal::new("INVALID", message).at("refreshToken").into());
+    }
     op.unit(token, |tx, token| {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;

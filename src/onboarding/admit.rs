@@ -30,8 +30,8 @@ pub async fn approve(
             let version = match named {
                 Some(version) => *version,
                 None => choose::choose_for(&db, partner.kind, &partner.region, &partner.locale)
-                .await?
-                .ok_or_else(no_plan)?,
+                    .await?
+                    .ok_or_else(no_plan)?,
             };
             start::start(&permit, &partner, version).await?;
             Ok(partner.id)

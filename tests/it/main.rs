@@ -8,5 +8,9 @@
 mod config;
 mod identity;
 mod mail;
+mod onboarding;
+mod story;
+mod support;
 mod tables;
 mod tidy;
+mod transport;
