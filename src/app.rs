@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::auth::Actor;
-use crate::auth::token::Keys;
+use crate::auth::token::{KeyError, Keys};
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::db::{Db, OpenError};
@@ -39,7 +39,10 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// Keys, templates or the way by which letters leave.
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// Templates, or the way by which letters leave.
     #[error("{0}")]
     Part(String),
 }

@@ -125,11 +125,16 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
             say(graphql::sdl(&graphql::schema()).trim_end());
             Ok(())
         }
-        Command::Mail { what: MailCommand::Preview { out } } => {
+        Command::Mail {
+            what: MailCommand::Preview { out },
+        } => {
             // The links of samples open nothing: they are made from no key of this portal.
             let renderer = mail::Renderer::new(&load(None)?.portal, LinkKey::from([0; 32]))?;
             let count = mail::preview(&renderer, &out)?;
-            say(&format!("{count} letters: open {}", out.join("index.html").display()));
+            say(&format!(
+                "{count} letters: open {}",
+                out.join("index.html").display()
+            ));
             Ok(())
         }
         Command::Doctor => doctor::doctor(load(None)).await,

@@ -216,6 +216,9 @@ settings! {
         [smtp_user: Option<String> = ""]
         /// Its password.
         secret [smtp_password: Option<Secret> = ""]
+        /// File of a certificate authority (PEM) that the SMTP server's certificate may come from,
+        /// beside the public ones.
+        [smtp_ca_file: Option<PathBuf> = ""]
         /// Sender, `Name <address>`.
         [from: String = "Partner program <partners@localhost>"]
         /// Where answers go.

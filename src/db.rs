@@ -33,6 +33,14 @@ const TIMEOUTS: [(&str, &str); 3] = [
     ("idle_in_transaction_session_timeout", "15000"),
 ];
 
+/// What connections that only read begin a transaction with: one state of the database for all that
+/// it reads, and no way to write. A plain `BEGIN` then suffices, which saves a reader two more round
+/// trips for each request.
+const READING: [(&str, &str); 2] = [
+    ("default_transaction_isolation", "repeatable read"),
+    ("default_transaction_read_only", "on"),
+];
+
 /// Why the database cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -159,6 +167,7 @@ impl Db {
             .connect_with(options.clone())
             .await
             .map_err(|error| OpenError::Connect(error.to_string()))?;
+        let options = options.options(READING);
         let reader = pg_pool(config.readers, acquire).connect_lazy_with(options.clone());
         Ok(Self {
             writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
@@ -316,7 +325,9 @@ fn pg_pool(connections: u32, acquire: Duration) -> PgPoolOptions {
         .test_before_acquire(false)
         .after_release(|connection, _| {
             Box::pin(async move {
-                sqlx::Executor::execute(connection, "ROLLBACK").await?;
+                // `ROLLBACK` alone would have the server log a warning for each connection that
+                // comes back as it should.
+                sqlx::Executor::execute(connection, "BEGIN; ROLLBACK").await?;
                 Ok(true)
             })
         })
@@ -332,4 +343,13 @@ pub(crate) fn is_worth_another_try(error: &DbErr) -> bool {
         database.code().as_deref(),
         Some("40001" | "40P01" | "5" | "517")
     )
+}
+
+/// Whether a unit of work met a unique key that is taken. On PostgreSQL that can be how a
+/// serialization failure shows: of two that look, find nothing and insert, one hears of the key
+/// before anything else. On SQLite one writes after the other, so it cannot.
+pub(crate) fn is_there_already(error: &DbErr) -> bool {
+    sqlx_error(error)
+        .and_then(sqlx::Error::as_database_error)
+        .is_some_and(|database| database.code().as_deref() == Some("23505"))
 }

@@ -99,12 +99,20 @@ struct Services {
 }
 
 /// The API: the schema, with what its resolvers need. Clones share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Api {
     schema: Portal,
     sdl: Arc<str>,
     cost: Arc<Cost>,
     services: Services,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api")
+            .field("cost", &self.cost)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Api {
@@ -167,7 +175,7 @@ trait ContextExt {
         let actor: Actor = crate::identity::actor_for(op.db(), &guard.keys, token, op.now())
             .await
             .map_err(answer)?;
-        Ok(One::by_key(signed_in.person).as_seen_by(actor))
+        Ok(One::by_key(signed_in.person.0).as_seen_by(actor))
     }
 }
 

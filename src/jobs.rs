@@ -64,7 +64,9 @@ pub struct Worker {
 
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Worker").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Worker")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,7 +83,14 @@ impl Worker {
         let mut id = [0; 16];
         // Without randomness no token could be made either; the name alone would not matter.
         let _ = getrandom::fill(&mut id);
-        Self { id: Uuid::from_bytes(id), db, link_key, clock, mailer, settings }
+        Self {
+            id: Uuid::from_bytes(id),
+            db,
+            link_key,
+            clock,
+            mailer,
+            settings,
+        }
     }
 
     /// Keeps promises until `stop` says so; what is under way then is finished first.
@@ -92,7 +101,10 @@ impl Worker {
                 Ok(kept) if kept > 0 => continue,
                 Ok(_) => (),
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "outbox out of reach");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "outbox out of reach"
+                    );
                 }
             }
             tokio::select! {
@@ -149,7 +161,10 @@ impl Worker {
 
     /// An operation of the portal itself, at the present instant.
     fn op(&self, row: &outbox_message::Model) -> Op {
-        let origin = Origin { request_id: format!("promise-{}", row.id), ..Origin::default() };
+        let origin = Origin {
+            request_id: format!("promise-{}", row.id),
+            ..Origin::default()
+        };
         let (db, key) = (self.db.clone(), self.link_key.clone());
         Op::new(db, key, Actor::System, self.clock.now(), origin)
     }

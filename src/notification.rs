@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Refusal, Result};
 use crate::op::{Op, Permit};
-use crate::page;
 use crate::outbox::{self, Job};
+use crate::page;
 pub use letter::Letter;
 
 /// Who reads a letter.
@@ -119,7 +119,10 @@ pub async fn unread(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<i32> 
 /// `TOO_MANY`.
 pub async fn mark_read(op: &Op, ids: Option<Vec<NotificationId>>) -> Result<u64> {
     let person = op.actor().person().ok_or(Error::Unauthenticated)?.id;
-    if ids.as_ref().is_some_and(|ids| ids.len() > page::MAXIMUM as usize) {
+    if ids
+        .as_ref()
+        .is_some_and(|ids| ids.len() > page::MAXIMUM as usize)
+    {
         let message = format!("Name at most {} lines.", page::MAXIMUM);
         return Err(Refusal::new("TOO_MANY", message).at("ids").into());
     }

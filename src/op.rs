@@ -18,7 +18,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::auth::link::LinkKey;
 use crate::auth::{Actor, Permission, Scope, allows};
-use crate::db::{Db, is_worth_another_try};
+use crate::db::{Db, is_there_already, is_worth_another_try};
 use crate::error::{Error, Fault, Result};
 
 /// How often a unit of work is tried when others get in its way.
@@ -143,7 +143,12 @@ impl Op {
         let task = async move {
             for attempt in 0..TRIES {
                 match op.attempt(&input, work).await {
-                    Err(Error::Fault(Fault::Database(error))) if is_worth_another_try(&error) => {
+                    // What is there already may have come from somebody at the same time: the next
+                    // try sees it, and can say so.
+                    Err(Error::Fault(Fault::Database(error)))
+                        if is_worth_another_try(&error)
+                            || (attempt == 0 && is_there_already(&error)) =>
+                    {
                         tokio::time::sleep(pause(attempt)).await;
                     }
                     other => return other,

@@ -19,6 +19,7 @@
 //! what is said by [`Shape::visible`], by [`Fields::guarded`] and nowhere else.
 
 mod cell;
+mod check;
 mod choice;
 mod define;
 mod document;
@@ -39,6 +40,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 pub use cell::{Cell, Cells, GlobalId, Held, Read, Row, Shown, Typed};
+pub use check::check;
 pub(crate) use choice::choices;
 pub use choice::{Choice, Chosen};
 pub use define::{Batch, Direction, Fields, LINKED_MOST, Loading, Shape, everything, nothing};
@@ -47,8 +49,19 @@ pub use root::{Root, RootFields, Roots};
 pub use schema::One;
 pub use snapshot::Reader;
 
-use define::Definition;
 use schema::argument_of as argument;
+
+/// A text, or the name of an enum's value.
+fn text_of(value: &async_graphql::Value) -> Option<&str> {
+    use async_graphql::Value;
+    if let Value::String(text) = value {
+        Some(text)
+    } else if let Value::Enum(name) = value {
+        Some(name.as_str())
+    } else {
+        None
+    }
+}
 
 /// Letters that sixteen bytes take in base64.
 const KEY_LETTERS: usize = 22;

@@ -18,7 +18,10 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     let mut faults = 0;
     let mut tell = |what: &str, found: Result<String, String>| {
         faults += u32::from(found.is_err());
-        say(&format!("{what:<14} {}", found.unwrap_or_else(|fault| format!("FAULT: {fault}"))));
+        say(&format!(
+            "{what:<14} {}",
+            found.unwrap_or_else(|fault| format!("FAULT: {fault}"))
+        ));
     };
     let is_current = match app.db.schema_state().await {
         Ok(SchemaState::Current) => {
@@ -37,10 +40,13 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     };
     if is_current {
         let shapes = shape::check(&app.db).await;
-        tell("shapes", shapes.map(|()| "fit the tables".to_owned()).map_err(|e| e.to_string()));
+        tell("shapes", fit(shapes));
         tell("outbox", backlog(&app).await);
     }
-    tell("mail", app.mailer.check().await.map(|()| "can leave".to_owned()));
+    tell(
+        "mail",
+        app.mailer.check().await.map(|()| "can leave".to_owned()),
+    );
     app.db.close().await;
     match faults {
         0 => Ok(()),
@@ -49,12 +55,23 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
 }
 
 async fn backlog(app: &App) -> Result<String, String> {
-    let depth =
-        outbox::depth(&app.db, SystemClock.now()).await.map_err(|error| error.to_string())?;
-    let counts =
-        format!("{} due, {} for later, {} given up", depth.due, depth.scheduled, depth.dead);
+    let depth = outbox::depth(&app.db, SystemClock.now())
+        .await
+        .map_err(|error| error.to_string())?;
+    let counts = format!(
+        "{} due, {} for later, {} given up",
+        depth.due, depth.scheduled, depth.dead
+    );
     match depth.dead {
         0 => Ok(counts),
         _ => Err(format!("{counts}: `outbox_message.last_error` says why")),
+    }
+}
+
+fn fit(shapes: crate::error::Result<Vec<String>>) -> Result<String, String> {
+    match shapes {
+        Ok(wrong) if wrong.is_empty() => Ok("fit the tables".to_owned()),
+        Ok(wrong) => Err(wrong.join("; ")),
+        Err(error) => Err(error.to_string()),
     }
 }

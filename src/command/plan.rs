@@ -31,7 +31,11 @@ pub(super) async fn plan(
     match what {
         What::Check { file } => {
             let (plan, _) = read(&file)?.read().map_err(told)?;
-            say(&format!("{}: {} steps, in order.", plan.name, plan.steps.len()));
+            say(&format!(
+                "{}: {} steps, in order.",
+                plan.name,
+                plan.steps.len()
+            ));
         }
         What::Publish { file } => {
             let source = read(&file)?;

@@ -17,7 +17,10 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let app = App::open(config, Arc::new(SystemClock)).await?;
     make_ready(&app).await?;
     let server = Server::bind(Parts::from(&app))?;
-    say(&format!("Entente answers on http://{}/graphql", server.address()));
+    say(&format!(
+        "Entente answers on http://{}/graphql",
+        server.address()
+    ));
     run(&app, server).await
 }
 
@@ -32,8 +35,10 @@ async fn make_ready(app: &App) -> Result<(), Failure> {
         )
         .into());
     }
-    shape::check(&app.db).await?;
-    Ok(())
+    match shape::check(&app.db).await?.as_slice() {
+        [] => Ok(()),
+        wrong => Err(format!("shapes do not fit the tables:\n  {}", wrong.join("\n  ")).into()),
+    }
 }
 
 /// Serves until told to stop; then what is under way ends first, requests before promises.

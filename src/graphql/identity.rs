@@ -5,6 +5,7 @@ use entity::staff_role::VendorRole;
 
 use super::payload::{mutation, settle};
 use super::{ContextExt, key};
+use crate::error::Error;
 use crate::identity::invitation::Answer;
 use crate::identity::profile::{self, Profile};
 use crate::identity::session::{self, SignedIn};
@@ -52,7 +53,11 @@ macro_rules! signed_in {
                     user_errors: Vec::new(),
                 }
             }
-            Err(user_errors) => $payload { person: None, tokens: None, user_errors },
+            Err(user_errors) => $payload {
+                person: None,
+                tokens: None,
+                user_errors,
+            },
         }))
     };
 }
@@ -108,7 +113,7 @@ mutation!(
         /// Whether the session has ended.
         ended: bool,
     }
-    refuses []
+    refuses ["INVALID"]
 );
 
 /// Takes a seat.
@@ -160,7 +165,7 @@ struct PasswordResetInput {
     /// The token of the link in the letter.
     token: String,
     /// The new password.
-    password: String,
+    new_password: String,
 }
 
 mutation!(
@@ -178,16 +183,14 @@ struct PasswordChangeInput {
     /// The password until now.
     current_password: String,
     /// The new password.
-    password: String,
+    new_password: String,
 }
 
 mutation!(
     /// What `passwordChange` answers.
-    PasswordChange => PasswordChangePayload with {
-        /// You.
-        person: One<Person>,
-        /// What opens the API from now on: all other sessions have ended.
-        tokens: Tokens,
+    PasswordChange => PasswordChangePayload {
+        /// You. Your other sessions have ended.
+        person: Person
     }
     refuses ["INVALID_CREDENTIALS", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT"]
 );
@@ -216,7 +219,7 @@ mutation!(
 
 /// Sessions, passwords and one's own account.
 #[derive(Debug, Default)]
-pub struct IdentityMutation;
+pub(crate) struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
@@ -252,8 +255,14 @@ impl IdentityMutation {
             None => session::sign_out(ctx.op()).await,
         };
         Ok(Some(match settle(result)? {
-            Ok(()) => SessionEndPayload { ended: Some(true), user_errors: Vec::new() },
-            Err(user_errors) => SessionEndPayload { ended: None, user_errors },
+            Ok(()) => SessionEndPayload {
+                ended: Some(true),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => SessionEndPayload {
+                ended: None,
+                user_errors,
+            },
         }))
     }
 
@@ -265,7 +274,7 @@ impl IdentityMutation {
         input: InvitationAcceptInput,
     ) -> Result<Option<InvitationAcceptPayload>> {
         let reply = Answer {
-            token: input.token,
+            token: input.token.into(),
             name: input.name,
             password: input.password.map(Into::into),
             locale: input.locale,
@@ -283,8 +292,14 @@ impl IdentityMutation {
     ) -> Result<Option<PasswordResetRequestPayload>> {
         let result = password::request_reset(ctx.op(), &input.email).await;
         Ok(Some(match settle(result)? {
-            Ok(()) => PasswordResetRequestPayload { accepted: Some(true), user_errors: Vec::new() },
-            Err(user_errors) => PasswordResetRequestPayload { accepted: None, user_errors },
+            Ok(()) => PasswordResetRequestPayload {
+                accepted: Some(true),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => PasswordResetRequestPayload {
+                accepted: None,
+                user_errors,
+            },
         }))
     }
 
@@ -294,11 +309,17 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         input: PasswordResetInput,
     ) -> Result<Option<PasswordResetPayload>> {
-        let new = input.password.into();
-        let result = password::reset(ctx.op(), ctx.guard(), input.token, new).await;
+        let new = input.new_password.into();
+        let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
         Ok(Some(match settle(result)? {
-            Ok(_) => PasswordResetPayload { reset: Some(true), user_errors: Vec::new() },
-            Err(user_errors) => PasswordResetPayload { reset: None, user_errors },
+            Ok(_) => PasswordResetPayload {
+                reset: Some(true),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => PasswordResetPayload {
+                reset: None,
+                user_errors,
+            },
         }))
     }
 
@@ -308,9 +329,11 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         input: PasswordChangeInput,
     ) -> Result<Option<PasswordChangePayload>> {
-        let (current, new) = (input.current_password.into(), input.password.into());
-        let result = password::change(ctx.op(), ctx.guard(), current, new).await;
-        signed_in!(ctx, result => PasswordChangePayload)
+        let you = ctx.op().actor().person().map(|person| person.id);
+        let (current, new) = (input.current_password.into(), input.new_password.into());
+        let changed = password::change(ctx.op(), ctx.guard(), current, new).await;
+        let result = changed.and_then(|()| you.ok_or(Error::Unauthenticated));
+        PasswordChangePayload::of(result, None)
     }
 
     /// Changes your name, language or time zone.
@@ -410,7 +433,7 @@ mutation!(
 
 /// The vendor's staff.
 #[derive(Debug, Default)]
-pub struct StaffMutation;
+pub(crate) struct StaffMutation;
 
 #[Object]
 impl StaffMutation {
@@ -425,8 +448,12 @@ impl StaffMutation {
             email: input.email,
             name: input.name,
             roles: input.roles.into_iter().map(|role| role.0).collect(),
-            locale: input.locale.unwrap_or_else(|| portal.default_locale.clone()),
-            time_zone: input.time_zone.unwrap_or_else(|| portal.default_time_zone.clone()),
+            locale: input
+                .locale
+                .unwrap_or_else(|| portal.default_locale.clone()),
+            time_zone: input
+                .time_zone
+                .unwrap_or_else(|| portal.default_time_zone.clone()),
         };
         StaffInvitePayload::of(staff::invite(ctx.op(), ctx.guard(), invite).await, None)
     }

@@ -262,7 +262,7 @@ mutation!(
 
 /// Onboarding plans.
 #[derive(Debug, Default)]
-pub struct PlanMutation;
+pub(crate) struct PlanMutation;
 
 #[Object]
 impl PlanMutation {
@@ -274,7 +274,10 @@ impl PlanMutation {
     ) -> Result<Option<OnboardingPlanSavePayload>> {
         let result = match Source::try_from(input.plan) {
             Ok(plan) => {
-                let save = plan::SaveDraft { plan, expected_version: input.expected_version };
+                let save = plan::SaveDraft {
+                    plan,
+                    expected_version: input.expected_version,
+                };
                 plan::save_draft(ctx.op(), save).await
             }
             Err(error) => Err(error),
@@ -290,8 +293,10 @@ impl PlanMutation {
         input: OnboardingPlanPublishInput,
     ) -> Result<Option<OnboardingPlanPublishPayload>> {
         let id = key::<OnboardingPlanVersion>(&input.id)?;
-        let publish =
-            plan::Publish { plan_version: id.into(), expected_version: input.expected_version };
+        let publish = plan::Publish {
+            plan_version: id.into(),
+            expected_version: input.expected_version,
+        };
         OnboardingPlanPublishPayload::of(plan::publish(ctx.op(), publish).await, Some(id))
     }
 }
@@ -326,7 +331,9 @@ impl OnboardingStepHandInInput {
         };
         HandIn {
             step: step.into(),
-            answers: self.answers.map(|answers| answers.into_iter().map(answer).collect()),
+            answers: self
+                .answers
+                .map(|answers| answers.into_iter().map(answer).collect()),
             evidence: self.evidence,
             expected_version: self.expected_version,
         }
@@ -435,7 +442,7 @@ mutation!(
 
 /// Onboarding steps: done by partners and staff, reviewed by staff.
 #[derive(Debug, Default)]
-pub struct StepMutation;
+pub(crate) struct StepMutation;
 
 #[Object]
 impl StepMutation {

@@ -209,7 +209,7 @@ mutation!(
 
 /// Applications: sent by companies, decided by staff.
 #[derive(Debug, Default)]
-pub struct ApplicationMutation;
+pub(crate) struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
@@ -228,10 +228,14 @@ impl ApplicationMutation {
         };
         let result = apply::apply(ctx.op(), ctx.portal(), input).await;
         Ok(Some(match settle(result)? {
-            Ok(id) => {
-                PartnerApplyPayload { application: Some(own(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => PartnerApplyPayload { application: None, user_errors },
+            Ok(id) => PartnerApplyPayload {
+                application: Some(own(id)),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => PartnerApplyPayload {
+                application: None,
+                user_errors,
+            },
         }))
     }
 
@@ -247,7 +251,10 @@ impl ApplicationMutation {
                 application: Some(own(id)),
                 user_errors: Vec::new(),
             },
-            Err(user_errors) => PartnerApplicationConfirmPayload { application: None, user_errors },
+            Err(user_errors) => PartnerApplicationConfirmPayload {
+                application: None,
+                user_errors,
+            },
         }))
     }
 
@@ -264,7 +271,10 @@ impl ApplicationMutation {
                 application: Some(own(id)),
                 user_errors: Vec::new(),
             },
-            Err(user_errors) => PartnerApplicationResubmitPayload { application: None, user_errors },
+            Err(user_errors) => PartnerApplicationResubmitPayload {
+                application: None,
+                user_errors,
+            },
         }))
     }
 
@@ -322,7 +332,9 @@ impl ApplicationMutation {
     ) -> Result<Option<PartnerApplicationApprovePayload>> {
         let id = key::<PartnerApplication>(&input.id)?;
         let owner = input.owner.map(|owner| key::<Person>(&owner));
-        let plan = input.plan_version.map(|plan| key::<OnboardingPlanVersion>(&plan));
+        let plan = input
+            .plan_version
+            .map(|plan| key::<OnboardingPlanVersion>(&plan));
         let approve = review::Approve {
             id: id.into(),
             revision: input.expected_version,
@@ -335,7 +347,7 @@ impl ApplicationMutation {
         let result = admit::approve(ctx.op(), ctx.portal(), approve, plan).await;
         Ok(Some(match settle(result)? {
             Ok(partner) => PartnerApplicationApprovePayload {
-                partner: Some(One::by_key(partner.into())),
+                partner: Some(One::by_key(partner.0)),
                 application: Some(One::by_key(id)),
                 user_errors: Vec::new(),
             },
@@ -355,7 +367,7 @@ fn own(id: ApplicationId) -> One<PartnerApplication> {
 
 /// Applications, for whoever holds a link to one.
 #[derive(Debug, Default)]
-pub struct ApplicationQuery;
+pub(crate) struct ApplicationQuery;
 
 #[Object]
 impl ApplicationQuery {
@@ -508,7 +520,7 @@ mutation!(
 
 /// Partners and their people.
 #[derive(Debug, Default)]
-pub struct PartnerMutation;
+pub(crate) struct PartnerMutation;
 
 #[Object]
 impl PartnerMutation {

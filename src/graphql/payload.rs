@@ -21,7 +21,7 @@ use crate::error::{Error, Refusal};
 pub(crate) trait Mutation: Send + Sync + 'static {
     /// Name in capitals, such as `PartnerApply`.
     const NAME: &'static str;
-    /// Every code with which it refuses.
+    /// Every code with which it refuses; at least one, since no enum is empty.
     const CODES: &'static [&'static str];
 }
 
@@ -36,7 +36,9 @@ pub(crate) fn settle<M: Mutation, T>(
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(Error::Refused(refusals)) => {
-            let unknown = refusals.iter().find(|refusal| !M::CODES.contains(&refusal.code));
+            let unknown = refusals
+                .iter()
+                .find(|refusal| !M::CODES.contains(&refusal.code));
             if let Some(refusal) = unknown {
                 let what = format!("{} does not list its code {}", M::NAME, refusal.code);
                 return Err(super::answer(Error::fault(what)));
@@ -50,47 +52,121 @@ pub(crate) fn settle<M: Mutation, T>(
 
 /// Whether one of them is that another edit came first: the payload shows the object as it is now.
 pub(crate) fn is_conflict<M>(errors: &[UserError<M>]) -> bool {
-    errors.iter().any(|error| matches!(error.0.code, "CONFLICT" | "ALREADY_DECIDED"))
+    errors
+        .iter()
+        .any(|error| matches!(error.0.code, "CONFLICT" | "ALREADY_DECIDED"))
 }
 
 /// What each code means, for the schema.
 const MEANINGS: &[(&str, &str)] = &[
-    ("ACCOUNT_DISABLED", "The account is closed: ask the program's administrators."),
-    ("ADMIN_ONLY", "Only an administrator of the partner may do this: it binds the partner."),
-    ("ALREADY_DECIDED", "Another reviewer decided first; the message says who and what."),
+    (
+        "ACCOUNT_DISABLED",
+        "The account is closed: ask the program's administrators.",
+    ),
+    (
+        "ADMIN_ONLY",
+        "Only an administrator of the partner may do this: it binds the partner.",
+    ),
+    (
+        "ALREADY_DECIDED",
+        "Another reviewer decided first; the message says who and what.",
+    ),
     ("ALREADY_MEMBER", "The person has an active seat already."),
     ("ALREADY_STAFF", "The person is of the staff already."),
-    ("CHOICES_MISSING", "A question of the type `CHOICE` names its choices."),
-    ("CHOICES_NOT_ASKED", "Only a question of the type `CHOICE` names choices."),
+    (
+        "CHOICES_MISSING",
+        "A question of the type `CHOICE` names its choices.",
+    ),
+    (
+        "CHOICES_NOT_ASKED",
+        "Only a question of the type `CHOICE` names choices.",
+    ),
     ("CLOSED", "The step is done or waived."),
-    ("CONFLICT", "It has changed since you read it; the payload holds it as it is now."),
-    ("CYCLE", "Steps wait for each other in a circle; the message names it."),
+    (
+        "CONFLICT",
+        "It has changed since you read it; the payload holds it as it is now.",
+    ),
+    (
+        "CYCLE",
+        "Steps wait for each other in a circle; the message names it.",
+    ),
     ("DUPLICATE", "It is there twice."),
-    ("EMAIL_UNCONFIRMED", "The applicant has not confirmed the e-mail address yet."),
-    ("FORM_MISSING", "The rule asks for a form, and the step has none."),
-    ("FORM_NOT_ASKED", "The step has a form, and the rule does not ask for one."),
-    ("INVALID", "The field is not in order; the message says what it takes."),
-    ("INVALID_ANSWER", "The answer does not fit its question; the message says what it takes."),
-    ("INVALID_CREDENTIALS", "The address or the password is wrong, or the account may not sign in."),
-    ("INVALID_KEY", "A key is made of lower-case letters, digits and hyphens."),
+    (
+        "EMAIL_UNCONFIRMED",
+        "The applicant has not confirmed the e-mail address yet.",
+    ),
+    (
+        "FORM_MISSING",
+        "The rule asks for a form, and the step has none.",
+    ),
+    (
+        "FORM_NOT_ASKED",
+        "The step has a form, and the rule does not ask for one.",
+    ),
+    (
+        "INVALID",
+        "The field is not in order; the message says what it takes.",
+    ),
+    (
+        "INVALID_ANSWER",
+        "The answer does not fit its question; the message says what it takes.",
+    ),
+    (
+        "INVALID_CREDENTIALS",
+        "The address or the password is wrong, or the account may not sign in.",
+    ),
+    (
+        "INVALID_KEY",
+        "A key is made of lower-case letters, digits and hyphens.",
+    ),
     ("INVALID_LOCALE", "It is no language tag."),
     ("INVALID_TEXT", "The text holds control characters."),
-    ("INVALID_YAML", "The file cannot be understood; the message names line and column."),
-    ("LAST_ADMIN", "There has to be an administrator: make somebody else one first."),
-    ("LINK_INVALID", "The link was used, has expired, or is for something else."),
+    (
+        "INVALID_YAML",
+        "The file cannot be understood; the message names line and column.",
+    ),
+    (
+        "LAST_ADMIN",
+        "There has to be an administrator: make somebody else one first.",
+    ),
+    (
+        "LINK_INVALID",
+        "The link was used, has expired, or is for something else.",
+    ),
     ("LOCKED", "The step waits for others to be done first."),
     ("MISFIT", "The rule does not fit who does the step."),
     ("NOT_ACTIVE", "The seat has ended."),
-    ("NOT_DRAFT", "The version was published and does not change any more."),
+    (
+        "NOT_DRAFT",
+        "The version was published and does not change any more.",
+    ),
     ("NOT_ONBOARDING", "The partner's onboarding is over."),
     ("NOT_OPEN", "Not possible in the state in which it is."),
-    ("NOT_PUBLISHED", "Partners do not start on this version of the plan."),
+    (
+        "NOT_PUBLISHED",
+        "Partners do not start on this version of the plan.",
+    ),
     ("NOT_SUBMITTED", "Nothing waits for a decision."),
-    ("NO_PLAN", "No published onboarding plan suits the partner: publish one, or name one."),
-    ("OUT_OF_RANGE", "The number is too small or too large; the message says how far it may go."),
-    ("OWN_SUBMISSION", "Nobody reviews what they submitted themselves."),
-    ("PASSWORD_TOO_EASY", "The password is known or easily guessed."),
-    ("PASSWORD_TOO_LONG", "The password is longer than can be taken."),
+    (
+        "NO_PLAN",
+        "No published onboarding plan suits the partner: publish one, or name one.",
+    ),
+    (
+        "OUT_OF_RANGE",
+        "The number is too small or too large; the message says how far it may go.",
+    ),
+    (
+        "OWN_SUBMISSION",
+        "Nobody reviews what they submitted themselves.",
+    ),
+    (
+        "PASSWORD_TOO_EASY",
+        "The password is known or easily guessed.",
+    ),
+    (
+        "PASSWORD_TOO_LONG",
+        "The password is longer than can be taken.",
+    ),
     ("PASSWORD_TOO_SHORT", "The password is too short."),
     ("REQUIRED", "The field may not be empty."),
     ("SESSION_ENDED", "The session has ended: sign in again."),
@@ -98,16 +174,28 @@ const MEANINGS: &[(&str, &str)] = &[
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),
     ("UNKNOWN_FIELD", "There is no such field to be mended."),
-    ("UNKNOWN_OWNER", "The owner has to be a partner manager with an active account."),
+    (
+        "UNKNOWN_OWNER",
+        "The owner has to be a partner manager with an active account.",
+    ),
     ("UNKNOWN_QUESTION", "The form has no such question."),
-    ("UNKNOWN_REGION", "The region is none of the configured ones."),
+    (
+        "UNKNOWN_REGION",
+        "The region is none of the configured ones.",
+    ),
     ("UNKNOWN_STEP", "The plan has no such step."),
-    ("WAITS_FOR_REVIEW", "The step was handed in and waits for a reviewer."),
+    (
+        "WAITS_FOR_REVIEW",
+        "The step was handed in and waits for a reviewer.",
+    ),
     ("WRONG_PERFORMER", "Somebody else does this step."),
 ];
 
 fn meaning(code: &str) -> Option<&'static str> {
-    MEANINGS.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning)
+    MEANINGS
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, meaning)| *meaning)
 }
 
 fn code_type<M: Mutation>(registry: &mut Registry) -> String {
@@ -117,23 +205,31 @@ fn code_type<M: Mutation>(registry: &mut Registry) -> String {
         value.description = meaning(code).map(str::to_owned);
         ((*code).to_owned(), value)
     });
-    registry.types.entry(name.clone()).or_insert_with(|| MetaType::Enum {
-        name: name.clone(),
-        description: Some(format!("Why `{}` was refused.", lower_first(M::NAME))),
-        enum_values: values.collect(),
-        visible: None,
-        inaccessible: false,
-        tags: Vec::new(),
-        rust_typename: Some(type_name::<M>()),
-        directive_invocations: Vec::new(),
-        requires_scopes: Vec::new(),
-    });
+    registry
+        .types
+        .entry(name.clone())
+        .or_insert_with(|| MetaType::Enum {
+            name: name.clone(),
+            description: Some(format!("Why `{}` was refused.", lower_first(M::NAME))),
+            enum_values: values.collect(),
+            visible: None,
+            inaccessible: false,
+            tags: Vec::new(),
+            rust_typename: Some(type_name::<M>()),
+            directive_invocations: Vec::new(),
+            requires_scopes: Vec::new(),
+        });
     format!("{name}!")
 }
 
 fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+    letters
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
 }
 
 fn described(name: &str, ty: &str, about: &str) -> (String, MetaField) {
@@ -146,7 +242,11 @@ fn described(name: &str, ty: &str, about: &str) -> (String, MetaField) {
 fn common(registry: &mut Registry) -> [(String, MetaField); 2] {
     <String as OutputType>::create_type_info(registry);
     [
-        described("message", "String!", "What is wrong and what to do, for people."),
+        described(
+            "message",
+            "String!",
+            "What is wrong and what to do, for people.",
+        ),
         described(
             "field",
             "[String!]",
@@ -194,7 +294,9 @@ impl<M: Mutation> OutputType for UserError<M> {
             let code = code_type::<M>(registry);
             let mut fields: Vec<_> = common(registry).into();
             fields.push(described("code", &code, "Why, for programs."));
-            registry.types.insert(name.clone(), object::<Self>(&name, fields));
+            registry
+                .types
+                .insert(name.clone(), object::<Self>(&name, fields));
             registry.add_implements(&name, "UserError");
             if let Some(MetaType::Interface { possible_types, .. }) =
                 registry.types.get_mut("UserError")
@@ -241,7 +343,13 @@ impl<M: Mutation> ContainerType for UserError<M> {
             "message" => Some(Value::from(self.0.message.as_ref())),
             "code" => Some(Value::Enum(Name::new(self.0.code))),
             "field" if self.0.field.is_empty() => Some(Value::Null),
-            "field" => Some(self.0.field.iter().map(|part| Value::from(part.as_str())).collect()),
+            "field" => Some(
+                self.0
+                    .field
+                    .iter()
+                    .map(|part| Value::from(part.as_str()))
+                    .collect(),
+            ),
             _ => None,
         })
     }

@@ -10,7 +10,7 @@ use crate::shape::{Root, RootFields, Roots};
 
 /// What is read through shapes and nothing else.
 #[derive(Debug, Default, MergedObject)]
-pub struct Shapes(
+pub(crate) struct Shapes(
     Root<Objects>,
     Root<Partners>,
     Root<Onboardings>,

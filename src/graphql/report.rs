@@ -117,7 +117,7 @@ impl OnboardingReport {
 
 /// Reports.
 #[derive(Debug, Default)]
-pub struct ReportQuery;
+pub(crate) struct ReportQuery;
 
 #[Object]
 impl ReportQuery {
@@ -129,12 +129,19 @@ impl ReportQuery {
             PeriodInput,
         >,
     ) -> Result<OnboardingReport> {
-        let period = period.unwrap_or(PeriodInput { from: None, to: None });
+        let period = period.unwrap_or(PeriodInput {
+            from: None,
+            to: None,
+        });
         let to = period.to.map_or(ctx.op().now(), |to| to.0);
-        let from = period.from.map_or(to - chrono::TimeDelta::days(365), |from| from.0);
+        let from = period
+            .from
+            .map_or(to - chrono::TimeDelta::days(365), |from| from.0);
         let window = Window { from, to };
         Ok(OnboardingReport {
-            times: report::time_to_onboard(ctx.op(), window).await.map_err(answer)?,
+            times: report::time_to_onboard(ctx.op(), window)
+                .await
+                .map_err(answer)?,
             hold_ups: report::hold_ups(ctx.op(), window).await.map_err(answer)?,
         })
     }

@@ -5,14 +5,12 @@ use entity::id::PartnerId;
 
 use super::payload::{mutation, settle};
 use super::{ContextExt, answer, key};
-use crate::auth::{ALL_PERMISSIONS, Actor, Permission, Scope, SignedIn, allows};
-use crate::error::Error;
+use crate::auth::{ALL_PERMISSIONS, Actor, Scope, SignedIn, allows};
 use crate::notification;
 use crate::reads::identity::{Notification, Person};
 use crate::reads::partner::Partner;
+use crate::shape::One;
 use crate::shape::scalar::Url;
-use crate::shape::{One, global_id};
-use crate::shape::Shape as _;
 
 /// Who is signed in.
 struct Viewer(std::sync::Arc<SignedIn>);
@@ -43,7 +41,9 @@ impl Viewer {
 
     /// How many lines of your inbox you have not read, counted to 100.
     async fn unread_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        notification::unread(&ctx.op().reader(), self.0.id).await.map_err(answer)
+        notification::unread(&ctx.op().reader(), self.0.id)
+            .await
+            .map_err(answer)
     }
 }
 
@@ -59,7 +59,10 @@ fn permissions(person: &std::sync::Arc<SignedIn>) -> Vec<ViewerPermission> {
             partner,
         };
         let everywhere = [Scope::Portal, Scope::Person(person.id), anywhere];
-        if everywhere.iter().any(|scope| allows(&actor, permission, *scope)) {
+        if everywhere
+            .iter()
+            .any(|scope| allows(&actor, permission, *scope))
+        {
             found.push(of(None));
             continue;
         }
@@ -92,7 +95,7 @@ struct PortalInfo {
 
 /// The doors.
 #[derive(Debug, Default)]
-pub struct ViewerQuery;
+pub(crate) struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
@@ -136,7 +139,7 @@ mutation!(
 
 /// One's inbox.
 #[derive(Debug, Default)]
-pub struct ViewerMutation;
+pub(crate) struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {
@@ -147,7 +150,9 @@ impl ViewerMutation {
         input: NotificationsMarkReadInput,
     ) -> Result<Option<NotificationsMarkReadPayload>> {
         let ids = input.ids.map(|ids| {
-            ids.iter().map(|id| key::<Notification>(id).map(Into::into)).collect::<Result<Vec<_>>>()
+            ids.iter()
+                .map(|id| key::<Notification>(id).map(Into::into))
+                .collect::<Result<Vec<_>>>()
         });
         let result = notification::mark_read(ctx.op(), ids.transpose()?).await;
         Ok(Some(match settle(result)? {
@@ -155,7 +160,10 @@ impl ViewerMutation {
                 marked: Some(i32::try_from(marked).unwrap_or(i32::MAX)),
                 user_errors: Vec::new(),
             },
-            Err(user_errors) => NotificationsMarkReadPayload { marked: None, user_errors },
+            Err(user_errors) => NotificationsMarkReadPayload {
+                marked: None,
+                user_errors,
+            },
         }))
     }
 }

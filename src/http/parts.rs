@@ -47,7 +47,7 @@ impl From<&App> for Parts {
             db: app.db.clone(),
             link_key: app.guard.keys.link().clone(),
             clock: app.clock.clone(),
-            limits: Limits::default(),
+            limits: Limits::DEFAULT,
             identify: Arc::new(ByToken(app.guard.keys.clone())),
             sdl: api.sdl().to_owned(),
             execute: Arc::new(move |op, request| api.answer(op, request)),
@@ -66,7 +66,9 @@ impl From<&App> for Parts {
                 let (db, now) = (db.clone(), clock.now());
                 async move {
                     let depth = outbox::depth(&db, now).await?;
-                    let oldest = depth.oldest.map_or(0, |oldest| (now - oldest).num_seconds());
+                    let oldest = depth
+                        .oldest
+                        .map_or(0, |oldest| (now - oldest).num_seconds());
                     Ok(metrics::Waiting {
                         due: depth.due,
                         oldest_seconds: u64::try_from(oldest).unwrap_or(0),

@@ -165,7 +165,7 @@ async fn close(
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// From the letter's link.
-    pub token: String,
+    pub token: Secret,
     /// How they write their name; as invited where none is given. An account that is there already
     /// keeps its own.
     pub name: Option<String>,
@@ -180,7 +180,7 @@ pub struct Answer {
 /// An answer whose password was verified or hashed: what [`accept`] takes.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    token: String,
+    token: Secret,
     name: String,
     locale: String,
     time_zone: String,
@@ -204,7 +204,7 @@ enum Proof {
 /// `LINK_INVALID`; `INVALID_CREDENTIALS` where there is an account of another password; the
 /// refusals of [`password::check`], and `INVALID` for each field that is not in order.
 pub async fn prepare(op: &Op, guard: &Guard, answer: Answer) -> Result<Prepared> {
-    let link = link::peek(op, &answer.token, LinkPurpose::AcceptInvitation).await?;
+    let link = link::peek(op, answer.token.reveal(), LinkPurpose::AcceptInvitation).await?;
     let id = link.invitation_id.ok_or_else(link::invalid)?;
     let invitation = by_id(&op.reader(), id).await?;
     let mut faults = Faults::default();
@@ -267,7 +267,12 @@ pub struct Accepted {
 /// `LINK_INVALID`; `INVALID_CREDENTIALS` where the account changed since [`prepare`];
 /// `ACCOUNT_DISABLED`.
 pub async fn accept(permit: &Permit<'_>, prepared: &Prepared) -> Result<Accepted> {
-    let link = link::redeem(permit, &prepared.token, LinkPurpose::AcceptInvitation).await?;
+    let link = link::redeem(
+        permit,
+        prepared.token.reveal(),
+        LinkPurpose::AcceptInvitation,
+    )
+    .await?;
     let id = link.invitation_id.ok_or_else(link::invalid)?;
     let invitation = by_id(&permit.reader(), id).await?;
     if invitation.state != InvitationState::Pending {

@@ -63,15 +63,15 @@ async fn send_reset(op: &Op, address: Option<String>) -> Result<()> {
 ///
 /// # Errors
 /// `LINK_INVALID`, or the refusals of [`password::check`].
-pub async fn reset(op: &Op, guard: &Guard, token: String, new: Secret) -> Result<()> {
-    let link = link::peek(op, &token, LinkPurpose::ResetPassword).await?;
+pub async fn reset(op: &Op, guard: &Guard, token: Secret, new: Secret) -> Result<()> {
+    let link = link::peek(op, token.reveal(), LinkPurpose::ResetPassword).await?;
     let id = link.person_id.ok_or_else(link::invalid)?;
     let person = store::person(&op.reader(), id).await?;
     let hash = hash_new(guard, &person, &new).await?;
     op.unit((token, hash), |tx, (token, hash)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
-            let link = link::redeem(&permit, token, LinkPurpose::ResetPassword).await?;
+            let link = link::redeem(&permit, token.reveal(), LinkPurpose::ResetPassword).await?;
             let id = link.person_id.ok_or_else(link::invalid)?;
             let person = store::person(&tx.reader(), id).await?;
             if person.state != PersonState::Active || person.email != link.email {
@@ -123,7 +123,7 @@ pub async fn change(op: &Op, guard: &Guard, current: Secret, new: Secret) -> Res
 
 async fn hash_new(guard: &Guard, person: &person::Model, new: &Secret) -> Result<Secret> {
     let known = [&*guard.portal_name, &person.email, &person.name];
-    password::check(new.reveal(), &known, "newPassword")?;
+    password::check(new.reveal(), &known, "password")?;
     Ok(guard.hasher.hash(new).await?.into())
 }
 

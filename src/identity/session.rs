@@ -209,6 +209,9 @@ async fn rotate(permit: &Permit<'_>, token_hash: &str, lives: Lives) -> Result<O
     let Some(session) = found.filter(|it| it.ended_at.is_none() && it.expires_at > now) else {
         return Ok(None);
     };
+    if token.used_at.is_none() && token.expires_at <= now {
+        return Ok(None);
+    }
     let hit = refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
         .filter(refresh_token::Column::TokenHash.eq(token_hash))
@@ -220,7 +223,7 @@ async fn rotate(permit: &Permit<'_>, token_hash: &str, lives: Lives) -> Result<O
         return Ok(None);
     }
     let person = store::person(&db, session.person_id).await?;
-    if token.expires_at <= now || person.state != PersonState::Active {
+    if person.state != PersonState::Active {
         return Ok(None);
     }
     Entity::update_many()
@@ -265,8 +268,12 @@ pub async fn sign_out(op: &Op) -> Result<()> {
 /// nothing is nothing to sign out from.
 ///
 /// # Errors
-/// What the database said.
+/// `INVALID` where the token is blank: a front end that lost it should not believe it signed out.
 pub async fn sign_out_with(op: &Op, token: Secret) -> Result<()> {
+    if token.reveal().trim().is_empty() {
+        let message = "Give the session's refresh token, or leave it out.";
+        return Err(Refusal::new("INVALID", message).at("refreshToken").into());
+    }
     op.unit(token, |tx, token| {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;

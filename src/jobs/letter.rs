@@ -20,7 +20,11 @@ pub(super) async fn deliver(worker: &Worker, row: &outbox_message::Model) -> Out
         Ok(None) => return kept(worker, row).await,
         Err(error) => return error.into(),
     };
-    match worker.mailer.deliver(row.id, worker.clock.now(), &to, &promise.letter).await {
+    match worker
+        .mailer
+        .deliver(row.id, worker.clock.now(), &to, &promise.letter)
+        .await
+    {
         Delivery::Sent => kept(worker, row).await,
         Delivery::Later(why) => Outcome::Retry(why),
         Delivery::Never(why) => Outcome::GiveUp(why),
@@ -36,9 +40,17 @@ async fn kept(worker: &Worker, row: &outbox_message::Model) -> Outcome {
 
 async fn addressee(worker: &Worker, reader: Reader) -> Result<Option<Addressee>> {
     Ok(match reader {
-        Reader::Address { email, name, locale, time_zone } => {
-            Some(Addressee { email, name, locale, time_zone })
-        }
+        Reader::Address {
+            email,
+            name,
+            locale,
+            time_zone,
+        } => Some(Addressee {
+            email,
+            name,
+            locale,
+            time_zone,
+        }),
         Reader::Person { id } => person::Entity::find_by_id(id)
             .one(worker.db.reader())
             .await?

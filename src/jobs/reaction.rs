@@ -16,12 +16,16 @@ use crate::outbox::{self, Job};
 pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcome {
     match row.kind.as_str() {
         StepDueSoon::KIND => {
-            go::<StepDueSoon>(worker, row, |permit, job| Box::pin(remind::due_soon(permit, job)))
-                .await
+            go::<StepDueSoon>(worker, row, |permit, job| {
+                Box::pin(remind::due_soon(permit, job))
+            })
+            .await
         }
         StepOverdue::KIND => {
-            go::<StepOverdue>(worker, row, |permit, job| Box::pin(remind::overdue(permit, job)))
-                .await
+            go::<StepOverdue>(worker, row, |permit, job| {
+                Box::pin(remind::overdue(permit, job))
+            })
+            .await
         }
         // Perhaps a newer binary knows it: replicas are updated one by one.
         kind => Outcome::Retry(format!("this binary does not know the promise `{kind}`")),
@@ -42,13 +46,16 @@ async fn go<J: Job + 'static>(
     };
     let input = (row.id, worker.id, Arc::new(job), step);
     let done: Result<()> = op
-        .unit(input, |tx, (id, worker, job, step): &(_, Uuid, Arc<J>, Step<J>)| {
-            Box::pin(async move {
-                let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
-                step(&permit, job).await?;
-                outbox::finish(&permit, *id, *worker).await
-            })
-        })
+        .unit(
+            input,
+            |tx, (id, worker, job, step): &(_, Uuid, Arc<J>, Step<J>)| {
+                Box::pin(async move {
+                    let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+                    step(&permit, job).await?;
+                    outbox::finish(&permit, *id, *worker).await
+                })
+            },
+        )
         .await;
     match done {
         Ok(()) => Outcome::Kept,

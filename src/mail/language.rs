@@ -32,7 +32,7 @@ pub struct Language {
     zone: fn(abbreviation: &str) -> Option<&'static str>,
     /// Which of the forms of a word goes with so many.
     plural: fn(count: u64) -> usize,
-    /// What a member is called.
+    /// As what a member is invited.
     pub(super) role: fn(MemberRole) -> &'static str,
     /// Who does a step, as a remark on it.
     pub(super) performer: fn(Performer) -> &'static str,
@@ -143,6 +143,15 @@ mod tests {
         assert_eq!(at(Kolkata, "en", 3), "3 March 2026, 18:35 IST");
         assert_eq!(at(Kathmandu, "de", 3), "3. März 2026, 18:50 Uhr (UTC+5:45)");
         assert_eq!(at(Tz::UTC, "de", 3), "3. März 2026, 13:05 Uhr (UTC)");
+    }
+
+    #[test]
+    fn every_field_of_an_application_has_a_name_in_every_language() {
+        for language in LANGUAGES {
+            for field in crate::partner::rules::COMPANY_FIELDS {
+                assert!((language.field)(field).is_some(), "{field} in {language:?}");
+            }
+        }
     }
 
     #[test]

@@ -124,10 +124,7 @@ impl Renderer {
         add_filters(&mut environment, &addresses);
         Ok(Self {
             environment,
-            inliner: CSSInliner::options()
-                .load_remote_stylesheets(false)
-                .keep_at_rules(true)
-                .build(),
+            inliner: CSSInliner::options().load_remote_stylesheets(false).build(),
             program: portal.name.clone(),
             addresses,
             language,
@@ -147,9 +144,10 @@ impl Renderer {
             let name = template::name(letter.kind(), language.code, part);
             template::render(&self.environment, &name, values)
         };
+        let home = self.addresses.page(&[]);
         let values = context! {
             program => self.program.as_str(),
-            portal => destination(&self.addresses.page(&[])),
+            portal => destination(&home),
             READING => Value::from_object(Reading { language, zone }),
             ..Value::from(Serde(serde_json::to_value(letter)?))
         };
@@ -157,13 +155,13 @@ impl Renderer {
         let preheader = markdown::fold(&part("preheader", &values)?);
         let why = markdown::fold(&part("why", &values)?);
         let body = format!(
-            "{},\n\n{}\n\n{},\\\n{}\n",
+            "{},\n\n{}\n\n{}\\\n{}\n",
             hello(language, &to.name),
             part("body", &values)?.trim(),
             language.regards,
             markdown::escape(&self.program)
         );
-        let pieces = markdown::pieces(&body, self.addresses.home.as_str());
+        let pieces = markdown::pieces(&body, home.as_str());
         let html = template::render(
             &self.environment,
             "layout.html",
@@ -171,8 +169,8 @@ impl Renderer {
                 lang => language.code,
                 copy => language.copy,
                 program => self.program.as_str(),
-                portal => self.addresses.page(&[]).as_str(),
-                subject => subject.as_str(),
+                portal => home.as_str(),
+                subject => markdown::defuse(&subject),
                 preheader => preheader.as_str(),
                 why => why.as_str(),
                 pieces => pieces.iter().map(html).collect::<Vec<_>>(),

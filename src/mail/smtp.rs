@@ -6,12 +6,13 @@
 //! that has been mended, one that refuses the reader's address or the letter never will.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::Message;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -57,9 +58,7 @@ impl Relay {
             .as_ref()
             .ok_or_else(|| wrong("is needed where the transport is smtp"))?;
         let host = host(url)?;
-        let tls = || {
-            TlsParameters::new(host.clone()).map_err(|error| wrong(&format!("has no TLS: {error}")))
-        };
+        let tls = || tls(&host, config.smtp_ca_file.as_deref());
         let (security, port) = match url.scheme() {
             "smtp" => (Security::StartTls(tls()?), 587),
             "smtps" => (Security::Tls(tls()?), 465),
@@ -109,9 +108,9 @@ impl Relay {
             Ok(Err(error)) => return Delivery::Later(self.told("connecting", &error)),
             Err(_) => return Delivery::Later(self.silence()),
         };
-        let delivery = timeout_at(until, self.offer(&mut connection, message))
-            .await
-            .unwrap_or_else(|_| Delivery::Later(self.silence()));
+        let Ok(delivery) = timeout_at(until, self.offer(&mut connection, message)).await else {
+            return Delivery::Later(self.silence());
+        };
         // What was said stands, whether or not the goodbye is answered.
         let _ = timeout(GOODBYE, connection.abort()).await;
         delivery
@@ -205,6 +204,20 @@ impl Relay {
             self.host, self.port
         )
     }
+}
+
+/// What TLS with this host takes: a certificate of a public authority, or of the configured one.
+fn tls(host: &str, authority: Option<&Path>) -> Result<TlsParameters> {
+    let mut tls = TlsParameters::builder(host.to_owned());
+    if let Some(path) = authority {
+        let told = |what: &dyn fmt::Display| {
+            Error::fault(format!("mail.smtp_ca_file: {}: {what}", path.display()))
+        };
+        let pem = std::fs::read(path).map_err(|error| told(&error))?;
+        tls = tls.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| told(&error))?);
+    }
+    tls.build()
+        .map_err(|error| wrong(&format!("has no TLS: {error}")))
 }
 
 fn wrong(what: &str) -> Error {

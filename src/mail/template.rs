@@ -128,8 +128,7 @@ fn write(
     let text = match &**part {
         _ if value.is_safe() => text,
         "subject" => markdown::shorten(markdown::fold(&text), SUBJECT_VALUE),
-        "preheader" => markdown::fold(&text),
-        "why" => markdown::defuse(&markdown::fold(&text)),
+        "preheader" | "why" => markdown::defuse(&markdown::fold(&text)),
         "body" => markdown::escape(&text),
         other => {
             return Err(minijinja::Error::new(

@@ -26,16 +26,12 @@ pub async fn approve(
     op.unit((input, named), |tx, (input, named)| {
         Box::pin(async move {
             let (permit, partner) = review::admit(tx, input).await?;
+            let db = tx.reader();
             let version = match named {
                 Some(version) => *version,
-                None => choose::choose_for(
-                    &tx.reader(),
-                    partner.kind,
-                    &partner.region,
-                    &partner.locale,
-                )
-                .await?
-                .ok_or_else(no_plan)?,
+                None => choose::choose_for(&db, partner.kind, &partner.region, &partner.locale)
+                    .await?
+                    .ok_or_else(no_plan)?,
             };
             start::start(&permit, &partner, version).await?;
             Ok(partner.id)

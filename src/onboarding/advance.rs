@@ -21,6 +21,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::notification::letter::HowDone;
 use crate::op::Permit;
+use crate::partner::profile;
 
 /// Recomputes where the partner stands, after facts arrived that may complete steps of the system:
 /// a course was completed, a certificate issued, a member joined. Does nothing for a partner that
@@ -259,32 +260,9 @@ impl Way {
         };
         let after = json!({ "completedAt": permit.now() });
         audit::record(permit, subject, &json!({ "completedAt": null }), &after).await?;
-        activate(permit, &self.partner).await?;
+        profile::activate(permit, self.partner.id).await?;
         tell::complete(permit, self, seconds).await
     }
-}
-
-/// Makes the partner active.
-async fn activate(permit: &Permit<'_>, partner: &partner::Model) -> Result<()> {
-    partner::ActiveModel {
-        id: ActiveValue::Unchanged(partner.id),
-        state: ActiveValue::Set(PartnerState::Active),
-        activated_at: ActiveValue::Set(Some(permit.now())),
-        updated_at: ActiveValue::Set(permit.now()),
-        version: ActiveValue::Set(partner.version + 1),
-        ..Default::default()
-    }
-    .update(permit.writer())
-    .await?;
-    let subject = Subject {
-        kind: "Partner",
-        id: partner.id.0,
-        partner: Some(partner.id),
-    };
-    let before = json!({ "state": partner.state });
-    let after = json!({ "state": PartnerState::Active });
-    audit::record(permit, subject, &before, &after).await?;
-    Ok(())
 }
 
 /// Why nothing can be done about a closed step.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::partner::PartnerKind;
 use entity::plan_step::Performer;
 use serde::{Deserialize, Serialize};
+use serde_saphyr::UserMessageFormatter;
 
 use super::flow;
 use super::form::{Form, Question, QuestionType};
@@ -116,7 +117,7 @@ impl Document {
         }
         let options = serde_saphyr::options! { with_snippet: false };
         let document: Self = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| refuse(error.to_string()))?;
+            .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)))?;
         document.check()?;
         Ok(document)
     }
@@ -162,14 +163,12 @@ impl Document {
 
     /// Steps that wait for each other would wait for ever.
     fn check_order(&self, faults: &mut Faults) {
-        let requires: BTreeMap<&str, Vec<&str>> = self
-            .steps
-            .iter()
-            .map(|step| {
-                let keys = step.requires.iter().map(String::as_str);
-                (step.key.as_str(), keys.collect())
-            })
-            .collect();
+        // Of steps that share a key by mistake, all count.
+        let mut requires: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for step in &self.steps {
+            let keys = step.requires.iter().map(String::as_str);
+            requires.entry(&step.key).or_default().extend(keys);
+        }
         if let Some(cycle) = flow::cycle(&requires) {
             let way = cycle.join(" → ");
             let message = format!("These steps wait for each other: {way}.");
@@ -374,4 +373,258 @@ fn is_locale(text: &str) -> bool {
         && parts.all(|part| {
             (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::SAMPLES;
+    use super::*;
+
+    /// Code and path of each fault.
+    fn told(result: Result<impl Sized>) -> Vec<(&'static str, String)> {
+        match result {
+            Ok(_) => Vec::new(),
+            Err(Error::Refused(faults)) => faults
+                .into_iter()
+                .map(|fault| (fault.code, fault.field.join(".")))
+                .collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    fn message(text: &str) -> String {
+        match Document::from_yaml(text) {
+            Err(Error::Refused(faults)) => faults[0].message.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const SMALL: &str = "slug: small\nname: Small\nlocale: en\nsteps:\n";
+
+    /// A small plan with these steps, each on a line of its own.
+    fn with_steps(steps: &[&str]) -> String {
+        steps.iter().fold(SMALL.to_owned(), |text, step| {
+            text + "  - {title: T, performer: VENDOR, dueDays: 1, rule: {kind: MANUAL_SIGN_OFF}, "
+                + step
+                + "}\n"
+        })
+    }
+
+    #[test]
+    fn the_samples_are_good_plans_with_every_rule() {
+        for text in SAMPLES {
+            let plan = Document::from_yaml(text).unwrap();
+            assert!((8..=10).contains(&plan.steps.len()), "{}", plan.slug);
+            let mut rules: Vec<_> = plan.steps.iter().map(|step| step.rule.kind()).collect();
+            rules.sort_unstable();
+            rules.dedup();
+            assert_eq!(rules.len(), 7, "{}: {rules:?}", plan.slug);
+        }
+    }
+
+    #[test]
+    fn a_sample_and_its_translation_differ_in_words_only() {
+        for pair in SAMPLES.chunks(2) {
+            let plan = |text| Document::from_yaml(text).unwrap();
+            let (one, other) = (plan(pair[0]), plan(pair[1]));
+            assert_eq!(one.kinds, other.kinds);
+            assert_eq!(one.steps.len(), other.steps.len());
+            for (one, mut other) in one.steps.into_iter().zip(other.steps) {
+                other.title.clone_from(&one.title);
+                other.instructions.clone_from(&one.instructions);
+                let words = |form: &Option<Form>| {
+                    let questions = form.iter().flat_map(|form| form.questions.clone());
+                    questions
+                        .map(|it| (it.key, it.kind, it.choices.len(), it.required))
+                        .collect::<Vec<_>>()
+                };
+                assert_eq!(words(&one.form), words(&other.form), "{}", one.key);
+                other.form.clone_from(&one.form);
+                assert_eq!(one, other);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_as_yaml_reads_the_same() {
+        for text in SAMPLES {
+            let plan = Document::from_yaml(text).unwrap();
+            let again = Document::from_yaml(&plan.to_yaml().unwrap()).unwrap();
+            assert_eq!(plan, again);
+        }
+    }
+
+    #[test]
+    fn texts_survive_being_written_as_yaml() {
+        let mut plan = Document::from_yaml(SAMPLES[0]).unwrap();
+        for text in [
+            "yes",
+            "no",
+            "null",
+            "~",
+            "1.0",
+            "2026-01-01",
+            "- a: [b",
+            "# no comment",
+            "a\nb\n\n  c  \n",
+            " lead and trail ",
+            "\"quoted\" 'twice' \\ : %",
+            "&anchor *alias !tag",
+            "\u{1f600} äöü",
+            "tab\there",
+        ] {
+            text.clone_into(&mut plan.steps[0].instructions);
+            let again = Document::from_yaml(&plan.to_yaml().unwrap()).unwrap();
+            assert_eq!(again.steps[0].instructions, text);
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_tells_line_and_column() {
+        let step = |rest: &str| format!("{SMALL}  - key: a\n    title: A\n{rest}");
+        let told = [
+            message("slug: a\nname: [b\n"),
+            message("slug: a\nname: b\nlocal: en\nsteps: []\n"),
+            message("slug: a\nslug: b\n"),
+            message(&step("    performer: ME\n")),
+            message(&step("    rule: {kind: FORM_FILED}\n")),
+            message(&step("    rule: {kind: MEETING_HELD, meating: kickoff}\n")),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @r"
+        expected string scalar at line 2, column 7
+        unknown field `local`, expected one of slug, name, locale, kinds, regions, steps at line 3, column 1
+        duplicate mapping key `slug` is not allowed here at line 2, column 1
+        unknown variant `ME`, expected one of PARTNER, VENDOR, SYSTEM at line 7, column 16
+        unknown variant `FORM_FILED`, expected one of FORM_FILLED, AGREEMENT_ACCEPTED, COURSE_COMPLETED, CERTIFICATE_HELD, MEETING_HELD, DOCUMENT_UPLOADED, MANUAL_SIGN_OFF at line 7, column 12
+        unknown field `meating`, expected one of meeting at line 7, column 5
+        ");
+    }
+
+    #[test]
+    fn a_small_file_that_would_grow_large_is_refused() {
+        let mut bomb = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..10 {
+            let inner = vec![format!("*a{}", level - 1); 10].join(", ");
+            bomb += &format!("a{level}: &a{level} [{inner}]\n");
+        }
+        let text = format!("slug: a\nname: A\nlocale: en\nsteps: []\nregions:\n  - {{{bomb}}}\n");
+        assert_eq!(told(Document::from_yaml(&text))[0].0, "INVALID_YAML");
+        let large = format!("slug: a\nname: {}\n", "a".repeat(FILE));
+        assert_eq!(told(Document::from_yaml(&large))[0].0, "INVALID_YAML");
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_path() {
+        let text = r"
+slug: Big Plan
+name: ''
+locale: english
+kinds: [RESELLER, RESELLER]
+steps:
+  - {key: a, title: A, performer: PARTNER, dueDays: 9999, requires: [b, nowhere], rule: {kind: MANUAL_SIGN_OFF}}
+  - {key: b, title: B, performer: SYSTEM, dueDays: 1, requires: [a], rule: {kind: COURSE_COMPLETED, course: x, members: 0}}
+  - {key: b, title: B, performer: PARTNER, dueDays: 1, rule: {kind: FORM_FILLED}}
+  - key: c
+    title: C
+    performer: PARTNER
+    dueDays: 1
+    rule: {kind: FORM_FILLED}
+    form:
+      questions:
+        - {key: q, label: Q, type: CHOICE}
+        - {key: q, label: Q, type: TEXT, choices: [a, a]}
+";
+        let found: Vec<_> = told(Document::from_yaml(text))
+            .into_iter()
+            .map(|(code, path)| format!("{code} {path}"))
+            .collect();
+        insta::assert_snapshot!(found.join("\n"), @r"
+        INVALID_KEY slug
+        REQUIRED name
+        INVALID_LOCALE locale
+        DUPLICATE kinds.1
+        DUPLICATE steps.2.key
+        OUT_OF_RANGE steps.0.dueDays
+        UNKNOWN_STEP steps.0.requires.1
+        MISFIT steps.0.rule
+        OUT_OF_RANGE steps.1.rule.members
+        FORM_MISSING steps.2.form
+        DUPLICATE steps.3.form.questions.1.key
+        CHOICES_MISSING steps.3.form.questions.0.choices
+        CHOICES_NOT_ASKED steps.3.form.questions.1.choices
+        DUPLICATE steps.3.form.questions.1.choices.1
+        CYCLE steps
+        ");
+    }
+
+    #[test]
+    fn a_plan_without_steps_is_none() {
+        let empty = "slug: a\nname: A\nlocale: en\nsteps: []\n";
+        assert_eq!(
+            told(Document::from_yaml(empty)),
+            [("REQUIRED", "steps".to_owned())]
+        );
+    }
+
+    #[test]
+    fn too_many_steps_are_too_many() {
+        let steps: Vec<String> = (0..=STEPS).map(|key| format!("key: s{key}")).collect();
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        assert_eq!(
+            told(Document::from_yaml(&with_steps(&steps))),
+            [("TOO_MANY", "steps".to_owned())]
+        );
+        assert!(Document::from_yaml(&with_steps(&steps[..STEPS])).is_ok());
+    }
+
+    #[test]
+    fn a_cycle_is_told_by_its_steps() {
+        let text = with_steps(&[
+            "key: a, requires: [c]",
+            "key: b, requires: [a]",
+            "key: c, requires: [b]",
+        ]);
+        assert_eq!(
+            message(&text),
+            "These steps wait for each other: a → c → b → a."
+        );
+    }
+
+    #[test]
+    fn who_does_a_step_must_be_able_to() {
+        let fault = |step: &str| {
+            let text = format!("{SMALL}  - {{key: a, title: A, dueDays: 1, {step}}}\n");
+            told(Document::from_yaml(&text))
+        };
+        let misfit = [("MISFIT", "steps.0.rule".to_owned())];
+        for step in [
+            "performer: SYSTEM, rule: {kind: MANUAL_SIGN_OFF}",
+            "performer: SYSTEM, needsReview: true, rule: {kind: MEETING_HELD, meeting: m}",
+            "performer: PARTNER, rule: {kind: MANUAL_SIGN_OFF}",
+            "performer: PARTNER, rule: {kind: MEETING_HELD, meeting: m}",
+            "performer: PARTNER, rule: {kind: COURSE_COMPLETED, course: c, members: 1}",
+            "performer: VENDOR, rule: {kind: CERTIFICATE_HELD, certification: c, members: 1}",
+            "performer: VENDOR, rule: {kind: AGREEMENT_ACCEPTED, agreement: a, version: '1'}",
+        ] {
+            assert_eq!(fault(step), misfit, "{step}");
+        }
+        for step in [
+            "performer: SYSTEM, rule: {kind: MEETING_HELD, meeting: m}",
+            "performer: SYSTEM, rule: {kind: AGREEMENT_ACCEPTED, agreement: a, version: '1'}",
+            "performer: PARTNER, needsReview: true, rule: {kind: MANUAL_SIGN_OFF}",
+            "performer: VENDOR, rule: {kind: DOCUMENT_UPLOADED, document: d}",
+        ] {
+            assert_eq!(fault(step), [], "{step}");
+        }
+    }
+
+    #[test]
+    fn locales_are_tags() {
+        for good in ["en", "de-AT", "zh-Hant-TW"] {
+            assert!(is_locale(good), "{good}");
+        }
+        for bad in ["", "e", "english", "EN", "en_US", "en-", "-en", "en-äö"] {
+            assert!(!is_locale(bad), "{bad}");
+        }
+    }
 }

@@ -4,9 +4,9 @@
 use super::start;
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Result};
+use crate::identity::Guard;
 use crate::identity::invitation::{self, Answer};
 use crate::identity::session::{self, SignedIn};
-use crate::identity::Guard;
 use crate::op::Op;
 use crate::partner::member;
 
@@ -23,8 +23,9 @@ pub async fn join(op: &Op, guard: &Guard, answer: Answer) -> Result<SignedIn> {
                 let accepted = invitation::accept(&permit, prepared).await?;
                 let (invitation, person) = (accepted.invitation, accepted.person);
                 if let Some(id) = invitation.partner_id {
-                    let role =
-                        invitation.member_role.ok_or_else(|| Error::fault("a seat without a role"))?;
+                    let role = invitation
+                        .member_role
+                        .ok_or_else(|| Error::fault("a seat without a role"))?;
                     member::seat(&permit, id, person.id, role).await?;
                     start::welcome(&permit, id, person.id).await?;
                 }

@@ -23,6 +23,15 @@ use crate::submission::check_revision;
 /// The codes with which writing plans is refused, beside those of [`super::document::CODES`].
 pub const CODES: &[&str] = &["CONFLICT", "NOT_DRAFT", "DRAFT_EXISTS", "NOT_PUBLISHED"];
 
+/// The plans that come with Entente, as YAML: for the demo, and as a beginning for one's own. Two
+/// plans, in English and in German.
+pub const SAMPLES: [&str; 4] = [
+    include_str!("../../assets/plans/reseller.en.yaml"),
+    include_str!("../../assets/plans/reseller.de.yaml"),
+    include_str!("../../assets/plans/services.en.yaml"),
+    include_str!("../../assets/plans/services.de.yaml"),
+];
+
 /// A plan in either form.
 #[derive(Clone, Debug)]
 pub enum Source {

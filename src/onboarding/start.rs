@@ -48,8 +48,11 @@ pub async fn start(
     )?;
     let active = row.clone().into_active_model().reset_all();
     active.insert(permit.writer()).await?;
-    let rows = steps.iter().cloned();
-    onboarding_step::Entity::insert_many(rows.map(|step| step.into_active_model().reset_all()))
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| step.clone().into_active_model().reset_all())
+        .collect();
+    onboarding_step::Entity::insert_many(rows)
         .exec_without_returning(permit.writer())
         .await?;
     let about = About {
@@ -70,8 +73,8 @@ pub async fn start(
     let after = json!({ "plan": plan.slug, "version": version.number });
     audit::record(permit, subject, &(), &after).await?;
     let members = store::members(&db, partner.id).await?;
-    let readers = members.iter().map(|seat| seat.person_id);
-    tell::welcome(permit, partner, version.id, &steps, readers).await?;
+    let readers = members.iter().map(|seat| seat.person_id).collect();
+    tell::welcome(permit, partner, version.id, &steps, &readers).await?;
     let id = row.id;
     Way::new(partner.clone(), row, steps).finish(permit).await?;
     Ok(id)
@@ -89,7 +92,7 @@ pub async fn welcome(permit: &Permit<'_>, partner: PartnerId, person: PersonId) 
         return Ok(());
     };
     let version = way.onboarding.plan_version_id;
-    tell::welcome(permit, &way.partner, version, &way.steps, [person]).await?;
+    tell::welcome(permit, &way.partner, version, &way.steps, &[person].into()).await?;
     way.finish(permit).await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Those who are to act are told that they can; those who answer for the partner, how it went:
 //! its admins, whoever submitted, and the partner manager who looks after it. Nobody is told what
-//! they have just done themselves.
+//! they have just done themselves; what they can do next, they are.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(super) async fn step(permit: &Permit<'_>, way: &Way, at: usize, news: News) 
     let around = Around::load(&permit.reader(), partner).await?;
     let actor = permit.op().actor().person().map(|person| person.id);
     let submitter = step.submitted_by;
-    let (readers, letter) = match news {
+    let (mut readers, letter) = match news {
         News::Opened => (around.actors(step)?, opened(partner, step)),
         News::Submitted => {
             let readers = around.reviewers(&permit.reader(), submitter).await?;
@@ -75,8 +75,12 @@ pub(super) async fn step(permit: &Permit<'_>, way: &Way, at: usize, news: News) 
             (around.answerable(step), letter)
         }
     };
-    let others = readers.into_iter().filter(|id| Some(*id) != actor);
-    tell(permit, partner.id, others, &letter).await
+    if let Some(actor) = actor
+        && !matches!(letter, Letter::StepOpened { .. })
+    {
+        readers.remove(&actor);
+    }
+    tell(permit, partner.id, &readers, &letter).await
 }
 
 /// Tells everybody that the partner is in the program.
@@ -88,7 +92,7 @@ pub(super) async fn complete(permit: &Permit<'_>, way: &Way, seconds: i64) -> Re
         partner: way.partner.legal_name.clone(),
         days: u32::try_from(seconds / DAY).unwrap_or(u32::MAX),
     };
-    tell(permit, way.partner.id, readers, &letter).await
+    tell(permit, way.partner.id, &readers, &letter).await
 }
 
 /// The plan, for those who begin.
@@ -97,7 +101,7 @@ pub(super) async fn welcome(
     partner: &partner::Model,
     version: PlanVersionId,
     steps: &[onboarding_step::Model],
-    readers: impl IntoIterator<Item = PersonId>,
+    readers: &BTreeSet<PersonId>,
 ) -> Result<()> {
     let db = permit.reader();
     let version = store::version(&db, version).await?;
@@ -130,7 +134,7 @@ pub(super) async fn due_soon(
         due_on: step.due_on,
         step_id: id(step),
     };
-    tell(permit, partner.id, around.actors(step)?, &letter).await
+    tell(permit, partner.id, &around.actors(step)?, &letter).await
 }
 
 /// Tells that the step is overdue: the partner manager, and those who are to act unless they have
@@ -152,7 +156,7 @@ pub(super) async fn overdue(
         due_on: step.due_on,
         step_id: id(step),
     };
-    tell(permit, partner.id, readers, &letter).await
+    tell(permit, partner.id, &readers, &letter).await
 }
 
 /// Who can be told: the members, with their roles, and the owner.
@@ -269,11 +273,11 @@ async fn name_of(db: &DatabaseExecutor<'_>, id: Option<PersonId>) -> Result<Stri
 async fn tell(
     permit: &Permit<'_>,
     partner: PartnerId,
-    readers: impl IntoIterator<Item = PersonId>,
+    readers: &BTreeSet<PersonId>,
     letter: &Letter,
 ) -> Result<()> {
     for reader in readers {
-        notification::tell(permit, reader, Some(partner), letter.clone()).await?;
+        notification::tell(permit, *reader, Some(partner), letter.clone()).await?;
     }
     Ok(())
 }

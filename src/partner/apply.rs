@@ -73,15 +73,24 @@ fn check(input: Apply, portal: &config::Portal) -> Result<(Checked, String)> {
     let mut faults = Vec::new();
     let address = email::normalize(&input.contact_email);
     if address.is_none() {
-        faults.push(rules::invalid("contactEmail", "Give an e-mail address, such as ana@example.com."));
+        faults.push(rules::invalid(
+            "contactEmail",
+            "Give an e-mail address, such as ana@example.com.",
+        ));
     }
     if !input.accepts_terms {
-        faults.push(rules::invalid("acceptsTerms", "The terms have to be accepted."));
+        faults.push(rules::invalid(
+            "acceptsTerms",
+            "The terms have to be accepted.",
+        ));
     } else if input.terms_version != portal.terms_version {
         faults.push(
             Refusal::new(
                 "TERMS_OUTDATED",
-                format!("The terms are now version {}: show them and ask again.", portal.terms_version),
+                format!(
+                    "The terms are now version {}: show them and ask again.",
+                    portal.terms_version
+                ),
             )
             .at("termsVersion"),
         );
@@ -145,7 +154,9 @@ pub async fn confirm(op: &Op, token: String) -> Result<ApplicationId> {
                     &permit,
                     contact(&row),
                     None,
-                    Letter::ApplicationReceived { company: row.legal_name.clone() },
+                    Letter::ApplicationReceived {
+                        company: row.legal_name.clone(),
+                    },
                 )
                 .await?;
                 tell_reviewers(&permit, &row, false).await?;
@@ -161,7 +172,7 @@ pub async fn confirm(op: &Op, token: String) -> Result<ApplicationId> {
 /// # Errors
 /// `LINK_INVALID`.
 pub async fn open(op: &Op, token: &str) -> Result<(ApplicationId, Actor)> {
-    let link = link::peek(&op.reader(), token, LinkPurpose::EditApplication, op.now()).await?;
+    let link = link::peek(op, token, LinkPurpose::EditApplication).await?;
     let id = link.application_id.ok_or(Error::NotFound("application"))?;
     Ok((id, Actor::Applicant(id)))
 }
@@ -220,7 +231,10 @@ pub(super) fn not_open(row: &application::Model) -> Refusal {
         ApplicationState::Approved => "was approved",
         ApplicationState::Rejected => "was rejected",
     };
-    Refusal::new("NOT_OPEN", format!("This application {what}: that is not possible now."))
+    Refusal::new(
+        "NOT_OPEN",
+        format!("This application {what}: that is not possible now."),
+    )
 }
 
 /// The applicant, as a reader of letters.
@@ -238,15 +252,30 @@ async fn leave_traces<B: serde::Serialize + Sync>(
     row: &application::Model,
     before: &B,
 ) -> Result<()> {
-    let about = About { partner: None, person: None, subject: row.id.0 };
-    fact::record(permit, about, &Detail::ApplicationSubmitted { revision: row.version }).await?;
+    let about = About {
+        partner: None,
+        person: None,
+        subject: row.id.0,
+    };
+    fact::record(
+        permit,
+        about,
+        &Detail::ApplicationSubmitted {
+            revision: row.version,
+        },
+    )
+    .await?;
     audit::record(permit, subject(row), before, &said(row)).await?;
     Ok(())
 }
 
 /// The application, as the audit trail names it.
 pub(super) fn subject(row: &application::Model) -> Subject {
-    Subject { kind: "PartnerApplication", id: row.id.0, partner: None }
+    Subject {
+        kind: "PartnerApplication",
+        id: row.id.0,
+        partner: None,
+    }
 }
 
 /// What an application says, for the audit trail: the company's words, and nobody's address.

@@ -71,10 +71,20 @@ fn check(input: &Invite) -> Result<(String, String)> {
     let (address, name) = (email::normalize(&input.email), rules::squeeze(&input.name));
     let mut faults = Vec::new();
     if !(1..=200).contains(&name.chars().count()) {
-        faults.push(rules::invalid("name", "Give a name of 1 to 200 characters."));
+        faults.push(rules::invalid(
+            "name",
+            "Give a name of 1 to 200 characters.",
+        ));
     }
-    if input.locale.as_deref().is_some_and(|locale| !rules::is_locale(locale)) {
-        faults.push(rules::invalid("locale", "Give a language tag, such as en or de-CH."));
+    if input
+        .locale
+        .as_deref()
+        .is_some_and(|locale| !rules::is_locale(locale))
+    {
+        faults.push(rules::invalid(
+            "locale",
+            "Give a language tag, such as en or de-CH.",
+        ));
     }
     match address {
         Some(address) if faults.is_empty() => Ok((address, name)),
@@ -212,11 +222,7 @@ pub async fn reactivate(op: &Op, id: MembershipId, expected_version: i32) -> Res
     .await
 }
 
-async fn open(
-    tx: &Tx,
-    id: MembershipId,
-    version: i32,
-) -> Result<(Permit<'_>, membership::Model)> {
+async fn open(tx: &Tx, id: MembershipId, version: i32) -> Result<(Permit<'_>, membership::Model)> {
     let row = store::membership(&tx.reader(), id).await?;
     let permit = permit(tx, row.partner_id, "membership")?;
     check_revision(version, row.version)?;
@@ -260,9 +266,9 @@ async fn leave_traces<B: serde::Serialize + Sync>(
         subject: row.id.0,
     };
     let detail = match row.state {
-        MembershipState::Active => {
-            Detail::MemberJoined { role: sea_orm::ActiveEnum::to_value(&row.role) }
-        }
+        MembershipState::Active => Detail::MemberJoined {
+            role: sea_orm::ActiveEnum::to_value(&row.role),
+        },
         MembershipState::Deactivated => Detail::MemberLeft {},
     };
     fact::record(permit, about, &detail).await?;
@@ -271,7 +277,11 @@ async fn leave_traces<B: serde::Serialize + Sync>(
 }
 
 fn subject(row: &membership::Model) -> Subject {
-    Subject { kind: "Membership", id: row.id.0, partner: Some(row.partner_id) }
+    Subject {
+        kind: "Membership",
+        id: row.id.0,
+        partner: Some(row.partner_id),
+    }
 }
 
 fn state(row: &membership::Model) -> serde_json::Value {

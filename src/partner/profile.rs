@@ -78,11 +78,18 @@ fn changed(mut row: partner::Model, input: &Update) -> Result<partner::Model> {
     }
     if let Some(locale) = &input.locale {
         if !rules::is_locale(locale) {
-            faults.push(rules::invalid("locale", "Give a language tag, such as en or de-CH."));
+            faults.push(rules::invalid(
+                "locale",
+                "Give a language tag, such as en or de-CH.",
+            ));
         }
         row.locale.clone_from(locale);
     }
-    if faults.is_empty() { Ok(row) } else { Err(Error::Refused(faults)) }
+    if faults.is_empty() {
+        Ok(row)
+    } else {
+        Err(Error::Refused(faults))
+    }
 }
 
 /// Gives the partner into other hands.
@@ -95,20 +102,34 @@ pub async fn assign_owner(
     owner: PersonId,
     expected_version: i32,
 ) -> Result<PartnerId> {
-    op.unit((id, owner, expected_version), |tx, &(id, owner, version)| {
-        Box::pin(async move {
-            let permit = tx.permit(Permission::AssignOwner, Scope::Partner(id))?;
-            let row = store::partner(&tx.reader(), id).await?;
-            check_revision(version, row.version)?;
-            let owner = review::owner(&permit, Some(owner)).await?;
-            let before = json!({ "owner": row.owner_id });
-            let row =
-                store::update_partner(&permit, partner::Model { owner_id: owner.id, ..row }).await?;
-            audit::record(&permit, subject(&row), &before, &json!({ "owner": row.owner_id }))
+    op.unit(
+        (id, owner, expected_version),
+        |tx, &(id, owner, version)| {
+            Box::pin(async move {
+                let permit = tx.permit(Permission::AssignOwner, Scope::Partner(id))?;
+                let row = store::partner(&tx.reader(), id).await?;
+                check_revision(version, row.version)?;
+                let owner = review::owner(&permit, Some(owner)).await?;
+                let before = json!({ "owner": row.owner_id });
+                let row = store::update_partner(
+                    &permit,
+                    partner::Model {
+                        owner_id: owner.id,
+                        ..row
+                    },
+                )
                 .await?;
-            Ok(id)
-        })
-    })
+                audit::record(
+                    &permit,
+                    subject(&row),
+                    &before,
+                    &json!({ "owner": row.owner_id }),
+                )
+                .await?;
+                Ok(id)
+            })
+        },
+    )
     .await
 }
 
@@ -125,12 +146,22 @@ pub(crate) async fn activate(permit: &Permit<'_>, id: PartnerId) -> Result<partn
     };
     let row = store::update_partner(permit, active).await?;
     let before = json!({ "state": PartnerState::Onboarding });
-    audit::record(permit, subject(&row), &before, &json!({ "state": row.state })).await?;
+    audit::record(
+        permit,
+        subject(&row),
+        &before,
+        &json!({ "state": row.state }),
+    )
+    .await?;
     Ok(row)
 }
 
 fn subject(row: &partner::Model) -> Subject {
-    Subject { kind: "Partner", id: row.id.0, partner: Some(row.id) }
+    Subject {
+        kind: "Partner",
+        id: row.id.0,
+        partner: Some(row.id),
+    }
 }
 
 fn profile(row: &partner::Model) -> serde_json::Value {

@@ -35,7 +35,13 @@ pub async fn take(op: &Op, id: ApplicationId, revision: i32) -> Result<Applicati
             row.reviewer_id = Some(reviewer(&permit)?);
             let before = json!({ "state": ApplicationState::Applied });
             let row = store::update_application(&permit, row).await?;
-            audit::record(&permit, subject(&row), &before, &json!({ "state": row.state })).await?;
+            audit::record(
+                &permit,
+                subject(&row),
+                &before,
+                &json!({ "state": row.state }),
+            )
+            .await?;
             Ok(id)
         })
     })
@@ -194,7 +200,11 @@ pub(crate) async fn admit<'tx>(
     )
     .await?;
     record_decision(&permit, &row, Some(partner.id)).await?;
-    let made = Subject { kind: "Partner", id: partner.id.0, partner: Some(partner.id) };
+    let made = Subject {
+        kind: "Partner",
+        id: partner.id.0,
+        partner: Some(partner.id),
+    };
     let after = json!({ "kind": partner.kind, "region": partner.region, "owner": owner.id });
     audit::record(&permit, made, &(), &after).await?;
     let letter = Letter::ApplicationApproved {
@@ -244,7 +254,10 @@ async fn decide(
         revision: row.version,
         submitter: None,
         open: leads_to.is_some(),
-        fields: COMPANY_FIELDS.iter().map(|&field| field.to_owned()).collect(),
+        fields: COMPANY_FIELDS
+            .iter()
+            .map(|&field| field.to_owned())
+            .collect(),
     };
     let verdict = submission::decide(permit, &submission, decision).await?;
     row.state = leads_to.ok_or_else(|| not_open(&row))?;
@@ -260,18 +273,29 @@ async fn record_decision(
     row: &application::Model,
     partner: Option<PartnerId>,
 ) -> Result<()> {
-    let about = About { partner, person: None, subject: row.id.0 };
+    let about = About {
+        partner,
+        person: None,
+        subject: row.id.0,
+    };
     let approved = row.state == ApplicationState::Approved;
     fact::record(permit, about, &Detail::ApplicationDecided { approved }).await?;
     Ok(())
 }
 
 fn reviewer(permit: &Permit<'_>) -> Result<PersonId> {
-    permit.op().actor().person().map(|person| person.id).ok_or(Error::Forbidden)
+    permit
+        .op()
+        .actor()
+        .person()
+        .map(|person| person.id)
+        .ok_or(Error::Forbidden)
 }
 
 async fn reviewer_name(permit: &Permit<'_>) -> Result<String> {
-    Ok(store::person(&permit.reader(), reviewer(permit)?).await?.name)
+    Ok(store::person(&permit.reader(), reviewer(permit)?)
+        .await?
+        .name)
 }
 
 /// The partner manager named, or the reviewer.

@@ -81,14 +81,23 @@ pub fn check(company: Company, portal: &config::Portal) -> Result<Checked, Vec<R
     };
     let normalized_name = normalized_name(&company.legal_name);
     if !(2..=NAME).contains(&company.legal_name.chars().count()) || normalized_name.is_empty() {
-        fault("legalName", format!("Give the registered name, of 2 to {NAME} characters."));
+        fault(
+            "legalName",
+            format!("Give the registered name, of 2 to {NAME} characters."),
+        );
     }
     let domain = domain(&company.website);
     if domain.is_none() {
-        fault("website", "Give the whole address of the web site, such as https://example.com.".to_owned());
+        fault(
+            "website",
+            "Give the whole address of the web site, such as https://example.com.".to_owned(),
+        );
     }
     if !is_country(&company.country) {
-        fault("country", "Give the country as two capital letters of ISO 3166-1, such as DE.".to_owned());
+        fault(
+            "country",
+            "Give the country as two capital letters of ISO 3166-1, such as DE.".to_owned(),
+        );
     }
     let known = portal.regions.join(", ");
     if company.regions.is_empty() {
@@ -96,26 +105,42 @@ pub fn check(company: Company, portal: &config::Portal) -> Result<Checked, Vec<R
     }
     for (at, region) in company.regions.iter().enumerate() {
         if !portal.regions.contains(region) {
-            fault(&format!("regions.{at}"), format!("Name regions of {known}."));
+            fault(
+                &format!("regions.{at}"),
+                format!("Name regions of {known}."),
+            );
         }
     }
     if company.regions.iter().collect::<BTreeSet<_>>().len() != company.regions.len() {
         fault("regions", "Name each region once.".to_owned());
     }
     if company.time_zone.parse::<Tz>().is_err() {
-        fault("timeZone", "Give an IANA time zone, such as Europe/Berlin.".to_owned());
+        fault(
+            "timeZone",
+            "Give an IANA time zone, such as Europe/Berlin.".to_owned(),
+        );
     }
     if !is_locale(&company.locale) {
-        fault("locale", "Give a language tag, such as en or de-CH.".to_owned());
+        fault(
+            "locale",
+            "Give a language tag, such as en or de-CH.".to_owned(),
+        );
     }
     if !(2..=NAME).contains(&company.contact_name.chars().count()) {
-        fault("contactName", format!("Give a name of 2 to {NAME} characters."));
+        fault(
+            "contactName",
+            format!("Give a name of 2 to {NAME} characters."),
+        );
     }
     if !(1..=TEXT).contains(&company.why.chars().count()) {
         fault("why", format!("Say why, in at most {TEXT} characters."));
     }
     match domain {
-        Some(domain) if faults.is_empty() => Ok(Checked { company, normalized_name, domain }),
+        Some(domain) if faults.is_empty() => Ok(Checked {
+            company,
+            normalized_name,
+            domain,
+        }),
         _ => Err(faults),
     }
 }
@@ -132,10 +157,56 @@ pub(crate) fn squeeze(text: &str) -> String {
 
 /// Legal forms that say nothing about which company it is.
 const LEGAL_FORMS: &[&str] = &[
-    "ab", "ag", "aps", "as", "asa", "bv", "bvba", "co", "company", "corp", "corporation", "eg",
-    "ek", "eood", "ev", "gbr", "gmbh", "inc", "incorporated", "kft", "kg", "kgaa", "limited",
-    "llc", "llp", "lp", "ltd", "mbh", "nv", "ohg", "ooo", "oy", "oyj", "plc", "pte", "pty", "pvt",
-    "sa", "sarl", "sas", "se", "sl", "spa", "spzoo", "sro", "srl", "ug", "und", "and", "the",
+    "ab",
+    "ag",
+    "aps",
+    "as",
+    "asa",
+    "bv",
+    "bvba",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "eg",
+    "ek",
+    "eood",
+    "ev",
+    "gbr",
+    "gmbh",
+    "inc",
+    "incorporated",
+    "kft",
+    "kg",
+    "kgaa",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "mbh",
+    "nv",
+    "ohg",
+    "ooo",
+    "oy",
+    "oyj",
+    "plc",
+    "pte",
+    "pty",
+    "pvt",
+    "sa",
+    "sarl",
+    "sas",
+    "se",
+    "sl",
+    "spa",
+    "spzoo",
+    "sro",
+    "srl",
+    "ug",
+    "und",
+    "and",
+    "the",
 ];
 
 /// The name without case, accents, punctuation and legal form: equal for *Müller & Söhne GmbH* and
@@ -152,9 +223,16 @@ pub fn normalized_name(name: &str) -> String {
         .collect();
     let plain = plain.replace('ß', "ss");
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let telling: Vec<&str> =
-        words.iter().copied().filter(|word| !LEGAL_FORMS.contains(word)).collect();
-    if telling.is_empty() { words.join(" ") } else { telling.join(" ") }
+    let telling: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !LEGAL_FORMS.contains(word))
+        .collect();
+    if telling.is_empty() {
+        words.join(" ")
+    } else {
+        telling.join(" ")
+    }
 }
 
 /// The host of a web site without `www.`, or none where it is no public web address.
@@ -164,7 +242,9 @@ pub fn domain(website: &str) -> Option<String> {
     if !matches!(url.scheme(), "http" | "https") || website.len() > 2_000 {
         return None;
     }
-    let url::Host::Domain(host) = url.host()? else { return None };
+    let url::Host::Domain(host) = url.host()? else {
+        return None;
+    };
     let host = host.trim_end_matches('.');
     let host = host.strip_prefix("www.").unwrap_or(host);
     host.contains('.').then(|| host.to_owned())
@@ -178,7 +258,9 @@ pub fn is_locale(tag: &str) -> bool {
     (2..=3).contains(&language.len())
         && language.bytes().all(|it| it.is_ascii_lowercase())
         && tag.len() <= 35
-        && parts.all(|it| (1..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric()))
+        && parts.all(|it| {
+            (1..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric())
+        })
 }
 
 /// Codes of ISO 3166-1 that are assigned.
@@ -253,7 +335,11 @@ mod tests {
             ("Straßen AG", "Strassen"),
             ("Foo-Bar Ltd", "foo bar limited"),
         ] {
-            assert_eq!(normalized_name(one), normalized_name(other), "{one} | {other}");
+            assert_eq!(
+                normalized_name(one),
+                normalized_name(other),
+                "{one} | {other}"
+            );
         }
         assert_ne!(normalized_name("Acme North"), normalized_name("Acme South"));
         assert_eq!(normalized_name("AG"), "ag");
@@ -261,9 +347,21 @@ mod tests {
 
     #[test]
     fn a_domain_is_the_host_without_www() {
-        assert_eq!(domain("https://www.Acme.example/about"), Some("acme.example".to_owned()));
-        assert_eq!(domain("http://bücher.example"), Some("xn--bcher-kva.example".to_owned()));
-        for bad in ["acme.example", "ftp://acme.example", "https://localhost", "https://10.0.0.1", "javascript:alert(1)"] {
+        assert_eq!(
+            domain("https://www.Acme.example/about"),
+            Some("acme.example".to_owned())
+        );
+        assert_eq!(
+            domain("http://bücher.example"),
+            Some("xn--bcher-kva.example".to_owned())
+        );
+        for bad in [
+            "acme.example",
+            "ftp://acme.example",
+            "https://localhost",
+            "https://10.0.0.1",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(domain(bad), None, "{bad}");
         }
     }
@@ -272,7 +370,13 @@ mod tests {
     fn a_decided_application_stays_decided() {
         use ApplicationState as S;
         for state in [S::Approved, S::Rejected] {
-            for turn in [Turn::Take, Turn::RequestChanges, Turn::Resubmit, Turn::Approve, Turn::Reject] {
+            for turn in [
+                Turn::Take,
+                Turn::RequestChanges,
+                Turn::Resubmit,
+                Turn::Approve,
+                Turn::Reject,
+            ] {
                 assert_eq!(next(state, turn), None, "{state:?} {turn:?}");
             }
         }

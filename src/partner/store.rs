@@ -7,7 +7,7 @@ use entity::{application, partner, person};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DatabaseExecutor, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use crate::error::{Error, Result};
@@ -18,7 +18,10 @@ pub(crate) async fn application(
     db: &DatabaseExecutor<'_>,
     id: ApplicationId,
 ) -> Result<application::Model> {
-    application::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound("application"))
+    application::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("application"))
 }
 
 /// Writes a new application.
@@ -26,7 +29,11 @@ pub(super) async fn insert_application(
     permit: &Permit<'_>,
     row: application::Model,
 ) -> Result<application::Model> {
-    Ok(row.into_active_model().reset_all().insert(permit.writer()).await?)
+    Ok(row
+        .into_active_model()
+        .reset_all()
+        .insert(permit.writer())
+        .await?)
 }
 
 /// Writes the application as it is now, as its next revision.
@@ -69,7 +76,10 @@ pub(super) async fn possible_duplicates(
 
 /// The partner of that id.
 pub(crate) async fn partner(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<partner::Model> {
-    partner::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound("partner"))
+    partner::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("partner"))
 }
 
 /// Writes a new partner.
@@ -77,7 +87,11 @@ pub(super) async fn insert_partner(
     permit: &Permit<'_>,
     row: partner::Model,
 ) -> Result<partner::Model> {
-    Ok(row.into_active_model().reset_all().insert(permit.writer()).await?)
+    Ok(row
+        .into_active_model()
+        .reset_all()
+        .insert(permit.writer())
+        .await?)
 }
 
 /// Writes the partner as it is now, as its next version.
@@ -97,7 +111,10 @@ pub(super) async fn membership(
     db: &DatabaseExecutor<'_>,
     id: MembershipId,
 ) -> Result<membership::Model> {
-    membership::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound("membership"))
+    membership::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("membership"))
 }
 
 /// The person's seat in the partner, taken or left.
@@ -119,27 +136,15 @@ pub(super) async fn is_seated(
     partner: PartnerId,
     email: &str,
 ) -> Result<bool> {
-    let Some(person) =
-        person::Entity::find().filter(person::Column::Email.eq(email)).one(db).await?
+    let Some(person) = person::Entity::find()
+        .filter(person::Column::Email.eq(email))
+        .one(db)
+        .await?
     else {
         return Ok(false);
     };
     let seat = seat_of(db, partner, person.id).await?;
     Ok(seat.is_some_and(|seat| seat.state == MembershipState::Active))
-}
-
-/// People with an active seat in the partner, the longest there first.
-pub(crate) async fn members(
-    db: &DatabaseExecutor<'_>,
-    partner: PartnerId,
-) -> Result<Vec<membership::Model>> {
-    Ok(membership::Entity::find()
-        .filter(membership::Column::PartnerId.eq(partner))
-        .filter(membership::Column::State.eq(MembershipState::Active))
-        .order_by_asc(membership::Column::JoinedAt)
-        .order_by_asc(membership::Column::Id)
-        .all(db)
-        .await?)
 }
 
 /// How many active administrators the partner has besides that seat.
@@ -161,7 +166,11 @@ pub(super) async fn insert_membership(
     permit: &Permit<'_>,
     row: membership::Model,
 ) -> Result<membership::Model> {
-    Ok(row.into_active_model().reset_all().insert(permit.writer()).await?)
+    Ok(row
+        .into_active_model()
+        .reset_all()
+        .insert(permit.writer())
+        .await?)
 }
 
 /// Writes the seat as it is now, as its next version.
@@ -177,7 +186,10 @@ pub(super) async fn update_membership(
 
 /// The person of that id.
 pub(crate) async fn person(db: &DatabaseExecutor<'_>, id: PersonId) -> Result<person::Model> {
-    person::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound("person"))
+    person::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("person"))
 }
 
 /// Active staff with one of these roles, oldest account first: at most 100, since each gets a

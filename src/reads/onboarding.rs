@@ -23,11 +23,11 @@ pub struct OnboardingPlan;
 
 /// One version of a plan.
 #[derive(Debug)]
-pub struct PlanVersion;
+pub struct OnboardingPlanVersion;
 
 /// One step of one version of a plan.
 #[derive(Debug)]
-pub struct PlanStep;
+pub struct OnboardingPlanStep;
 
 /// A partner's way through one version of a plan.
 #[derive(Debug)]
@@ -87,12 +87,12 @@ impl Shape for OnboardingPlan {
                 Column::CreatedAt,
                 "When its first version was written.",
             )
-            .many::<PlanVersion>(
+            .many::<OnboardingPlanVersion>(
                 "versions",
                 plan_version::Column::PlanId,
                 "Its versions, the newest first.",
             )
-            .latest::<PlanVersion>(
+            .latest::<OnboardingPlanVersion>(
                 "newestVersion",
                 plan_version::Column::PlanId,
                 "Its newest version that you see, be it a draft.",
@@ -102,7 +102,7 @@ impl Shape for OnboardingPlan {
     }
 }
 
-impl Shape for PlanVersion {
+impl Shape for OnboardingPlanVersion {
     type Entity = plan_version::Entity;
     const NAME: &'static str = "OnboardingPlanVersion";
     const ABOUT: &'static str = "A version of an onboarding plan, immutable once published. Who starts on a version finishes on \
@@ -161,7 +161,7 @@ impl Shape for PlanVersion {
                 Column::Version,
                 "Counts edits of a draft. Give it as `expectedVersion` when you change it.",
             )
-            .many::<PlanStep>(
+            .many::<OnboardingPlanStep>(
                 "steps",
                 plan_step::Column::PlanVersionId,
                 "Its steps, in their order.",
@@ -170,7 +170,7 @@ impl Shape for PlanVersion {
     }
 }
 
-impl Shape for PlanStep {
+impl Shape for OnboardingPlanStep {
     type Entity = plan_step::Entity;
     const NAME: &'static str = "OnboardingPlanStep";
     const ABOUT: &'static str = "A step of a version of an onboarding plan.";
@@ -186,7 +186,11 @@ impl Shape for PlanStep {
         use plan_step::Column;
         fields
             .id()
-            .one_required::<PlanVersion>("planVersion", Column::PlanVersionId, "The version.")
+            .one_required::<OnboardingPlanVersion>(
+                "planVersion",
+                Column::PlanVersionId,
+                "The version.",
+            )
             .column::<String>("key", Column::Key, "Short name within the plan.")
             .column::<i32>("position", Column::Position, "Place in the plan, from 1.")
             .order()
@@ -237,7 +241,7 @@ impl Shape for Onboarding {
         fields
             .id()
             .one_required::<Partner>("partner", Column::PartnerId, "Whose.")
-            .one_required::<PlanVersion>(
+            .one_required::<OnboardingPlanVersion>(
                 "planVersion",
                 Column::PlanVersionId,
                 "The version on which it was started, and is finished.",
@@ -292,7 +296,7 @@ impl Shape for OnboardingStep {
             .one_required::<Partner>("partner", Column::PartnerId, "Whose.")
             .filter()
             .one_required::<Onboarding>("onboarding", Column::OnboardingId, "The onboarding.")
-            .one_required::<PlanStep>("planStep", Column::PlanStepId, "The plan's step.")
+            .one_required::<OnboardingPlanStep>("planStep", Column::PlanStepId, "The plan's step.")
             .column::<String>("key", Column::Key, "Short name within the plan.")
             .filter()
             .column::<i32>("position", Column::Position, "Place in the plan, from 1.")

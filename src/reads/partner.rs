@@ -31,7 +31,7 @@ use crate::shape::{
 
 /// A company's request to join the program.
 #[derive(Debug)]
-pub struct Application;
+pub struct PartnerApplication;
 
 /// An organization in the program.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ fn reads_applications(actor: &Actor) -> bool {
         || actor.has_role(&[R::Admin, R::ProgramManager, R::PartnerManager, R::Auditor])
 }
 
-impl Shape for Application {
+impl Shape for PartnerApplication {
     type Entity = application::Entity;
     const NAME: &'static str = "PartnerApplication";
     const ABOUT: &'static str = "A company's request to join the program. The vendor's staff who look after applications see \
@@ -242,7 +242,7 @@ impl Shape for Partner {
             .filter()
             .one_required::<Person>("owner", Column::OwnerId, "The partner manager who looks after it.")
             .filter()
-            .one::<Application>(
+            .one::<PartnerApplication>(
                 "application",
                 Column::ApplicationId,
                 "The application that was approved. Null unless you look after applications.",
@@ -421,7 +421,7 @@ impl Shape for Verdict {
                 Column::ReviewerId,
                 "Who decided. Null where you may not see them.",
             )
-            .one::<Application>(
+            .one::<PartnerApplication>(
                 "application",
                 Column::SubjectId,
                 "The application, if it was about one.",

@@ -150,7 +150,7 @@ macro_rules! read {
 read!(String: Text, i32: Integer, bool: Truth, DateTime<Utc>: Instant, NaiveDate: Day, Uuid: Key);
 
 /// A cell of text, where it lies.
-pub(super) fn text<'r>(row: Row<'r>, at: usize) -> sqlx::Result<&'r str> {
+pub(super) fn text(row: Row<'_>, at: usize) -> sqlx::Result<&str> {
     match row {
         Row::Postgres(row) => row.try_get(at),
         Row::Sqlite(row) => row.try_get(at),
@@ -212,7 +212,7 @@ impl Shown for DateTime<Utc> {
         let micros = self.timestamp_subsec_micros();
         if micros > 0 {
             out.push(b'.');
-            if micros % 1000 == 0 {
+            if micros.is_multiple_of(1000) {
                 digits(out, micros / 1000, 3);
             } else {
                 digits(out, micros, 6);
@@ -346,13 +346,11 @@ impl<T: Shown> Shown for Option<T> {
     }
 
     fn write(&self, out: &mut Vec<u8>) -> sqlx::Result<()> {
-        match self {
-            Some(value) => value.write(out),
-            None => {
-                out.extend_from_slice(b"null");
-                Ok(())
-            }
+        if let Some(value) = self {
+            return value.write(out);
         }
+        out.extend_from_slice(b"null");
+        Ok(())
     }
 }
 

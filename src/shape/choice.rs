@@ -71,11 +71,7 @@ impl<T: Choice> InputType for Chosen<T> {
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
         let value = value.unwrap_or_default();
-        let chosen = match &value {
-            Value::Enum(name) => Self::named(name.as_str()),
-            Value::String(name) => Self::named(name),
-            _ => None,
-        };
+        let chosen = super::text_of(&value).and_then(Self::named);
         chosen
             .map(Self)
             .ok_or_else(|| InputValueError::expected_type(value))

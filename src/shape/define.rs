@@ -183,8 +183,8 @@ impl Column {
         matches!((self, other), (Self::Plain(a), Self::Plain(b)) if a == b)
     }
 
-    pub(super) fn same(these: &[Self], those: &[Self]) -> bool {
-        these.iter().zip(those).all(|(a, b)| a.is(b))
+    pub(super) fn same(some: &[Self], others: &[Self]) -> bool {
+        some.iter().zip(others).all(|(a, b)| a.is(b))
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::cell::Held;
 use super::define::{Column, Definition, FilterBy, Filterable};
 use super::plan::Refused;
-use super::{argument, parse_global_id};
+use super::{argument, parse_global_id, text_of};
 use crate::auth::Actor;
 
 /// The most conditions of one filter, and the most values of one `in`.
@@ -177,12 +177,12 @@ fn read_list(
 }
 
 fn read_search(value: &Value) -> Result<String, Refused> {
-    match value {
-        Value::String(text) if text.chars().count() <= LONGEST => Ok(text.clone()),
-        _ => Err(Refused::new(format!(
+    let text = text_of(value).filter(|text| text.chars().count() <= LONGEST && is_storable(text));
+    text.map(str::to_owned).ok_or_else(|| {
+        Refused::new(format!(
             "`filter.search` takes a text of at most {LONGEST} characters."
-        ))),
-    }
+        ))
+    })
 }
 
 fn read_operators(filter: &'static Filterable, value: &Value) -> Result<Filter, Refused> {
@@ -228,24 +228,30 @@ fn read_operators(filter: &'static Filterable, value: &Value) -> Result<Filter, 
 
 fn bound(filter: &Filterable, value: &Value) -> Result<sea_orm::Value, Refused> {
     match filter.by {
-        FilterBy::Value { bind, .. } => bind(value).ok_or_else(|| unknown(filter.name)),
-        FilterBy::Key(of) => match value {
+        FilterBy::Value { bind, .. } => bind(value)
+            .filter(|_| text_of(value).is_none_or(is_storable))
+            .ok_or_else(|| unknown(filter.name)),
+        FilterBy::Key(of) => {
+            let id = text_of(value).ok_or_else(|| unknown(filter.name))?;
             // An id of nothing, or of something else, is the id of no row here.
-            Value::String(id) => Ok(parse_global_id(id)
-                .filter(|(name, _)| *name == of().name)
-                .map_or(Uuid::nil(), |(_, key)| key)
-                .into()),
-            _ => Err(unknown(filter.name)),
-        },
+            let key = parse_global_id(id).filter(|(name, _)| *name == of().name);
+            Ok(key.map_or(Uuid::nil(), |(_, key)| key).into())
+        }
     }
 }
 
 /// A list, or the one item that stands for a list.
-fn items(value: &Value) -> &[Value] {
-    match value {
-        Value::List(items) => items,
-        single => std::slice::from_ref(single),
+pub(super) fn items(value: &Value) -> &[Value] {
+    if let Value::List(items) = value {
+        items
+    } else {
+        std::slice::from_ref(value)
     }
+}
+
+/// PostgreSQL takes no text with a zero in it.
+fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 fn unknown(name: &str) -> Refused {

@@ -9,11 +9,11 @@ use sea_orm::sea_query::{Condition, DynIden, Expr, ExprTrait, IntoIden, Order as
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::argument;
 use super::cell::{Held, Read, Row, text};
 use super::define::{Definition, Direction};
-use super::filter::input;
+use super::filter::{input, items};
 use super::plan::Refused;
+use super::{argument, text_of};
 
 /// The most fields of one order.
 const MOST: usize = 5;
@@ -116,11 +116,7 @@ impl Order {
     /// The order that a client names, or else the shape's own.
     pub(super) fn read(shape: &Definition, value: Option<&Value>) -> Result<Self, Refused> {
         let mut by: Vec<(&str, Direction)> = Vec::new();
-        let items = match value {
-            None => &[],
-            Some(Value::List(items)) => items.as_slice(),
-            Some(single) => std::slice::from_ref(single),
-        };
+        let items = value.map_or(&[][..], items);
         if items.len() > MOST {
             return Err(Refused::new(format!(
                 "`orderBy` takes at most {MOST} fields."
@@ -308,19 +304,14 @@ fn read_item(shape: &Definition, value: &Value) -> Option<(&'static str, Directi
     let Value::Object(object) = value else {
         return None;
     };
-    let name = |value: &Value| match value {
-        Value::Enum(name) => Some(name.to_string()),
-        Value::String(name) => Some(name.clone()),
-        _ => None,
-    };
-    let field = name(object.get("field")?)?;
+    let field = text_of(object.get("field")?)?;
     let order = shape
         .orders
         .iter()
         .find(|order| screaming(order.name) == field)?;
-    let direction = match object.get("direction").map(name) {
+    let direction = match object.get("direction").map(text_of) {
         None => Direction::Ascending,
-        Some(direction) => match direction?.as_str() {
+        Some(direction) => match direction? {
             "ASC" => Direction::Ascending,
             "DESC" => Direction::Descending,
             _ => return None,

@@ -5,13 +5,14 @@ use std::fmt::Write;
 use std::mem::take;
 
 use async_graphql::parser::types::{Field as Selected, SelectionSet};
-use async_graphql::{Positioned, Value};
+use async_graphql::{InputType, Positioned};
 use sea_orm::sea_query::{DynIden, IntoIden};
 
 use super::define::{Column, Definition, Kind, LINKED_MOST, LoadBatch, LoadLinks, WriteCells};
 use super::document::{Asked, Document};
 use super::filter::{self, Filter};
 use super::order::{Order, Place};
+use super::text_of;
 use crate::page::{DEFAULT, MAXIMUM};
 
 /// What a count of a list's objects costs, in rows: it reads up to 10,000, of an index.
@@ -143,11 +144,8 @@ impl Page {
             let Some(value) = document.argument(field, name) else {
                 return Ok(None);
             };
-            let size = match &value {
-                Value::Number(number) => number.as_u64().filter(|size| *size <= MAXIMUM.into()),
-                _ => None,
-            };
-            size.map(Some).ok_or_else(|| {
+            let size = u32::parse(Some(value)).ok().filter(|size| *size <= MAXIMUM);
+            size.map(|size| Some(size.into())).ok_or_else(|| {
                 Refused::new(format!(
                     "`{name}` lies between 0 and {MAXIMUM}: ask for a page of that size and go on \
                      from its cursor."
@@ -165,10 +163,7 @@ impl Page {
             let Some(value) = document.argument(field, name) else {
                 return Ok(None);
             };
-            let place = match &value {
-                Value::String(cursor) => order.place(cursor),
-                _ => None,
-            };
+            let place = text_of(&value).and_then(|cursor| order.place(cursor));
             place.map(Some).ok_or_else(|| {
                 Refused::new(format!(
                     "`{name}` is no cursor of this list in this order: give it with the `orderBy` \

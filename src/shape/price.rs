@@ -1,9 +1,10 @@
 //! What a request costs, known before anything is read.
 //!
-//! The price is the number of rows that could be read, over all fields of the request: for each
-//! list the size of its page (and the one row by which it looks further), times its parents; one
-//! for each object by key, each value of a batch or count; ten for a `totalCount`; and one for each
-//! field that does not read through a shape. It comes from the very plans that are executed.
+//! The price is the number of rows that could be read, over all fields of the request: for each list
+//! the size of its page (and the one row by which it looks further), times its parents; one for each
+//! object by key, each value of a batch or count; ten for a `totalCount`; and one for each field that
+//! does not read through a shape, where a list of such objects counts as a page of twenty. It comes
+//! from the very plans that are executed.
 
 use std::collections::HashMap;
 
@@ -16,9 +17,10 @@ use async_graphql::{Name, Positioned, ServerError, Variables};
 
 use super::define::named;
 use super::document::{Asked, Document};
+use super::parse_global_id;
 use super::plan::{self, Refused};
 use super::schema::{ids_of, refusal};
-use super::{Definition, parse_global_id};
+use crate::page::DEFAULT;
 
 /// What a request costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,9 +41,16 @@ impl Price {
 /// Prices requests to one schema.
 #[derive(Debug)]
 pub struct Prices {
-    /// The type of each field of each object type, without its wrappers.
-    fields: HashMap<String, HashMap<String, String>>,
+    /// The type of each field of each object type.
+    fields: HashMap<String, HashMap<String, FieldType>>,
     roots: [String; 3],
+}
+
+#[derive(Debug)]
+struct FieldType {
+    /// Without its wrappers.
+    name: String,
+    is_list: bool,
 }
 
 impl Prices {
@@ -57,7 +66,11 @@ impl Prices {
                 TypeSystemDefinition::Type(definition) => {
                     if let TypeKind::Object(object) = definition.node.kind {
                         let of = object.fields.into_iter().map(|field| {
-                            let ty = base(&field.node.ty.node.base).to_string();
+                            let ty = &field.node.ty.node.base;
+                            let ty = FieldType {
+                                name: base(ty).to_string(),
+                                is_list: matches!(ty, BaseType::List(_)),
+                            };
                             (field.node.name.node.to_string(), ty)
                         });
                         fields.insert(definition.node.name.node.to_string(), of.collect());
@@ -110,6 +123,7 @@ impl Prices {
             &document,
             root,
             &[&operation.selection_set.node],
+            1,
             &mut price,
         )
         .map_err(|refused| refusal(&refused))?;
@@ -121,6 +135,7 @@ impl Prices {
         document: &Document<'a>,
         ty: &str,
         selections: &[&'a SelectionSet],
+        times: u64,
         price: &mut Price,
     ) -> Result<(), Refused> {
         let asked = document.asked(selections, &|condition| condition == ty)?;
@@ -132,7 +147,7 @@ impl Prices {
             else {
                 continue;
             };
-            self.field(document, of, &asked, price)?;
+            self.field(document, of, &asked, times, price)?;
         }
         Ok(())
     }
@@ -140,20 +155,19 @@ impl Prices {
     fn field<'a>(
         &self,
         document: &Document<'a>,
-        ty: &str,
+        ty: &FieldType,
         asked: &Asked<'a>,
+        times: u64,
         price: &mut Price,
     ) -> Result<(), Refused> {
         let selections = asked.selections();
-        let mut one = |of: &'static Definition, times: u64| -> Result<(), Refused> {
-            let plan = plan::one(document, of, &selections)?;
+        let mut add = |read: &plan::Read, objects: u64| {
             price.add(Price {
-                rows: plan.read.cost(times),
-                statements: plan.read.statements(),
+                rows: read.cost(objects.saturating_mul(times)),
+                statements: read.statements().saturating_mul(times),
             });
-            Ok(())
         };
-        if ty == "Node" {
+        if ty.name == "Node" {
             let mut by_type: HashMap<&str, u64> = HashMap::new();
             let ids = ids_of(document, asked)?;
             for id in &ids {
@@ -161,28 +175,28 @@ impl Prices {
                     *by_type.entry(name).or_default() += 1;
                 }
             }
-            for (name, times) in by_type {
+            for (name, objects) in by_type {
                 if let Some(of) = named(name) {
-                    one(of, times)?;
+                    add(&plan::one(document, of, &selections)?.read, objects);
                 }
             }
-        } else if let Some(of) = named(ty) {
-            one(of, 1)?;
-        } else if let Some(of) = ty.strip_suffix("Connection").and_then(named) {
+        } else if let Some(of) = named(&ty.name) {
+            let objects = if ty.is_list { DEFAULT.into() } else { 1 };
+            add(&plan::one(document, of, &selections)?.read, objects);
+        } else if let Some(of) = ty.name.strip_suffix("Connection").and_then(named) {
             let Some(field) = asked.fields.first() else {
                 return Ok(());
             };
-            let plan = plan::list(document, of, &field.node, &selections)?;
-            price.add(Price {
-                rows: plan.read.cost(1),
-                statements: plan.read.statements(),
-            });
+            add(&plan::list(document, of, &field.node, &selections)?.read, 1);
         } else {
             price.add(Price {
-                rows: 1,
+                rows: times,
                 statements: 0,
             });
-            self.object(document, ty, &selections, price)?;
+            // A list of what is no shape says nothing of its length.
+            let objects = if ty.is_list { DEFAULT.into() } else { 1 };
+            let times = times.saturating_mul(objects);
+            self.object(document, &ty.name, &selections, times, price)?;
         }
         Ok(())
     }
@@ -256,7 +270,7 @@ fn collect_spreads<'a>(selection: &'a Positioned<SelectionSet>, spreads: &mut Ve
         match &item.node {
             Selection::Field(field) => collect_spreads(&field.node.selection_set, spreads),
             Selection::InlineFragment(inline) => {
-                collect_spreads(&inline.node.selection_set, spreads)
+                collect_spreads(&inline.node.selection_set, spreads);
             }
             Selection::FragmentSpread(spread) => {
                 spreads.push(spread.node.fragment_name.node.as_str());

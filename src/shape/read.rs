@@ -348,7 +348,7 @@ impl Statements<'_> {
             "page",
             Expr::cust("TRUE"),
         );
-        for (at, (_, direction)) in self.order_at(page) {
+        for (at, direction) in order_at(page) {
             select.order_by(("page", name_of(*at)), direction);
         }
         select
@@ -376,19 +376,10 @@ impl Statements<'_> {
                 self.read.of.table.clone(),
                 self.column(&"id".into_iden()).in_subquery(keys),
             );
-        for (at, (_, direction)) in self.order_at(page) {
+        for (at, direction) in order_at(page) {
             select.order_by(name_of(*at), direction);
         }
         select
-    }
-
-    fn order_at<'p>(
-        &self,
-        page: &'p Page,
-    ) -> impl Iterator<Item = (&'p usize, (&'p DynIden, Sql))> {
-        page.order_at
-            .iter()
-            .zip(page.order.directions(page.backward))
     }
 
     /// `SELECT … FROM` the parents, one row each.
@@ -428,6 +419,14 @@ impl Statements<'_> {
     fn column(&self, column: &DynIden) -> Expr {
         Expr::col((self.read.of.table.clone(), column.clone()))
     }
+}
+
+/// Where the rows of a page hold what they are ordered by, and which way each of it goes.
+fn order_at(page: &Page) -> impl Iterator<Item = (&usize, Sql)> {
+    let directions = page.order.directions(page.backward);
+    page.order_at
+        .iter()
+        .zip(directions.map(|(_, direction)| direction))
 }
 
 /// Columns are read by position and named only where a statement wraps another.

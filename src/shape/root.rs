@@ -152,13 +152,13 @@ impl RootField {
 
     async fn resolve(&self, ctx: &Context<'_>) -> ServerResult<Value> {
         let asker = Asker::new(ctx, ctx.item);
-        let Some(asked) = asker.asked()? else {
+        let Some(fields) = asker.asked()? else {
             return Ok(Value::Null);
         };
-        let here = asked.selections();
+        let here = fields.selections();
         match self.kind {
             RootKind::Node | RootKind::Nodes => {
-                let ids = asker.planned(ids_of(&asker.document, &asked))?;
+                let ids = asker.planned(ids_of(&asker.document, &fields))?;
                 let mut found = nodes(&asker, &ids, &here).await?;
                 if matches!(self.kind, RootKind::Nodes) {
                     Ok(Value::List(found))
@@ -168,7 +168,7 @@ impl RootField {
             }
             RootKind::One { of, .. } => {
                 let of = of();
-                let ids = asker.planned(ids_of(&asker.document, &asked))?;
+                let ids = asker.planned(ids_of(&asker.document, &fields))?;
                 let key = ids.first().and_then(|id| parse_global_id(id));
                 let Some((_, key)) = key.filter(|(name, _)| *name == of.name) else {
                     return Ok(Value::Null);

@@ -240,9 +240,11 @@ fn parse_text<T: InputType>(
     read: impl Fn(&str) -> Option<T>,
 ) -> InputValueResult<T> {
     let value = value.unwrap_or_default();
-    let parsed = match &value {
-        Value::String(text) => read(text),
-        _ => None,
+    let text = if let Value::String(text) = &value {
+        Some(text)
+    } else {
+        None
     };
+    let parsed = text.and_then(|text| read(text));
     parsed.ok_or_else(|| InputValueError::expected_type(value))
 }

@@ -18,7 +18,7 @@ use super::define::{Definition, Kind, Shape, define, named};
 use super::document::{Asked, Document};
 use super::plan::{self, Plan, Refused};
 use super::snapshot::Reader;
-use super::{argument, filter, order, parse_global_id, read, write};
+use super::{argument, filter, order, parse_global_id, read, text_of, write};
 use crate::auth::Actor;
 use crate::error::Error;
 use crate::page::{COUNT_CAP, DEFAULT, MAXIMUM};
@@ -399,12 +399,9 @@ pub(super) fn ids_of<'a>(
             "`ids` takes at most {MAXIMUM} ids: ask for the others in another request."
         )));
     }
-    let text = |id| match id {
-        Value::String(id) => id,
-        // GraphQL lets an id be written as a number; none of ours is.
-        _ => String::new(),
-    };
-    Ok(ids.into_iter().map(text).collect())
+    // GraphQL lets an id be written as a number; none of ours is.
+    let text = |id: &Value| text_of(id).unwrap_or_default().to_owned();
+    Ok(ids.iter().map(text).collect())
 }
 
 /// Reads each of the ids, one plan for each type among them, and answers in their order.

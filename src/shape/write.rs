@@ -20,15 +20,14 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn new(cause: impl ToString) -> Box<Self> {
-        let path = Vec::new();
-        Box::new(Self {
-            path,
-            cause: cause.to_string(),
-        })
+    fn new(cause: impl Into<String>) -> Self {
+        Self {
+            path: Vec::new(),
+            cause: cause.into(),
+        }
     }
 
-    fn at(mut self: Box<Self>, segment: PathSegment) -> Box<Self> {
+    fn at(mut self, segment: PathSegment) -> Self {
         self.path.push(segment);
         self
     }
@@ -39,13 +38,13 @@ impl Failure {
     }
 }
 
-impl From<sqlx::Error> for Box<Failure> {
+impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        Failure::new(error)
+        Self::new(error.to_string())
     }
 }
 
-type Written = Result<(), Box<Failure>>;
+type Written = Result<(), Failure>;
 
 /// The answer for one key, and what failed within it.
 pub(super) fn answer(
@@ -53,15 +52,25 @@ pub(super) fn answer(
     plan: &Plan,
     fetched: &Fetched,
     key: Uuid,
-) -> Result<(String, Vec<Failure>), Box<Failure>> {
+) -> Result<(String, Vec<Failure>), Failure> {
     let mut writer = Writer {
         op,
         out: Vec::with_capacity(16 * 1024),
         failures: Vec::new(),
     };
     writer.layout(&plan.layout, &plan.read, fetched, Some(key))?;
-    let text = String::from_utf8(writer.out).map_err(Failure::new)?;
+    let text = String::from_utf8(writer.out).map_err(|error| Failure::new(error.to_string()))?;
     Ok((text, writer.failures))
+}
+
+/// What a child of the plan found.
+fn child<'a>(
+    read: &'a Read,
+    fetched: &'a Fetched,
+    index: usize,
+) -> Result<(&'a Read, &'a Fetched), Failure> {
+    let both = read.children.get(index).zip(fetched.children.get(index));
+    both.ok_or_else(|| Failure::new("the relation was not read"))
 }
 
 struct Writer<'a> {
@@ -114,7 +123,7 @@ impl Writer<'_> {
                 }
                 self.out.truncate(start);
                 self.failures.truncate(failed);
-                self.failures.push(*failure);
+                self.failures.push(failure);
                 self.text("null");
             }
         }
@@ -183,30 +192,22 @@ impl Writer<'_> {
         let row = fetched.rows.at(place.row)?;
         self.braces(braces, &mut |writer, piece| match &piece.value {
             InRow::Cells { at, write } => Ok(write(writer.op, row, *at, &mut writer.out)?),
-            InRow::Batch(index) => match fetched.batches.get(*index) {
-                Some(Some(values)) => {
-                    match values.get(&place.key) {
-                        Some(value) => writer.out.extend_from_slice(value),
-                        None => writer.text("null"),
-                    }
-                    Ok(())
-                }
-                _ => Err(Failure::new("the batch failed")),
-            },
+            InRow::Batch(index) => {
+                let Some(Some(values)) = fetched.batches.get(*index) else {
+                    return Err(Failure::new("the batch failed"));
+                };
+                let value = values.get(&place.key).map_or(&b"null"[..], Vec::as_slice);
+                writer.out.extend_from_slice(value);
+                Ok(())
+            }
             InRow::Cursor => writer.cursor(read, fetched, Some(place)),
             InRow::Node(braces) => writer.row(braces, read, fetched, place),
             InRow::Linked(index, braces) => {
-                match (read.children.get(*index), fetched.children.get(*index)) {
-                    (Some(read), Some(fetched)) => writer.linked(braces, read, fetched, place.key),
-                    _ => Err(Failure::new("the relation was not read")),
-                }
+                let (read, fetched) = child(read, fetched, *index)?;
+                writer.linked(braces, read, fetched, place.key)
             }
             InRow::Child(index, layout) => {
-                let (Some(read), Some(fetched)) =
-                    (read.children.get(*index), fetched.children.get(*index))
-                else {
-                    return Err(Failure::new("the relation was not read"));
-                };
+                let (read, fetched) = child(read, fetched, *index)?;
                 let start = writer.out.len();
                 let parent = read.leads_to(place, row)?;
                 writer.layout(layout, read, fetched, parent)?;
@@ -247,18 +248,14 @@ impl Writer<'_> {
     }
 
     fn cursor(&mut self, read: &Read, fetched: &Fetched, place: Option<&Place>) -> Written {
-        match (read.page(), place) {
-            (Some(page), Some(place)) => {
-                let row = fetched.rows.at(place.row)?;
-                Ok(page
-                    .order
-                    .write_cursor(row, &page.order_at, &mut self.out)?)
-            }
-            _ => {
-                self.text("null");
-                Ok(())
-            }
-        }
+        let (Some(page), Some(place)) = (read.page(), place) else {
+            self.text("null");
+            return Ok(());
+        };
+        let row = fetched.rows.at(place.row)?;
+        Ok(page
+            .order
+            .write_cursor(row, &page.order_at, &mut self.out)?)
     }
 
     fn truth(&mut self, truth: bool) {

@@ -6,7 +6,9 @@
 )]
 
 mod config;
+mod identity;
 mod mail;
+mod onboarding;
 mod tables;
 mod tidy;
 mod transport;

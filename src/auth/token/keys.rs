@@ -200,9 +200,8 @@ fn make(path: &Path, form: fn(&[u8; 32]) -> String) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let aside = path.with_extension(format!("new{}", std::process::id()));
-    // One may be left of a process that died here.
-    let _ = fs::remove_file(&aside);
+    let nobody_else = getrandom::u64().map_err(io::Error::other)?;
+    let aside = path.with_extension(format!("{nobody_else:016x}"));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

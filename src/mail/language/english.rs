@@ -9,7 +9,7 @@ pub(super) static ENGLISH: Language = Language {
     code: "en",
     name: "English",
     hello: "Hello",
-    regards: "Kind regards",
+    regards: "Kind regards,",
     copy: "Or open this address:",
     months: [
         "January",
@@ -30,8 +30,8 @@ pub(super) static ENGLISH: Language = Language {
     zone: |_| None,
     plural: |count| usize::from(count != 1),
     role: |role| match role {
-        MemberRole::PartnerAdmin => "administrator",
-        MemberRole::PartnerMember => "member",
+        MemberRole::PartnerAdmin => "as an administrator",
+        MemberRole::PartnerMember => "as a member",
     },
     performer: |performer| match performer {
         Performer::Partner => "done by your team",
@@ -48,9 +48,7 @@ pub(super) static ENGLISH: Language = Language {
             "timeZone" => "Time zone",
             "locale" => "Language",
             "contactName" => "Name of the contact",
-            "contactEmail" => "E-mail address of the contact",
             "why" => "Why you want to join",
-            "termsVersion" => "Terms",
             _ => return None,
         })
     },

@@ -40,8 +40,8 @@ pub(super) static GERMAN: Language = Language {
     },
     plural: |count| usize::from(count != 1),
     role: |role| match role {
-        MemberRole::PartnerAdmin => "Administration",
-        MemberRole::PartnerMember => "Mitglied",
+        MemberRole::PartnerAdmin => "für die Administration",
+        MemberRole::PartnerMember => "als Mitglied",
     },
     performer: |performer| match performer {
         Performer::Partner => "von Ihrem Team zu erledigen",
@@ -58,9 +58,7 @@ pub(super) static GERMAN: Language = Language {
             "timeZone" => "Zeitzone",
             "locale" => "Sprache",
             "contactName" => "Name der Kontaktperson",
-            "contactEmail" => "E-Mail-Adresse der Kontaktperson",
             "why" => "Warum Sie dabei sein möchten",
-            "termsVersion" => "Bedingungen",
             _ => return None,
         })
     },

@@ -1,0 +1,15 @@
+//! Who people are: sign-ins, sessions, links, invitations, staff.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may end where it stands"
+)]
+
+mod house;
+mod invitations;
+mod keys;
+mod links;
+mod passwords;
+mod sessions;
+mod staff;
