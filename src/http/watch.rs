@@ -50,9 +50,18 @@ pub(super) async fn watch(
         .catch_unwind()
         .await;
     let mut response = match called {
-        Ok(response) => response?,
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            let status = error.as_response_error().status_code();
+            line.end(status, "-", Some("BAD_USER_INPUT"), None);
+            return Err(error);
+        }
         Err(panic) => {
-            tracing::error!(request_id = id, panic = panic_text(&*panic), "a handler panicked");
+            tracing::error!(
+                request_id = id,
+                panic = panic_text(&*panic),
+                "a handler panicked"
+            );
             let mut headers = headers(&shared, &id);
             headers.push(policy());
             line.end(
