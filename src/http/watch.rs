@@ -166,7 +166,15 @@ impl Line {
             tracing::debug!(request_id = id, method, route, status, ms, "answered");
         } else {
             tracing::info!(
-                id, method, route, status, operation, code, ms, actor, "answered"
+                request_id = id,
+                method,
+                route,
+                status,
+                operation,
+                code,
+                ms,
+                actor,
+                "answered"
             );
         }
     }

@@ -517,14 +517,27 @@ async fn a_token_that_does_not_hold_is_refused_and_none_is_nobody() {
 
 #[tokio::test]
 async fn the_schema_is_shown_to_whom_it_may_be() {
-    let portal = start().await;
+    use config::Introspection::{Off, Public, Staff};
     let query = r#"{"query":"{ __schema { queryType { name } } }"}"#;
-    assert_eq!(portal.post("", query).await.code(), "FORBIDDEN");
-    let staff = portal.post("\r\nauthorization: Bearer good", query).await;
-    assert_eq!(
-        staff.json()["data"]["__schema"]["queryType"]["name"],
-        "Query"
-    );
+    for (introspection, development, nobody, staff) in [
+        (Public, false, true, true),
+        (Staff, false, false, true),
+        (Staff, true, true, true),
+        (Off, true, false, false),
+    ] {
+        let portal = start_with(true, |parts| {
+            parts.config.introspection = introspection;
+            parts.config.development = development;
+        })
+        .await;
+        for (token, may) in [("", nobody), ("\r\nauthorization: Bearer good", staff)] {
+            let answer = portal.post(token, query).await;
+            let name = &answer.json()["data"]["__schema"]["queryType"]["name"];
+            let code = if may { "" } else { "FORBIDDEN" };
+            assert_eq!((answer.code(), name == "Query"), (code.to_owned(), may));
+        }
+    }
+    let portal = start().await;
     let text = portal.get("/schema.graphql").await;
     assert!(text.status == 200 && text.body.contains("type Query"));
 }
