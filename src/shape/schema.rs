@@ -34,10 +34,9 @@ pub struct One<S> {
 
 impl<S: Shape> One<S> {
     /// The object with that key.
-    #[must_use]
-    pub fn by_key(key: Uuid) -> Self {
+    pub fn by_key(key: impl Into<Uuid>) -> Self {
         Self {
-            key: Some(key),
+            key: Some(key.into()),
             actor: None,
             shape: PhantomData,
         }

@@ -316,6 +316,30 @@ fn nothing_names_a_machine() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What `cargo deny` says too, where it is installed: this holds everywhere.
+#[test]
+fn nothing_banned_is_locked_and_all_of_it_is_from_the_registry() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let deny = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let banned: Vec<_> = deny
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("{ crate = \"")?.split('"').next())
+        .collect();
+    assert!(banned.contains(&"openssl"));
+    for name in banned {
+        assert!(
+            !lock.contains(&format!("\nname = \"{name}\"\n")),
+            "{name} is banned"
+        );
+    }
+    let sources: BTreeSet<_> = lock
+        .lines()
+        .filter(|line| line.starts_with("source = "))
+        .collect();
+    let registry = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+    assert_eq!(sources, BTreeSet::from([registry]));
+}
+
 /// The lines of the shell blocks in a page, without comments and continuation.
 fn commands(page: &str) -> Vec<String> {
     let mut inside = false;

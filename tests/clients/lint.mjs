@@ -1,0 +1,106 @@
+// schema.graphql under graphql-eslint's recommended and Relay rules, and the story's operations
+// under the schema. Exceptions are written down here with their reasons, and nowhere else.
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import graphqlPlugin from '@graphql-eslint/eslint-plugin'
+import { ESLint } from 'eslint'
+import { buildSchema, parse, validate } from 'graphql'
+
+const schemaFile = fileURLToPath(new URL('../../schema.graphql', import.meta.url))
+const operationsFile = fileURLToPath(new URL('operations.graphql', import.meta.url))
+
+const exceptions = {
+  // The printer writes a description on one line where it fits, and as a block where it does not.
+  '@graphql-eslint/description-style': 'off',
+  // Everything is described here, not only what the recommendation asks for.
+  '@graphql-eslint/require-description': [
+    'error',
+    {
+      types: true,
+      rootField: true,
+      DirectiveDefinition: true,
+      FieldDefinition: true,
+      InputValueDefinition: true,
+      EnumValueDefinition: true,
+      // The one argument of a mutation is described by its type.
+      // Those of GraphQL's own directives are described by its specification.
+      ignoredSelectors: [
+        'InputValueDefinition[name.value=input]',
+        'DirectiveDefinition[name.value=/^(include|skip|specifiedBy)$/] InputValueDefinition',
+      ],
+    },
+  ],
+  // What is part of an answer and can be read again only as a part of it has no id.
+  '@graphql-eslint/strict-id-in-types': [
+    'error',
+    {
+      exceptions: {
+        suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
+        types: [
+          'DurationDistribution',
+          'OnboardingReport',
+          'OnboardingStepTime',
+          'PageInfo',
+          'PortalInfo',
+          'TimeToOnboardGroup',
+          'Tokens',
+          'Viewer',
+          'ViewerPermission',
+        ],
+      },
+    },
+  ],
+  // Lists that end are lists: `nodes` beside `edges`, `userErrors`, roles of a person.
+  '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
+}
+
+export default async function lint(tap) {
+  const text = await readFile(schemaFile, 'utf8')
+  const schema = await tap.check('schema.graphql can be read', () => buildSchema(text))
+  if (!schema) return
+  const { rules: recommended } = graphqlPlugin.configs['flat/schema-recommended']
+  const { rules: relay } = graphqlPlugin.configs['flat/schema-relay']
+  const eslint = new ESLint({
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    overrideConfigFile: true,
+    overrideConfig: [
+      {
+        files: ['**/*.graphql'],
+        languageOptions: {
+          parser: graphqlPlugin.parser,
+          parserOptions: { graphQLConfig: { schema: schemaFile } },
+        },
+        plugins: { '@graphql-eslint': graphqlPlugin },
+        rules: { ...recommended, ...relay, ...exceptions },
+      },
+    ],
+  })
+  const [{ messages }] = await eslint.lintText(text, { filePath: schemaFile })
+  const byRule = Map.groupBy
+    ? Map.groupBy(messages, (message) => message.ruleId)
+    : messages.reduce(
+        (rules, message) =>
+          rules.set(message.ruleId, [...(rules.get(message.ruleId) ?? []), message]),
+        new Map(),
+      )
+  for (const rule of Object.keys({ ...recommended, ...relay })) {
+    if (exceptions[rule] === 'off') continue
+    const found = byRule.get(rule) ?? []
+    byRule.delete(rule)
+    await tap.check(`schema.graphql: ${rule}`, () => {
+      if (found.length > 0) {
+        const told = found.slice(0, 20).map(({ line, message }) => `schema.graphql:${line} ${message}`)
+        throw [`${found.length} found`, ...told].join('\n')
+      }
+    })
+  }
+  const others = [...byRule.values()].flat()
+  await tap.check('schema.graphql: nothing else is found', () => {
+    if (others.length > 0) throw others.map(({ message }) => message).join('\n')
+  })
+  await tap.check('the operations of the story are valid', async () => {
+    const operations = parse(await readFile(operationsFile, 'utf8'))
+    const errors = validate(schema, operations)
+    if (errors.length > 0) throw errors.map((error) => error.toString()).join('\n\n')
+  })
+}

@@ -1,0 +1,39 @@
+// Runs real clients against a portal that is up, and counts what holds.
+//
+//   PORTAL          address of the API, such as http://127.0.0.1:8080
+//   PORTAL_MAIL     folder into which the SMTP server of the tests writes
+//   PORTAL_ADMIN    a sign-in of the role ADMIN …
+//   PORTAL_PASSWORD … and its password
+//   PORTAL_PAGES    where the links in letters lead, such as http://portal.localhost:3000
+//
+//   node run.mjs [lint] [audit] [story]     all of them where none is named
+import { Tap } from './tap.mjs'
+
+const suites = process.argv.slice(2)
+if (suites.length === 0) suites.push('lint', 'audit', 'story')
+
+const portal = {
+  url: process.env.PORTAL ?? 'http://127.0.0.1:8080',
+  mail: process.env.PORTAL_MAIL,
+  admin: process.env.PORTAL_ADMIN,
+  password: process.env.PORTAL_PASSWORD,
+  pages: process.env.PORTAL_PAGES,
+}
+
+async function isUp() {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const ready = await fetch(`${portal.url}/readyz`).catch(() => undefined)
+    if (ready?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`nothing is ready at ${portal.url}`)
+}
+
+const tap = new Tap()
+if (suites.some((suite) => suite !== 'lint')) await tap.check('the portal is ready', isUp)
+for (const suite of suites) {
+  console.log(`# ${suite}`)
+  const { default: run } = await import(`./${suite}.mjs`)
+  await run(tap, portal)
+}
+process.exitCode = tap.end()
