@@ -47,7 +47,7 @@ impl From<&App> for Parts {
             db: app.db.clone(),
             link_key: app.guard.keys.link().clone(),
             clock: app.clock.clone(),
-            limits: Limits::DEFAULT,
+            limits: Limits::default(),
             identify: Arc::new(ByToken(app.guard.keys.clone())),
             sdl: api.sdl().to_owned(),
             execute: Arc::new(move |op, request| api.answer(op, request)),

@@ -52,7 +52,11 @@ pub(super) async fn watch(
     let mut response = match called {
         Ok(response) => response?,
         Err(panic) => {
-            tracing::error!(request_id = id, panic = panic_text(&*panic), "a handler panicked");
+            tracing::error!(
+                request_id = id,
+                panic = panic_text(&*panic),
+                "a handler panicked"
+            );
             let mut headers = headers(&shared, &id);
             headers.push(policy());
             line.end(

@@ -22,6 +22,11 @@ pub const LISTED: usize = 200;
 /// Where the page is served; its links say so.
 pub const PATH: &str = "/mailbox";
 
+/// The policy with which the page is to be served: its own style and nothing else, and the letter
+/// in a frame that inherits it.
+pub const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'";
+
 /// A letter in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {

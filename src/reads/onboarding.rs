@@ -186,7 +186,11 @@ impl Shape for OnboardingPlanStep {
         use plan_step::Column;
         fields
             .id()
-            .one_required::<OnboardingPlanVersion>("planVersion", Column::PlanVersionId, "The version.")
+            .one_required::<OnboardingPlanVersion>(
+                "planVersion",
+                Column::PlanVersionId,
+                "The version.",
+            )
             .column::<String>("key", Column::Key, "Short name within the plan.")
             .column::<i32>("position", Column::Position, "Place in the plan, from 1.")
             .order()
