@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use entity::partner::PartnerKind;
 use entity::staff_role::VendorRole;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ pub(super) struct Cast {
 pub(super) struct Staff {
     pub(super) name: String,
     pub(super) roles: Vec<VendorRole>,
+    #[serde(deserialize_with = "zone")]
     pub(super) zone: Tz,
     #[serde(default = "english")]
     pub(super) locale: String,
@@ -40,6 +42,7 @@ pub(super) struct Company {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) country: String,
+    #[serde(deserialize_with = "zone")]
     pub(super) zone: Tz,
     #[serde(default = "english")]
     pub(super) locale: String,
@@ -196,6 +199,11 @@ fn said(
 
 fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
     serde_saphyr::from_str(text).map_err(|error| Error::fault(error.to_string()))
+}
+
+fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(from)?;
+    name.parse().map_err(D::Error::custom)
 }
 
 fn english() -> String {
