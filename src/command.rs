@@ -1,7 +1,7 @@
 //! The command line: `entente serve`, `demo`, and what those who run the portal need beside it.
 
 mod admin;
-mod demo;
+pub mod demo;
 mod doctor;
 mod migrate;
 mod plan;

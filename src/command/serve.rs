@@ -26,7 +26,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
 
 /// A SQLite file of our own is migrated without asking. A PostgreSQL database may be shared by
 /// replicas of several versions: there somebody decides when.
-async fn make_ready(app: &App) -> Result<(), Failure> {
+pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
     if !app.db.is_postgres() {
         app.db.migrate().await?;
     } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
