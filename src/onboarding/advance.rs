@@ -229,7 +229,10 @@ impl Way {
         for (at, turn) in flow::settle(&nodes, &evidence) {
             let news = match turn {
                 Turn::Open => News::Opened,
-                _ => News::Done(HowDone::ByFacts),
+                Turn::FactsArrived => News::Done(HowDone::ByFacts),
+                Turn::Submit { .. } | Turn::Return | Turn::SignOff | Turn::Waive => {
+                    return Err(Error::fault("a step moved that people move"));
+                }
             };
             self.take(permit, at, turn, news).await?;
         }
