@@ -39,9 +39,18 @@ pub const SIGN_INS: [(&str, &str); 6] = [
     ("marta.lindqvist@northlight.example", "administrator"),
     ("amelie.fournier@northlight.example", "partner manager"),
     ("henrik.dahl@northlight.example", "auditor"),
-    ("ines.costa@costa-filhos.example", "admin of a partner that is active"),
-    ("hannah.reed@maple-reed.example", "admin of a partner in onboarding"),
-    ("friederike.lohmann@weser-datentechnik.example", "the same, in German"),
+    (
+        "ines.costa@costa-filhos.example",
+        "admin of a partner that is active",
+    ),
+    (
+        "hannah.reed@maple-reed.example",
+        "admin of a partner in onboarding",
+    ),
+    (
+        "friederike.lohmann@weser-datentechnik.example",
+        "the same, in German",
+    ),
 ];
 
 pub(super) async fn demo(listen: SocketAddr, data: PathBuf) -> Result<(), Failure> {
@@ -57,8 +66,9 @@ pub(super) async fn demo(listen: SocketAddr, data: PathBuf) -> Result<(), Failur
     let app = App::open(config, Arc::new(SystemClock)).await?;
     make_ready(&app).await?;
     check_is_ours(&app).await?;
-    let server = Server::bind(Parts::from(&app))
-        .map_err(|error| format!("{listen} cannot be used ({error}): name another with --listen"))?;
+    let server = Server::bind(Parts::from(&app)).map_err(|error| {
+        format!("{listen} cannot be used ({error}): name another with --listen")
+    })?;
     say(&greeting(&app, server.address()));
     run(&app, server).await
 }

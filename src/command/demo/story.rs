@@ -143,11 +143,26 @@ impl Story {
         self.plan(self.ago(PLAN_CHANGED), Act::ChangePlan);
         self.plan(self.ago(5.2), Act::DraftPlan);
         for (ago, act) in [
-            (1.4, Act::ForgetPassword("jens.petersen@hansewerk.example".into())),
-            (0.9, Act::ForgetPassword("beatriz.moreira@costa-filhos.example".into())),
-            (1.1, Act::ChangePassword("yui.takahashi@sakura-integration.example".into())),
-            (0.3, Act::LoseToken("corinne.frei@adler-soehne.example".into())),
-            (0.2, Act::LoseToken("charlotte.bennett@meridian-cloud.example".into())),
+            (
+                1.4,
+                Act::ForgetPassword("jens.petersen@hansewerk.example".into()),
+            ),
+            (
+                0.9,
+                Act::ForgetPassword("beatriz.moreira@costa-filhos.example".into()),
+            ),
+            (
+                1.1,
+                Act::ChangePassword("yui.takahashi@sakura-integration.example".into()),
+            ),
+            (
+                0.3,
+                Act::LoseToken("corinne.frei@adler-soehne.example".into()),
+            ),
+            (
+                0.2,
+                Act::LoseToken("charlotte.bennett@meridian-cloud.example".into()),
+            ),
         ] {
             self.plan(self.ago(ago), act);
         }
@@ -186,7 +201,10 @@ impl Story {
             Some(O::Rejected) => acts.push((8.0, Act::Reject(at))),
             None | Some(O::Unconfirmed | O::Applied | O::InReview | O::ActionRequired) => (),
         }
-        let acts: Vec<_> = acts.into_iter().map(|(after, act)| (when(after), act)).collect();
+        let acts: Vec<_> = acts
+            .into_iter()
+            .map(|(after, act)| (when(after), act))
+            .collect();
         for (when, act) in acts {
             self.plan(when, act);
         }
