@@ -20,7 +20,7 @@ const WELCOME = `# The API of this portal. Ctrl-Enter runs the request,
 
 query Welcome {
   portal { name version }
-  viewer { permissions }
+  viewer { unreadCount }
 }
 `;
 

@@ -9,6 +9,8 @@ mod config;
 mod identity;
 mod mail;
 mod onboarding;
+mod story;
+mod support;
 mod tables;
 mod tidy;
 mod transport;

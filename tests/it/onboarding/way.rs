@@ -287,7 +287,10 @@ async fn the_steps_of_a_partner_that_is_held_rest(room: Room) {
     .await
     .unwrap();
     let rest = refused_whole("NOT_ONBOARDING");
-    assert_eq!(refused(room.hand_in(&team, &team.ana, "profile").await), rest);
+    assert_eq!(
+        refused(room.hand_in(&team, &team.ana, "profile").await),
+        rest
+    );
     let step = room.step(&team, "profile").await;
     let waived = review::waive_step(&room.op(&team.mia), review(&step, "No.")).await;
     assert_eq!(refused(waived), rest);
