@@ -268,7 +268,7 @@ async fn what_a_member_learned_goes_with_them(room: Room) {
     room.letters().await;
     *room.now.lock().unwrap() = room.step(&team, "only").await.due_at;
     room.keep_reminders().await;
-    says!(room.post().await, @"");
+    says!(room.post().await, @"step_due_soon Only: Ben");
     let cleo = room
         .member(team.partner, "Cleo", MemberRole::PartnerMember)
         .await;
