@@ -112,7 +112,7 @@ pub async fn time_to_onboard(op: &Op, window: Window) -> Result<TimeToOnboard> {
 
 /// Every group by kind, by region, and by both, in this order.
 fn groups(rows: &[(PartnerKind, String, i64)]) -> Vec<Group> {
-    type Key<'a> = (u8, Option<PartnerKind>, Option<&'a str>);
+    type Key<'r> = (u8, Option<PartnerKind>, Option<&'r str>);
     let mut durations: BTreeMap<Key<'_>, Vec<i64>> = BTreeMap::new();
     for (kind, region, seconds) in rows {
         let (kind, region) = (Some(*kind), Some(region.as_str()));

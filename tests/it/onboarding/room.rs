@@ -225,6 +225,21 @@ impl Room {
         signed_in(id, vec![], vec![(partner, role)])
     }
 
+    /// The member's seat ends.
+    pub(super) async fn leaves(&self, team: &Team, who: &Actor) {
+        membership::Entity::update_many()
+            .set(membership::ActiveModel {
+                state: ActiveValue::Set(MembershipState::Deactivated),
+                ended_at: ActiveValue::Set(Some(self.now())),
+                ..Default::default()
+            })
+            .filter(membership::Column::PartnerId.eq(team.partner))
+            .filter(membership::Column::PersonId.eq(id_of(who)))
+            .exec(&self.rows)
+            .await
+            .unwrap();
+    }
+
     /// A partner that was let in just now.
     pub(super) async fn partner(&self, kind: PartnerKind, owner: PersonId) -> PartnerId {
         let application: ApplicationId = new();
@@ -339,17 +354,30 @@ impl Room {
     }
 
     /// A fact about a person arrives, as the courses of tomorrow record it.
-    pub(super) async fn learned(&self, partner: PartnerId, who: &Actor, detail: Detail) {
+    pub(super) async fn learned(&self, partner: PartnerId, who: &Actor, detail: Detail) -> Uuid {
+        let subject = new();
+        self.happened(partner, who, subject, detail).await;
+        subject
+    }
+
+    /// The same about a row that is there, such as the certificate that is revoked.
+    pub(super) async fn happened(
+        &self,
+        partner: PartnerId,
+        who: &Actor,
+        subject: Uuid,
+        detail: Detail,
+    ) {
         self.op(&Actor::System)
             .unit(
-                (partner, id_of(who), detail),
-                |tx, (partner, who, detail)| {
+                (partner, id_of(who), subject, detail),
+                |tx, (partner, who, subject, detail)| {
                     Box::pin(async move {
                         let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
                         let about = About {
                             partner: None,
                             person: Some(*who),
-                            subject: new(),
+                            subject: *subject,
                         };
                         fact::record(&permit, about, detail).await?;
                         ways::facts_arrived(&permit, *partner).await

@@ -9,7 +9,7 @@ use entity::onboarding_step::StepState;
 use entity::partner::{self, PartnerKind, PartnerState};
 use entity::staff_role::VendorRole;
 use entity::{audit_entry, onboarding};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::room::{PLAN, Room, id_of, new, one_step, refused, refused_whole, review, utc};
 
@@ -18,6 +18,8 @@ stories!(
     those_who_begin_are_welcomed_with_the_plan,
     a_colleague_brings_what_they_have_learned,
     certificates_that_ran_out_or_were_revoked_do_not_count,
+    what_a_member_learned_goes_with_them,
+    the_steps_of_a_partner_that_is_held_rest,
     waiving_opens_what_waited,
 );
 
@@ -240,10 +242,61 @@ async fn certificates_that_ran_out_or_were_revoked_do_not_count(room: Room) {
     };
     room.learned(team.partner, &team.ana, issued(10)).await;
     room.pass(Duration::days(10));
-    room.learned(team.partner, &team.ben, issued(100)).await;
+    let first = room.learned(team.partner, &team.ben, issued(100)).await;
     assert_eq!(room.step(&team, "only").await.state, StepState::Open);
+    let revoked = Detail::CertificateRevoked {
+        certification: "seller".to_owned(),
+    };
+    room.happened(team.partner, &team.ben, first, revoked).await;
     room.learned(team.partner, &team.ana, issued(100)).await;
+    assert_eq!(room.step(&team, "only").await.state, StepState::Open);
+    room.learned(team.partner, &team.ben, issued(100)).await;
     assert_eq!(room.step(&team, "only").await.state, StepState::Done);
+}
+
+async fn what_a_member_learned_goes_with_them(room: Room) {
+    let rule = "{kind: COURSE_COMPLETED, course: basics, members: 2}";
+    let team = room.team(&one_step("SYSTEM", rule, false)).await;
+    let course = || Detail::CourseCompleted {
+        course: "basics".to_owned(),
+    };
+    room.learned(team.partner, &team.ana, course()).await;
+    room.leaves(&team, &team.ana).await;
+    room.learned(team.partner, &team.ben, course()).await;
+    assert_eq!(room.step(&team, "only").await.state, StepState::Open);
+    // And whoever left is told no more.
+    room.letters().await;
+    *room.now.lock().unwrap() = room.step(&team, "only").await.due_at;
+    room.keep_reminders().await;
+    says!(room.post().await, @"step_due_soon Only: Ben");
+    let cleo = room
+        .member(team.partner, "Cleo", MemberRole::PartnerMember)
+        .await;
+    room.learned(team.partner, &cleo, course()).await;
+    assert_eq!(room.step(&team, "only").await.state, StepState::Done);
+}
+
+async fn the_steps_of_a_partner_that_is_held_rest(room: Room) {
+    let team = room.team(PLAN).await;
+    partner::ActiveModel {
+        id: ActiveValue::Unchanged(team.partner),
+        state: ActiveValue::Set(PartnerState::Suspended),
+        ..Default::default()
+    }
+    .update(&room.rows)
+    .await
+    .unwrap();
+    let rest = refused_whole("NOT_ONBOARDING");
+    assert_eq!(
+        refused(room.hand_in(&team, &team.ana, "profile").await),
+        rest
+    );
+    let step = room.step(&team, "profile").await;
+    let waived = review::waive_step(&room.op(&team.mia), review(&step, "No.")).await;
+    assert_eq!(refused(waived), rest);
+    room.pass(Duration::days(100));
+    room.keep_reminders().await;
+    assert_eq!(room.post().await, "");
 }
 
 async fn waiving_opens_what_waited(room: Room) {
