@@ -304,9 +304,6 @@ mod tests {
     #[test]
     fn two_working_days_before_monday_is_thursday() {
         let monday = utc("2026-11-23T09:00:00Z");
-        assert_eq!(
-            working_days_before(monday, 2),
-            utc("2026-11-19T09:00:00Z")
-        );
+        assert_eq!(working_days_before(monday, 2), utc("2026-11-19T09:00:00Z"));
     }
 }

@@ -12,11 +12,11 @@ use super::story::{Act, Story};
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Result};
 use crate::fact::{self, About, Detail};
+use crate::onboarding::facts_arrived;
 use crate::onboarding::form::{Answer, Form, Question, QuestionType};
 use crate::onboarding::review::{self, Review};
 use crate::onboarding::rules::Rule;
 use crate::onboarding::submit::{self, HandIn};
-use crate::onboarding::facts_arrived;
 
 impl Story {
     /// Puts on the agenda what the company's steps give cause for now, and have not before.
@@ -52,7 +52,11 @@ impl Story {
             }
             StepState::Open if step.performer == Performer::System => {
                 let needed = members(&rule);
-                let learners = if stops { needed.saturating_sub(1) } else { needed };
+                let learners = if stops {
+                    needed.saturating_sub(1)
+                } else {
+                    needed
+                };
                 for nth in 0..learners {
                     let takes = effort(step, &rule) * (0.6 + 0.3 * nth as f64);
                     let when = self.in_a_while(at, takes * pace, &format!("{key}{nth}"))?;
@@ -194,7 +198,10 @@ impl Story {
     ) -> Option<String> {
         let company = &self.cast.companies[at];
         let texts = words.get(key)?.get(company.language())?;
-        let text = texts.get(roll(&format!("{} {key}", company.domain), texts.len().max(1)))?;
+        let text = texts.get(roll(
+            &format!("{} {key}", company.domain),
+            texts.len().max(1),
+        ))?;
         Some(text.replace("{domain}", &company.domain))
     }
 
