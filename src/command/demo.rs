@@ -16,9 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::person;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use url::Url;
 
 use super::serve::{make_ready, run};
@@ -30,6 +30,8 @@ use crate::http::{Parts, Server, logging};
 use stage::{Hands, Stage, working_days_before};
 use story::{Story, beginning};
 
+/// The file that says that all is there.
+const DATABASE: &str = "entente.db";
 /// The vendor's domain.
 const DOMAIN: &str = "northlight.example";
 /// Everybody's password.
@@ -56,8 +58,10 @@ pub const SIGN_INS: [(&str, &str); 6] = [
 pub(super) async fn demo(listen: SocketAddr, data: PathBuf) -> Result<(), Failure> {
     let config = config(listen, data)?;
     logging::init(&config.log)?;
-    if !config.data.join("entente.db").exists() {
-        say("Making the sample data: thirteen months of a partner program …");
+    if !config.data.join(DATABASE).exists() {
+        say(
+            "Making the sample data: thirteen months of a partner program. It takes half a minute.",
+        );
         let started = Instant::now();
         fill(&config, SystemClock.now()).await?;
         let took = started.elapsed().as_secs();
@@ -115,13 +119,20 @@ pub async fn fill(config: &Config, now: DateTime<Utc>) -> Result<(), Failure> {
     let clock = Arc::new(Hands::new(beginning(now)));
     let app = App::open(making, clock.clone()).await?;
     app.db.migrate().await?;
-    let told_from = working_days_before(now, 2);
+    // Thousands of writes, each to be on the disk before the next, would take most of the time;
+    // what is unfinished is thrown away anyhow.
+    let writer = app.db.writer();
+    writer
+        .execute_unprepared("PRAGMA synchronous = OFF")
+        .await?;
+    let told_from = working_days_before(now, 1).min(now - TimeDelta::days(2));
     let stage = Stage::new(app.clone(), clock, told_from);
     let mut story = Story::new(stage, now).map_err(super::admin::told)?;
     let played = story.play(told_from).await;
     app.db.close().await;
     drop((story, app));
     played?;
+    fs::File::open(unfinished.join(DATABASE))?.sync_all()?;
     settle(&unfinished, &config.data)
 }
 
@@ -130,7 +141,7 @@ fn settle(from: &Path, to: &Path) -> Result<(), Failure> {
     let mut names: Vec<_> = fs::read_dir(from)?
         .map(|entry| entry.map(|it| it.file_name()))
         .collect::<Result<_, _>>()?;
-    names.sort_by_key(|name| name == "entente.db");
+    names.sort_by_key(|name| name == DATABASE);
     for name in names {
         let place = to.join(&name);
         fs::rename(from.join(&name), &place).map_err(|error| {
@@ -160,23 +171,25 @@ fn greeting(app: &App, address: SocketAddr) -> String {
         .map(|(email, who)| format!("  {email:<46} {who}\n"))
         .collect();
     let (email, _) = SIGN_INS[1];
+    let sign_in = format!(
+        r#"{{"query":"mutation {{ sessionCreate(input: {{ email: \"{email}\", password: \"{PASSWORD}\" }}) {{ tokens {{ accessToken }} userErrors {{ message }} }} }}"}}"#
+    );
     format!(
         "
 Entente answers on http://{address}
 
-  GraphiQL          {base}
-  letters           {base}mailbox
-  GraphQL           {base}graphql
+  GraphiQL   {base}
+  letters    {base}mailbox
+  API        {base}graphql
 
 Sign in as one of these, each with the password “{PASSWORD}”:
 
 {people}
-For example:
+For example, to get a token for “Authorization: Bearer …”:
 
-  curl {base}graphql -H 'content-type: application/json' -d '{{\"query\":
-    \"mutation {{ signIn(input: {{email: \\\"{email}\\\", password: \\\"{PASSWORD}\\\"}}) {{ accessToken errors {{ message }} }} }}\"}}'
+  curl {base}graphql -H 'content-type: application/json' -d '{sign_in}'
 
-Ctrl-C stops it. The data stay in {}; delete that folder to begin again.
+Ctrl-C stops it. The data stay in {}: delete that folder to begin again.
 ",
         app.config.data.display()
     )

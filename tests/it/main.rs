@@ -6,6 +6,7 @@
 )]
 
 mod config;
+mod demo;
 mod identity;
 mod mail;
 mod onboarding;

@@ -172,40 +172,35 @@ impl Story {
     fn plan_company(&mut self, at: usize) {
         use Outcome as O;
         let company = &self.cast.companies[at];
-        let (becomes, mended, zone) = (company.becomes, company.mended, company.zone);
+        let (becomes, mended) = (company.becomes, company.mended);
+        let (zone, name) = (company.zone, company.name.clone());
         let applied = match company.approved {
-            Some(approved) => approved + if mended { 12.0 } else { 6.0 },
+            Some(approved) => approved + if mended { 14.0 } else { 8.0 },
             None => company.applied,
         };
-        let when = |after: f64| {
-            let then = self.ago(applied) + days(after);
-            if applied > 20.0 {
-                at_work(then, zone, &company.name)
-            } else {
-                then
-            }
-        };
+        // Each act so many days after the one before.
         let mut acts = vec![(0.0, Act::Apply(at))];
         if becomes != Some(O::Unconfirmed) {
             acts.push((0.1, Act::Confirm(at)));
         }
         if !matches!(becomes, Some(O::Unconfirmed | O::Applied)) {
-            acts.push((1.0, Act::Take(at)));
+            acts.push((0.9, Act::Take(at)));
         }
         if mended || matches!(becomes, Some(O::ActionRequired | O::Resubmitted)) {
-            acts.push((1.6, Act::RequestChanges(at)));
+            acts.push((0.6, Act::RequestChanges(at)));
         }
         match becomes {
-            Some(O::Resubmitted) => acts.push((8.5, Act::Resubmit(at))),
-            None if mended => acts.push((6.0, Act::Resubmit(at))),
-            Some(O::Rejected) => acts.push((8.0, Act::Reject(at))),
+            Some(O::Resubmitted) => acts.push((6.9, Act::Resubmit(at))),
+            None if mended => acts.push((4.4, Act::Resubmit(at))),
+            Some(O::Rejected) => acts.push((6.9, Act::Reject(at))),
             None | Some(O::Unconfirmed | O::Applied | O::InReview | O::ActionRequired) => (),
         }
-        let acts: Vec<_> = acts
-            .into_iter()
-            .map(|(after, act)| (when(after), act))
-            .collect();
-        for (when, act) in acts {
+        let mut when = self.ago(applied);
+        for (after, act) in acts {
+            when += days(after);
+            if applied > 20.0 {
+                when = at_work(when, zone, &name);
+            }
             self.plan(when, act);
         }
         if let Some(approved) = self.cast.companies[at].approved {
