@@ -9,6 +9,7 @@ mod config;
 mod identity;
 mod mail;
 mod onboarding;
+mod reads;
 mod tables;
 mod tidy;
 mod transport;
