@@ -161,7 +161,7 @@ fn same(
 fn how_many() -> usize {
     #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
     let asked = std::env::var("ENTENTE_TEST_QUERIES").ok();
-    asked.map_or(60, |asked| asked.parse().unwrap())
+    asked.map_or(25, |asked| asked.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,7 +71,7 @@ pub(super) struct Maker<'s> {
 }
 
 const TEXTS: [&str; 9] =
-    ["Alpha GmbH", "a", "GMBH", "_", "%", "\\", "é", "DE", "onboarding.step_done"];
+    ["Alpha GmbH", "a", "GMBH", "_", "%", "\\", "Épsi", "DE", "onboarding.step_done"];
 const INSTANTS: [&str; 5] = [
     "2026-03-01T08:00:00Z",
     "2026-03-01T09:00:00+01:00",
