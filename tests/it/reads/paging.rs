@@ -13,8 +13,10 @@ async fn debugging() {
         "{ partners { nodes { onboarding { stepCount } } } }",
         "{ partners { nodes { onboarding { planVersion { kinds } } } } }",
         "{ partners { nodes { onboarding { partner { id  facts { nodes { person { id } partner { id } recordedBy { id }} }} } } } }",
-        ] {
-        let r = api.ask(&house.db, &Actor::System, q, Variables::default()).await;
+    ] {
+        let r = api
+            .ask(&house.db, &Actor::System, q, Variables::default())
+            .await;
         println!("{q} {:?}", r.errors);
     }
 }
