@@ -1,7 +1,7 @@
 //! The command line: `entente serve`, `demo`, and what those who run the portal need beside it.
 
 mod admin;
-mod demo;
+pub mod demo;
 mod doctor;
 mod migrate;
 mod plan;
@@ -141,16 +141,11 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// The portal over a database whose schema is as this binary needs it.
+/// The portal, its database as this binary needs it.
 async fn open(config: Config) -> Result<App, Failure> {
     let app = App::open(config, Arc::new(SystemClock)).await?;
-    match app.db.schema_state().await? {
-        crate::db::SchemaState::Current => Ok(app),
-        crate::db::SchemaState::Pending(count) => Err(format!(
-            "the database lacks {count} migration(s): run `entente migrate up` first"
-        )
-        .into()),
-    }
+    serve::make_ready(&app).await?;
+    Ok(app)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]

@@ -6,9 +6,12 @@
 )]
 
 mod config;
+mod demo;
 mod identity;
 mod mail;
 mod onboarding;
+mod policy;
+mod reads;
 mod story;
 mod support;
 mod tables;
