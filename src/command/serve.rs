@@ -48,11 +48,11 @@ pub(super) async fn run(app: &App, server: Server) -> Result<(), Failure> {
         let worker = app.worker();
         tokio::spawn(async move { worker.run(stopped).await })
     });
-    let served = server.run(told_to_stop()).await;
+    let outcome = server.run(told_to_stop()).await;
     stop.send_replace(true);
     if let Some(worker) = worker {
         worker.await?;
     }
     app.db.close().await;
-    Ok(served?)
+    Ok(outcome?)
 }

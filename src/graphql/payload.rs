@@ -12,7 +12,8 @@ use async_graphql::parser::types::Field as Selected;
 use async_graphql::registry::{MetaEnumValue, MetaField, MetaType, Registry};
 use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
+    CacheControl, ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned,
+    ServerResult, Value,
 };
 
 use crate::error::{Error, Refusal};
@@ -339,7 +340,7 @@ fn object<T>(name: &str, fields: Vec<(String, MetaField)>) -> MetaType {
         name: name.to_owned(),
         description: Some("One reason why the mutation was refused.".to_owned()),
         fields: fields.into_iter().collect(),
-        cache_control: Default::default(),
+        cache_control: CacheControl::default(),
         extends: false,
         shareable: false,
         resolvable: true,

@@ -94,13 +94,14 @@ impl Writer<'_> {
                     writer.in_page(part, read, fetched, parent, page)
                 })
             }
-            (Layout::Object(braces), Some(key)) => match fetched.of(key) {
-                [place, ..] => self.row(braces, read, fetched, place),
-                [] => {
+            (Layout::Object(braces), Some(key)) => {
+                if let [place, ..] = fetched.of(key) {
+                    self.row(braces, read, fetched, place)
+                } else {
                     self.text("null");
                     Ok(())
                 }
-            },
+            }
             (_, None) => {
                 self.text("null");
                 Ok(())

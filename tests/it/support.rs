@@ -43,6 +43,7 @@ pub(crate) struct Portal {
 
 impl Portal {
     /// One on SQLite and, where `ENTENTE_TEST_POSTGRES_URL` names a server, one on PostgreSQL.
+    #[expect(clippy::print_stdout, reason = "what is skipped says so")]
     pub(crate) async fn each() -> Vec<Self> {
         let mut portals = vec![Self::open(None).await];
         match postgres().await {
@@ -60,7 +61,7 @@ impl Portal {
         };
         let url = database.map(|url| ("ENTENTE_DATABASE_URL", url));
         let mut config = Config::read(&args, url).unwrap();
-        config.portal.name = "Lumen Partners".to_owned();
+        "Lumen Partners".clone_into(&mut config.portal.name);
         config.portal.base_url = "https://partners.lumen.example/".parse().unwrap();
         let noon = "2026-11-02T12:00:00Z".parse().unwrap();
         let clock = Arc::new(TestClock(Mutex::new(noon)));
@@ -165,10 +166,7 @@ impl Portal {
     /// The token of the link in the last letter of that kind to that address.
     pub(crate) async fn token(&self, kind: &str, to: &str) -> String {
         let letter = self.letter(kind, to).await;
-        let (_, rest) = letter
-            .text
-            .split_once("#token=")
-            .expect("a link with a token");
+        let (_, rest) = letter.text.split_once("#token=").unwrap();
         rest.chars()
             .take_while(|it| it.is_ascii_alphanumeric() || "-_".contains(*it))
             .collect()
