@@ -166,10 +166,9 @@ async fn check_is_ours(app: &App) -> Result<(), Failure> {
 
 fn greeting(app: &App, address: SocketAddr) -> String {
     let base = &app.config.portal.base_url;
-    let people: String = SIGN_INS
-        .iter()
+    let people = SIGN_INS
         .map(|(email, who)| format!("  {email:<46} {who}\n"))
-        .collect();
+        .concat();
     let (email, _) = SIGN_INS[1];
     let sign_in = format!(
         r#"{{"query":"mutation {{ sessionCreate(input: {{ email: \"{email}\", password: \"{PASSWORD}\" }}) {{ tokens {{ accessToken }} userErrors {{ message }} }} }}"}}"#

@@ -271,18 +271,13 @@ impl Filter {
             }),
             // None of no alternatives holds.
             Self::Any(any) if any.is_empty() => super::nothing(),
-            Self::Any(any) => any.iter().fold(Condition::any(), |sum, one| {
-                sum.add(one.condition(shape, actor))
-            }),
-            // What is unknown, because there is no value, does not hold: so its negation does.
-            Self::Not(filter) => {
-                let inner = filter.condition(shape, actor);
-                if inner.is_empty() {
-                    return super::nothing();
-                }
-                let known = Func::coalesce([Expr::from(inner), Expr::cust("FALSE")]);
-                Expr::from(known).not().into()
+            Self::Any(any) => {
+                let any = any.iter().fold(Condition::any(), |sum, one| {
+                    sum.add(one.condition(shape, actor))
+                });
+                holds(any).into()
             }
+            Self::Not(filter) => holds(filter.condition(shape, actor)).not().into(),
             Self::Compare(column, sign, value) => Condition::all().add(of(column).binary(
                 sea_orm::sea_query::BinOper::Custom(sign),
                 Expr::val(value.clone()),
@@ -303,6 +298,16 @@ impl Filter {
             }
         }
     }
+}
+
+/// The condition as a value that is never NULL: what is unknown, because there is no value, does not
+/// hold, and so its negation does. It also keeps SQLite from planning an `OR` over partial indexes,
+/// which some of its versions refuse with an "internal query planner error".
+fn holds(condition: Condition) -> Expr {
+    if condition.is_empty() {
+        return Expr::cust("TRUE");
+    }
+    Func::coalesce([Expr::from(condition), Expr::cust("FALSE")]).into()
 }
 
 /// The text anywhere in another, with what `LIKE` gives a meaning escaped.

@@ -243,6 +243,9 @@ impl Statements<'_> {
         let (true, Some(page)) = (self.read.counted, self.read.page()) else {
             return Ok(HashMap::new());
         };
+        if parents.is_empty() {
+            return Ok(HashMap::new());
+        }
         let counted = |condition: Condition| {
             let rows = Query::select()
                 .expr(Expr::cust("1"))
@@ -371,11 +374,9 @@ impl Statements<'_> {
         select
             .from_clear()
             .from_function(Func::cust("json_each").arg(hex(parents)), "parent")
-            .join(
-                JoinType::CrossJoin,
-                self.read.of.table.clone(),
-                self.column(&"id".into_iden()).in_subquery(keys),
-            );
+            // In this order: SQLite takes a cross join as it is written.
+            .cross_join(self.read.of.table.clone())
+            .and_where(self.column(&"id".into_iden()).in_subquery(keys));
         for (at, direction) in order_at(page) {
             select.order_by(name_of(*at), direction);
         }

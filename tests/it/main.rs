@@ -10,6 +10,8 @@ mod demo;
 mod identity;
 mod mail;
 mod onboarding;
+mod policy;
+mod reads;
 mod story;
 mod support;
 mod tables;

@@ -8,9 +8,10 @@ use crate::support::introspection::Schema;
 use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
-const BOUNDED: &[(&str, &str)] = &[
-    ("DurationDistribution", "none: here so that a name that is gone is seen"),
-];
+const BOUNDED: &[(&str, &str)] = &[(
+    "DurationDistribution",
+    "none: here so that a name that is gone is seen",
+)];
 
 #[test]
 fn the_committed_schema_is_what_the_code_says() {
@@ -55,7 +56,10 @@ async fn everything_in_the_schema_is_described() {
         }
     }
     for directive in &schema.directives {
-        look(format!("@{}", directive.name), directive.description.as_ref());
+        look(
+            format!("@{}", directive.name),
+            directive.description.as_ref(),
+        );
     }
     assert!(bare.is_empty(), "without a description: {bare:#?}");
 }
@@ -194,7 +198,13 @@ async fn every_code_is_given_by_some_code_and_every_refusal_is_listed() {
         let code: String = code
             .split("refuses [")
             .enumerate()
-            .map(|(at, part)| if at == 0 { part } else { part.split_once(']').map_or("", |it| it.1) })
+            .map(|(at, part)| {
+                if at == 0 {
+                    part
+                } else {
+                    part.split_once(']').map_or("", |it| it.1)
+                }
+            })
             .collect();
         let texts = code.split('"').skip(1).step_by(2);
         given.extend(

@@ -52,7 +52,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
 
 pub(crate) fn rust(folder: &str) -> Vec<(String, String)> {
     let mut files = files(folder);
-    files.retain(|(path, _)| path.ends_with(".rs"));
+    files.retain(|(path, _)| Path::new(path).extension().is_some_and(|it| it == "rs"));
     files
 }
 
@@ -367,7 +367,10 @@ fn every_command_of_the_pages_exists() {
     ));
     let mut seen = 0;
     let mut wrong = Vec::new();
-    for (page, text) in pages.iter().filter(|(page, _)| page.ends_with(".md")) {
+    for (page, text) in pages
+        .iter()
+        .filter(|(page, _)| Path::new(page).extension().is_some_and(|it| it == "md"))
+    {
         for command in commands(text) {
             let ours = command
                 .split("entente ")

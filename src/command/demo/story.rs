@@ -4,6 +4,11 @@
 //! the story needs no table of results: it goes on until today, and what has not happened by then
 //! is what stands open.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "days of a sample need not be exact"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
@@ -129,14 +134,13 @@ impl Story {
         let began = beginning(self.today);
         for at in 0..self.cast.staff.len() {
             let hired = began + TimeDelta::hours(i64::try_from(at).unwrap_or_default());
-            match self.cast.staff[at].invited {
-                Some(ago) => self.plan(self.ago(ago), Act::Hire(at)),
-                None => {
-                    self.plan(hired, Act::Hire(at));
-                    self.plan(hired + days(1.0), Act::StartWork(at));
-                    let email = self.cast.staff[at].email();
-                    self.plan(told_from, Act::ReadInbox(email));
-                }
+            if let Some(ago) = self.cast.staff[at].invited {
+                self.plan(self.ago(ago), Act::Hire(at));
+            } else {
+                self.plan(hired, Act::Hire(at));
+                self.plan(hired + days(1.0), Act::StartWork(at));
+                let email = self.cast.staff[at].email();
+                self.plan(told_from, Act::ReadInbox(email));
             }
         }
         self.plan(began + days(5.0), Act::PublishPlans);
