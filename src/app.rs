@@ -49,9 +49,10 @@ pub enum StartError {
 
 impl From<Error> for StartError {
     fn from(error: Error) -> Self {
-        Self::Part(match error {
-            Error::Fault(Fault::Other(what)) => what,
-            other => other.to_string(),
+        Self::Part(if let Error::Fault(Fault::Other(what)) = error {
+            what
+        } else {
+            error.to_string()
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The command line: `entente serve`, `demo`, and what those who run the portal need beside it.
 
 mod admin;
-mod demo;
+pub mod demo;
 mod doctor;
 mod migrate;
 mod plan;
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::auth::link::LinkKey;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
+use crate::db::SchemaState;
 use crate::{graphql, mail};
 
 /// The backend of a partner portal.
@@ -141,16 +142,18 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// The portal over a database whose schema is as this binary needs it.
+/// The portal over a database whose schema is as this binary needs it. A SQLite file of our own is
+/// migrated without asking. A PostgreSQL database may be shared by replicas of several versions:
+/// there somebody decides when.
 async fn open(config: Config) -> Result<App, Failure> {
     let app = App::open(config, Arc::new(SystemClock)).await?;
-    match app.db.schema_state().await? {
-        crate::db::SchemaState::Current => Ok(app),
-        crate::db::SchemaState::Pending(count) => Err(format!(
-            "the database lacks {count} migration(s): run `entente migrate up` first"
-        )
-        .into()),
+    if !app.db.is_postgres() {
+        app.db.migrate().await?;
+    } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
+        let what = "run `entente migrate up` first";
+        return Err(format!("the database lacks {count} migration(s): {what}").into());
     }
+    Ok(app)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]

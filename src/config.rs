@@ -180,7 +180,8 @@ settings! {
         [body_deadline: u64 = "10"]
         /// Seconds within which a request is answered.
         [deadline: u64 = "15"]
-        /// Who may ask for the schema.
+        /// Who may ask for the schema by a query; `/schema.graphql` is for everyone.
+        /// Where nothing is set and `http.development` is on: anyone.
         [introspection: Introspection = "staff"]
         /// Whether GraphiQL is served at `/` and the mailbox page at `/mailbox`.
         /// Where nothing is set: only while both the API and the front end are on this machine.

@@ -74,6 +74,7 @@ pub struct Mutation(
 #[must_use]
 pub fn schema() -> Portal {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<payload::AnyUserError>()
         .extension(Isolation)
         .finish()
 }

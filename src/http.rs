@@ -42,8 +42,6 @@ use crate::error::Result;
 use crate::graphql::document::Limits;
 use crate::op::Op;
 
-pub use pages::Page;
-
 /// How long requests under way may take to end when the portal stops.
 const DRAIN: Duration = Duration::from_secs(30);
 
@@ -61,8 +59,8 @@ pub trait Identify: Send + Sync + 'static {
 /// Runs a request whose document was measured.
 pub type Execute = Arc<dyn Fn(Op, Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// Shows the local mailbox, or one letter of it by what stands behind `/mailbox/`.
-pub type Mailbox = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Option<Page>> + Send + Sync>;
+/// Writes the page of the local mailbox, or of one letter by what stands behind `/mailbox/`.
+pub type Mailbox = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Option<String>> + Send + Sync>;
 
 /// Tells what waits in the outbox.
 pub type Backlog = Arc<dyn Fn() -> BoxFuture<'static, Result<metrics::Waiting>> + Send + Sync>;

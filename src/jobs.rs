@@ -44,9 +44,10 @@ pub(crate) enum Outcome {
 
 impl From<Error> for Outcome {
     fn from(error: Error) -> Self {
-        Self::Retry(match &error {
-            Error::Fault(fault) => fault.to_string(),
-            other => other.to_string(),
+        Self::Retry(if let Error::Fault(fault) = &error {
+            fault.to_string()
+        } else {
+            error.to_string()
         })
     }
 }

@@ -2,13 +2,15 @@
 // what stands behind `#` is never sent.
 'use strict';
 
-const WELCOME = `# The API of this portal. Ctrl-Enter runs the request,
-# Ctrl-Space tells what may stand at the cursor.
+const WELCOME = `# The API of this portal. Ctrl-Enter runs a request,
+# Ctrl-Space tells what may stand here.
 #
 # To ask as somebody, sign in
 #
 #   mutation {
-#     sessionCreate(input: { email: "", password: "" }) {
+#     sessionCreate(input: {
+#       email: "", password: ""
+#     }) {
 #       tokens { accessToken }
 #       userErrors { message }
 #     }
@@ -20,7 +22,7 @@ const WELCOME = `# The API of this portal. Ctrl-Enter runs the request,
 
 query Welcome {
   portal { name version }
-  viewer { permissions }
+  viewer { unreadCount }
 }
 `;
 

@@ -1,7 +1,7 @@
 //! The history of Entente's schema.
 //!
 //! A migration is plain SQL, written once for both databases: what their types are called stands
-//! in [`Words`]. SQL as text is readable history, says composite keys, named constraints and
+//! in `Words`. SQL as text is readable history, says composite keys, named constraints and
 //! partial indexes as they are, and never changes when the code does. This crate does not know
 //! `entity`: yesterday's schema must not follow today's rows.
 

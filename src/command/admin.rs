@@ -53,16 +53,14 @@ fn password() -> Result<Secret, Failure> {
 
 /// Every refusal on a line of its own.
 pub(super) fn told(error: Error) -> Failure {
-    match error {
-        Error::Refused(refusals) => refusals
-            .iter()
-            .map(|refusal| match refusal.field.as_slice() {
-                [] => refusal.message.to_string(),
-                path => format!("{}: {}", path.join("."), refusal.message),
-            })
-            .collect::<Vec<_>>()
-            .join("\n  ")
-            .into(),
-        other => other.to_string().into(),
-    }
+    let Error::Refused(refusals) = error else {
+        return error.to_string().into();
+    };
+    let lines = refusals
+        .iter()
+        .map(|refusal| match refusal.field.as_slice() {
+            [] => refusal.message.to_string(),
+            path => format!("{}: {}", path.join("."), refusal.message),
+        });
+    lines.collect::<Vec<_>>().join("\n  ").into()
 }

@@ -26,7 +26,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
 
 /// A SQLite file of our own is migrated without asking. A PostgreSQL database may be shared by
 /// replicas of several versions: there somebody decides when.
-async fn make_ready(app: &App) -> Result<(), Failure> {
+pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
     if !app.db.is_postgres() {
         app.db.migrate().await?;
     } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
@@ -48,11 +48,11 @@ pub(super) async fn run(app: &App, server: Server) -> Result<(), Failure> {
         let worker = app.worker();
         tokio::spawn(async move { worker.run(stopped).await })
     });
-    let served = server.run(told_to_stop()).await;
+    let outcome = server.run(told_to_stop()).await;
     stop.send_replace(true);
     if let Some(worker) = worker {
         worker.await?;
     }
     app.db.close().await;
-    Ok(served?)
+    Ok(outcome?)
 }

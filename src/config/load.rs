@@ -15,7 +15,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use url::Url;
 
 use super::setting::{Setting, text_of};
-use super::{Config, Declared, PREFIX, SECTIONS, SETTINGS, check, variable};
+use super::{Config, Declared, Introspection, PREFIX, SECTIONS, SETTINGS, check, variable};
 
 /// The file that is read where no other is named.
 const DEFAULT_FILE: &str = "entente.toml";
@@ -82,6 +82,7 @@ impl Config {
             data: Some(data.into()),
         })?;
         config.http.development = true;
+        config.http.introspection = Introspection::Public;
         Ok(config)
     }
 
@@ -141,6 +142,10 @@ impl Config {
         if !values.is_set("http.development") {
             self.http.development =
                 self.http.listen.ip().is_loopback() && check::is_local(&self.portal.base_url);
+        }
+        // GraphiQL is of no use to someone who may not read the schema.
+        if self.http.development && !values.is_set("http.introspection") {
+            self.http.introspection = Introspection::Public;
         }
         self
     }

@@ -312,7 +312,7 @@ impl IdentityMutation {
         let new = input.new_password.into();
         let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
         Ok(Some(match settle(result)? {
-            Ok(_) => PasswordResetPayload {
+            Ok(()) => PasswordResetPayload {
                 reset: Some(true),
                 user_errors: Vec::new(),
             },

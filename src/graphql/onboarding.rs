@@ -373,7 +373,7 @@ mutation!(
         step: OnboardingStep
     }
     refuses [
-        "CLOSED", "CONFLICT", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED", "NOT_ONBOARDING",
+        "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED", "NOT_ONBOARDING",
         "TOO_LONG", "TOO_MANY", "UNKNOWN_QUESTION", "WAITS_FOR_REVIEW", "WRONG_PERFORMER"
     ]
 );
@@ -385,7 +385,7 @@ mutation!(
         step: OnboardingStep
     }
     refuses [
-        "ADMIN_ONLY", "CLOSED", "CONFLICT", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED",
+        "ADMIN_ONLY", "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED",
         "NOT_ONBOARDING", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_QUESTION",
         "WAITS_FOR_REVIEW", "WRONG_PERFORMER"
     ]
@@ -398,7 +398,7 @@ mutation!(
         step: OnboardingStep
     }
     refuses [
-        "CLOSED", "CONFLICT", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED", "NOT_ONBOARDING",
+        "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED", "NOT_ONBOARDING",
         "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_QUESTION", "WAITS_FOR_REVIEW",
         "WRONG_PERFORMER"
     ]

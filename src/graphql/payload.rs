@@ -12,7 +12,8 @@ use async_graphql::parser::types::Field as Selected;
 use async_graphql::registry::{MetaEnumValue, MetaField, MetaType, Registry};
 use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
+    CacheControl, ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned,
+    ServerResult, Value,
 };
 
 use crate::error::{Error, Refusal};
@@ -255,30 +256,54 @@ fn common(registry: &mut Registry) -> [(String, MetaField); 2] {
     ]
 }
 
-fn interface(registry: &mut Registry) {
-    const NAME: &str = "UserError";
-    if !registry.types.contains_key(NAME) {
+/// The interface of all user errors. No field answers with it, so async-graphql would leave it out
+/// of the schema: it is registered by hand, after what is not referred to was left out.
+pub(crate) struct AnyUserError;
+
+impl AnyUserError {
+    const NAME: &'static str = "UserError";
+}
+
+impl OutputType for AnyUserError {
+    fn type_name() -> Cow<'static, str> {
+        Self::NAME.into()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
         let fields = common(registry).into_iter().collect();
-        registry.types.insert(
-            NAME.to_owned(),
-            MetaType::Interface {
-                name: NAME.to_owned(),
-                description: Some(
-                    "One reason why a mutation was refused. Each mutation's own type adds `code`."
-                        .to_owned(),
-                ),
-                fields,
-                possible_types: Default::default(),
-                extends: false,
-                keys: None,
-                visible: None,
-                inaccessible: false,
-                tags: Vec::new(),
-                rust_typename: Some("entente::graphql::payload::UserErrorInterface"),
-                directive_invocations: Vec::new(),
-                requires_scopes: Vec::new(),
-            },
-        );
+        let implementing = registry.implements.iter();
+        let possible_types = implementing
+            .filter(|(_, interfaces)| interfaces.contains(Self::NAME))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let interface = MetaType::Interface {
+            name: Self::NAME.to_owned(),
+            description: Some(
+                "One reason why a mutation was refused. Each mutation's own type adds `code`."
+                    .to_owned(),
+            ),
+            fields,
+            possible_types,
+            extends: false,
+            keys: None,
+            visible: None,
+            inaccessible: false,
+            tags: Vec::new(),
+            rust_typename: Some(type_name::<Self>()),
+            directive_invocations: Vec::new(),
+            requires_scopes: Vec::new(),
+        };
+        registry.types.insert(Self::NAME.to_owned(), interface);
+        Self::qualified_type_name()
+    }
+
+    /// Never asked for: no field answers with it.
+    async fn resolve(
+        &self,
+        _: &ContextSelectionSet<'_>,
+        _: &Positioned<Selected>,
+    ) -> ServerResult<Value> {
+        Ok(Value::Null)
     }
 }
 
@@ -290,19 +315,13 @@ impl<M: Mutation> OutputType for UserError<M> {
     fn create_type_info(registry: &mut Registry) -> String {
         let name = Self::type_name().into_owned();
         if !registry.types.contains_key(&name) {
-            interface(registry);
             let code = code_type::<M>(registry);
             let mut fields: Vec<_> = common(registry).into();
             fields.push(described("code", &code, "Why, for programs."));
             registry
                 .types
                 .insert(name.clone(), object::<Self>(&name, fields));
-            registry.add_implements(&name, "UserError");
-            if let Some(MetaType::Interface { possible_types, .. }) =
-                registry.types.get_mut("UserError")
-            {
-                possible_types.insert(name);
-            }
+            registry.add_implements(&name, AnyUserError::NAME);
         }
         Self::qualified_type_name()
     }
@@ -321,7 +340,7 @@ fn object<T>(name: &str, fields: Vec<(String, MetaField)>) -> MetaType {
         name: name.to_owned(),
         description: Some("One reason why the mutation was refused.".to_owned()),
         fields: fields.into_iter().collect(),
-        cache_control: Default::default(),
+        cache_control: CacheControl::default(),
         extends: false,
         shareable: false,
         resolvable: true,

@@ -83,7 +83,7 @@ struct OnboardingReport {
 impl OnboardingReport {
     /// All partners that became active in the period; null where there is none.
     async fn overall(&self) -> Option<DurationDistribution> {
-        self.times.overall.clone().map(Into::into)
+        self.times.overall.map(Into::into)
     }
 
     /// The same by kind, by region, and by both.
@@ -91,7 +91,7 @@ impl OnboardingReport {
         let group = |group: &report::Group| TimeToOnboardGroup {
             kind: group.kind.map(Chosen),
             region: group.region.clone(),
-            took: group.took.clone().into(),
+            took: group.took.into(),
         };
         self.times.groups.iter().map(group).collect()
     }
@@ -102,7 +102,7 @@ impl OnboardingReport {
             plan: step.plan.clone(),
             step: step.step.clone(),
             title: step.title.clone(),
-            took: step.took.clone().map(Into::into),
+            took: step.took.map(Into::into),
             open: i32::try_from(step.open).unwrap_or(i32::MAX),
             oldest_opened_at: step.oldest.map(DateTime),
         };

@@ -18,7 +18,7 @@ use super::incoming::{self, Incoming, Refused};
 use super::media::Media;
 use super::{Worker, origin};
 use crate::auth::Actor;
-use crate::config::Introspection;
+use crate::config::{self, Introspection};
 use crate::error::Error;
 use crate::graphql::document::{Document, Operation};
 use crate::graphql::{mask, refusal};
@@ -183,7 +183,7 @@ impl<'r> Call<'r> {
             Err(error) => return self.not_identified(error, outcome.clone()),
         };
         outcome.actor = kind(&actor);
-        if operation.introspects && !may_introspect(parts.config.introspection, &actor) {
+        if operation.introspects && !may_introspect(&parts.config, &actor) {
             let error = refusal(
                 "FORBIDDEN",
                 "The schema is not shown here: read it at /schema.graphql.",
@@ -253,10 +253,11 @@ fn timed_out(operation: &Operation) -> ServerError {
     )
 }
 
-fn may_introspect(introspection: Introspection, actor: &Actor) -> bool {
-    match introspection {
+/// In development GraphiQL is there, and is of no use without.
+fn may_introspect(config: &config::Http, actor: &Actor) -> bool {
+    match config.introspection {
         Introspection::Public => true,
-        Introspection::Staff => actor.is_staff(),
+        Introspection::Staff => config.development || actor.is_staff(),
         Introspection::Off => false,
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Identify, Page, Parts, metrics};
+use super::{Identify, Parts, metrics};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::auth::token::Keys;
@@ -56,9 +56,7 @@ impl From<&App> for Parts {
                 let folder = folder.clone();
                 async move {
                     // Reading a folder of letters blocks, but not for longer than a page takes.
-                    let html = mail::mailbox::page(&folder, letter.as_deref()).ok()?;
-                    let policy = mail::mailbox::CONTENT_SECURITY_POLICY;
-                    Some(Page { html, policy })
+                    mail::mailbox::page(&folder, letter.as_deref()).ok()
                 }
                 .boxed()
             })),

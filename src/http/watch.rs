@@ -50,7 +50,12 @@ pub(super) async fn watch(
         .catch_unwind()
         .await;
     let mut response = match called {
-        Ok(response) => response?,
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            let status = error.as_response_error().status_code();
+            line.end(status, "-", Some("BAD_USER_INPUT"), None);
+            return Err(error);
+        }
         Err(panic) => {
             tracing::error!(
                 request_id = id,
@@ -161,7 +166,15 @@ impl Line {
             tracing::debug!(request_id = id, method, route, status, ms, "answered");
         } else {
             tracing::info!(
-                id, method, route, status, operation, code, ms, actor, "answered"
+                request_id = id,
+                method,
+                route,
+                status,
+                operation,
+                code,
+                ms,
+                actor,
+                "answered"
             );
         }
     }

@@ -1,9 +1,14 @@
 //! The Markdown of letters: what others wrote is made harmless on its way in, and on its way out
 //! only what a letter may hold is let through.
 //!
-//! Every ASCII sign of a merged value gets a backslash, which CommonMark reads as the sign itself,
+//! Every ASCII sign of a merged value gets a backslash, which `CommonMark` reads as the sign itself,
 //! and a value is one line; so it can begin no link, heading, list, image or HTML. Should that ever
 //! fail, [`pieces`] still turns HTML into text, drops images and links only to the portal.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "letters use a small part of Markdown; the rest is treated alike"
+)]
 
 use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd};
 
@@ -26,13 +31,11 @@ pub(super) fn fold(text: &str) -> String {
 
 /// The same line, but of no more than `limit` characters.
 pub(super) fn shorten(line: String, limit: usize) -> String {
-    match line.char_indices().nth(limit) {
-        None => line,
-        Some(_) => {
-            let kept: String = line.chars().take(limit - 1).collect();
-            format!("{}…", kept.trim_end())
-        }
+    if line.chars().nth(limit).is_none() {
+        return line;
     }
+    let kept: String = line.chars().take(limit - 1).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// Keeps mail programs from making links of their own out of `evil.example` or `https://…`: an
@@ -64,33 +67,30 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// What somebody wrote, as a quotation that keeps its lines. Addresses in it can be clicked only
-/// where `links` says so, for words of the vendor's own staff.
-pub(super) fn quote(text: &str, links: bool) -> String {
+/// where `clickable` says so, for words of the vendor's own staff.
+pub(super) fn quote(text: &str, clickable: bool) -> String {
     let text = text.replace("\r\n", "\n");
-    let mut lines: Vec<String> = text
+    let lines: Vec<String> = text
         .split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
         .map(fold)
-        .map(|line| backslash(&if links { line } else { defuse(&line) }))
+        .map(|line| backslash(&if clickable { line } else { defuse(&line) }))
         .collect();
-    while lines.last().is_some_and(String::is_empty) {
-        lines.pop();
-    }
-    let first = lines.iter().position(|line| !line.is_empty());
-    let Some(first) = first else {
+    let is_said = |line: &String| !line.is_empty();
+    let (Some(first), Some(last)) = (
+        lines.iter().position(is_said),
+        lines.iter().rposition(is_said),
+    ) else {
         return "> –".to_owned();
     };
-    let lines = &lines[first..];
-    let mut quoted = String::new();
-    for (at, line) in lines.iter().enumerate() {
-        let more = lines.get(at + 1).is_some_and(|next| !next.is_empty());
-        quoted.push_str("> ");
-        quoted.push_str(line);
-        if more && !line.is_empty() {
+    let mut quoted = format!("> {}", lines[first]);
+    for pair in lines[first..=last].windows(2) {
+        // A break within a paragraph has to be asked for.
+        if pair.iter().all(is_said) {
             quoted.push('\\');
         }
-        quoted.push('\n');
+        quoted.push_str("\n> ");
+        quoted.push_str(&pair[1]);
     }
-    quoted.truncate(quoted.trim_end().len());
     quoted
 }
 

@@ -29,19 +29,19 @@ pub fn preview(renderer: &Renderer, folder: &Path) -> Result<usize> {
             sample(kind).ok_or_else(|| Error::fault(format!("letter {kind} has no sample")))?;
         let mut editions = Vec::new();
         for language in LANGUAGES {
-            let rendered = renderer.render(&letter, &reader(language))?;
+            let read = renderer.render(&letter, &reader(language))?;
             let name = format!("{kind}.{}", language.code);
-            write(&format!("{name}.html"), &rendered.html)?;
+            write(&format!("{name}.html"), &read.html)?;
             write(
                 &format!("{name}.txt"),
-                &format!("{}\n\n{}", rendered.subject, rendered.text),
+                &format!("{}\n\n{}", read.subject, read.text),
             )?;
             editions.push(context! {
                 name,
                 language => language.name,
                 lang => language.code,
-                subject => rendered.subject,
-                preheader => rendered.preheader,
+                subject => read.subject,
+                preheader => read.preheader,
             });
         }
         rows.push(context! { kind => *kind, security => letter.is_security(), editions });

@@ -41,11 +41,20 @@ fn planned(title: &str, performer: Performer, after: u64) -> PlannedStep {
     }
 }
 
+fn company() -> String {
+    "Costa & Filhos, Lda.".to_owned()
+}
+
+fn owner() -> String {
+    "Marta Lindqvist".to_owned()
+}
+
 fn all() -> Vec<Letter> {
-    let company = || "Costa & Filhos, Lda.".to_owned();
-    let owner = || "Marta Lindqvist".to_owned();
-    let step = || "Name your technical lead".to_owned();
-    let step_id = || "T25ib2FyZGluZ1N0ZXA6MDE5Mw".to_owned();
+    [accounts(), applications(), onboarding()].concat()
+}
+
+/// Letters about accounts; the first one is about the address of an applicant.
+fn accounts() -> Vec<Letter> {
     let device = || "Firefox on Windows".to_owned();
     let address = || "203.0.113.7".to_owned();
     vec![
@@ -79,6 +88,12 @@ fn all() -> Vec<Letter> {
             device: device(),
             address: address(),
         },
+    ]
+}
+
+/// Letters about applications.
+fn applications() -> Vec<Letter> {
+    vec![
         Letter::ApplicationReceived { company: company() },
         Letter::ApplicationToReview {
             company: company(),
@@ -111,6 +126,14 @@ fn all() -> Vec<Letter> {
                 .to_owned(),
             welcome_again_on: day(180),
         },
+    ]
+}
+
+/// Letters about onboarding.
+fn onboarding() -> Vec<Letter> {
+    let step = || "Name your technical lead".to_owned();
+    let step_id = || "T25ib2FyZGluZ1N0ZXA6MDE5Mw".to_owned();
+    vec![
         Letter::OnboardingWelcome {
             partner: company(),
             owner: owner(),

@@ -34,11 +34,11 @@ fn parts(path: &str) -> Result<[String; 4]> {
     let mut found = [const { String::new() }; 4];
     let mut lines = head.lines();
     for (name, part) in PARTS.iter().zip(&mut found).take(3) {
-        *part = lines
+        lines
             .next()
             .and_then(|line| line.strip_prefix(name)?.strip_prefix(": "))
             .ok_or_else(|| wrong(&format!("its head needs a line `{name}: …` here")))?
-            .to_owned();
+            .clone_into(part);
     }
     if let Some(line) = lines.next() {
         return Err(wrong(&format!("its head has a line too many: `{line}`")));
@@ -59,7 +59,7 @@ pub(super) fn letters(kinds: &[&str], languages: &[&str]) -> Result<Environment<
         for language in languages {
             let sources = parts(&format!("letters/{kind}.{language}.md"))?;
             for (part, source) in PARTS.iter().zip(sources) {
-                add(&mut environment, name(kind, language, part), source)?;
+                add(&mut environment, &name(kind, language, part), source)?;
             }
         }
     }
@@ -78,14 +78,14 @@ pub(super) fn pages(paths: &[&str]) -> Result<Environment<'static>> {
     });
     environment.set_formatter(write);
     for path in paths {
-        add(&mut environment, (*path).to_owned(), source(path)?)?;
+        add(&mut environment, path, source(path)?)?;
     }
     Ok(environment)
 }
 
-fn add(environment: &mut Environment<'static>, name: String, source: String) -> Result<()> {
+fn add(environment: &mut Environment<'static>, name: &str, source: String) -> Result<()> {
     environment
-        .add_template_owned(name.clone(), source)
+        .add_template_owned(name.to_owned(), source)
         .map_err(|error| Error::fault(format!("template {name}: {}", told(&error))))
 }
 
@@ -142,6 +142,7 @@ fn write(
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::collections::BTreeSet;
 
     use super::super::language::LANGUAGES;
@@ -152,7 +153,7 @@ mod tests {
     fn every_letter_has_a_template_in_every_language_and_no_template_is_left_over() {
         let found: BTreeSet<String> = Files::iter()
             .filter(|path| path.starts_with("letters/"))
-            .map(|path| path.into_owned())
+            .map(Cow::into_owned)
             .collect();
         let wanted: BTreeSet<String> = KINDS
             .iter()
@@ -168,12 +169,7 @@ mod tests {
     #[test]
     fn a_value_that_is_none_is_an_error() {
         let mut environment = pages(&[]).unwrap();
-        add(
-            &mut environment,
-            "x.en.body".to_owned(),
-            "{{ x }}".to_owned(),
-        )
-        .unwrap();
+        add(&mut environment, "x.en.body", "{{ x }}".to_owned()).unwrap();
         let none = minijinja::context! { x => Value::from(()) };
         assert!(render(&environment, "x.en.body", &none).is_err());
         let absent = minijinja::context! {};

@@ -227,9 +227,10 @@ impl Way {
             Evidence::default()
         };
         for (at, turn) in flow::settle(&nodes, &evidence) {
-            let news = match turn {
-                Turn::Open => News::Opened,
-                _ => News::Done(HowDone::ByFacts),
+            let news = if turn == Turn::Open {
+                News::Opened
+            } else {
+                News::Done(HowDone::ByFacts)
             };
             self.take(permit, at, turn, news).await?;
         }

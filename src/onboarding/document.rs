@@ -377,6 +377,8 @@ fn is_locale(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::super::plan::SAMPLES;
     use super::*;
 
@@ -505,7 +507,7 @@ mod tests {
         let mut bomb = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..10 {
             let inner = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb += &format!("a{level}: &a{level} [{inner}]\n");
+            writeln!(bomb, "a{level}: &a{level} [{inner}]").unwrap();
         }
         let text = format!("slug: a\nname: A\nlocale: en\nsteps: []\nregions:\n  - {{{bomb}}}\n");
         assert_eq!(told(Document::from_yaml(&text))[0].0, "INVALID_YAML");

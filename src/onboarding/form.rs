@@ -232,9 +232,10 @@ mod tests {
             key: key.to_owned(),
             label: key.to_uppercase(),
             kind,
-            choices: match kind {
-                QuestionType::Choice => vec!["one".to_owned(), "two".to_owned()],
-                _ => Vec::new(),
+            choices: if kind == QuestionType::Choice {
+                vec!["one".to_owned(), "two".to_owned()]
+            } else {
+                Vec::new()
             },
             required,
         }

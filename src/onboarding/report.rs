@@ -112,8 +112,8 @@ pub async fn time_to_onboard(op: &Op, window: Window) -> Result<TimeToOnboard> {
 
 /// Every group by kind, by region, and by both, in this order.
 fn groups(rows: &[(PartnerKind, String, i64)]) -> Vec<Group> {
-    let mut durations: BTreeMap<(u8, Option<PartnerKind>, Option<&str>), Vec<i64>> =
-        BTreeMap::new();
+    type Key<'r> = (u8, Option<PartnerKind>, Option<&'r str>);
+    let mut durations: BTreeMap<Key<'_>, Vec<i64>> = BTreeMap::new();
     for (kind, region, seconds) in rows {
         let (kind, region) = (Some(*kind), Some(region.as_str()));
         for key in [(0, kind, None), (1, None, region), (2, kind, region)] {

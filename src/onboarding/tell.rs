@@ -6,8 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::id::{PartnerId, PersonId, PlanVersionId};
 use entity::membership::MemberRole;
 use entity::person::PersonState;
@@ -24,6 +22,7 @@ use crate::error::Result;
 use crate::notification::letter::PlannedStep;
 use crate::notification::{self, Letter};
 use crate::op::Permit;
+use crate::shape::global_id;
 
 const DAY: i64 = 86_400;
 
@@ -284,5 +283,5 @@ async fn tell(
 
 /// The step's id as the API writes it.
 fn id(step: &onboarding_step::Model) -> String {
-    format!("OnboardingStep_{}", URL_SAFE_NO_PAD.encode(step.id.0))
+    global_id("OnboardingStep", step.id.0)
 }

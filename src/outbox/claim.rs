@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::op::Permit;
 
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(6);
 
 /// Takes up to `limit` promises that are due, for as long as `lease`.
 ///
@@ -140,7 +140,7 @@ pub fn pause(attempts: u32, chance: u32) -> Duration {
     let full = Duration::from_secs(10)
         .saturating_mul(1 << Ord::min(attempts.saturating_sub(1), 16))
         .min(LONGEST_PAUSE);
-    full - full.mul_f64(f64::from(chance % 1_000) / 3_000.0)
+    full.mul_f64(1.0 - f64::from(chance % 1_000) / 3_000.0)
 }
 
 /// How the outbox stands, for metrics and `doctor`.

@@ -299,9 +299,10 @@ async fn tell_reviewers(
         None => store::staff(&db, REVIEWERS).await?,
     };
     // A young portal may have nobody but its administrators.
-    let readers = match readers.is_empty() {
-        true => store::staff(&db, &[VendorRole::Admin]).await?,
-        false => readers,
+    let readers = if readers.is_empty() {
+        store::staff(&db, &[VendorRole::Admin]).await?
+    } else {
+        readers
     };
     let possible_duplicates = store::possible_duplicates(&db, row).await?;
     for reader in readers {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{rules, store};
 use crate::audit::{self, Subject};
-use crate::auth::{Permission, Scope, email};
+use crate::auth::{Actor, Permission, Scope, email};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::identity::invitation;
@@ -237,10 +237,11 @@ pub(crate) fn permit<'tx>(
 ) -> Result<Permit<'tx>> {
     let actor = tx.op().actor();
     if !actor.is_staff() && !actor.partners().any(|own| own == partner) {
-        return match actor {
-            crate::auth::Actor::Anonymous => Err(Error::Unauthenticated),
-            _ => Err(Error::NotFound(what)),
-        };
+        return Err(if *actor == Actor::Anonymous {
+            Error::Unauthenticated
+        } else {
+            Error::NotFound(what)
+        });
     }
     tx.permit(Permission::ManageMembers, Scope::Partner(partner))
 }

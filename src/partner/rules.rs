@@ -209,8 +209,8 @@ const LEGAL_FORMS: &[&str] = &[
     "the",
 ];
 
-/// The name without case, accents, punctuation and legal form: equal for *Müller & Söhne GmbH* and
-/// *MULLER SOHNE*. A name that is nothing but a legal form stays as it is.
+/// The name without case, accents, punctuation and legal form: equal for `Müller & Söhne GmbH`
+/// and `MULLER SOHNE`. A name that is nothing but a legal form stays as it is.
 #[must_use]
 pub fn normalized_name(name: &str) -> String {
     let plain: String = name

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use entente::config::{Args, Config, Faults, MailTransport, SETTINGS, env_example};
+use entente::config::{Args, Config, Faults, Introspection, MailTransport, SETTINGS, env_example};
 
 type Vars<'a> = &'a [(&'a str, &'a str)];
 
@@ -197,6 +197,12 @@ fn the_pages_of_development_are_on_only_where_nobody_else_can_reach_them() {
     let on = |vars| read(vars).unwrap().http.development;
     assert!(on(&[]));
     assert!(!on(&[("ENTENTE_HTTP_LISTEN", "0.0.0.0:8080")]));
+    let introspection = |vars| read(vars).unwrap().http.introspection;
+    assert_eq!(introspection(&[]), Introspection::Public);
+    let public = [("ENTENTE_HTTP_LISTEN", "0.0.0.0:8080")];
+    assert_eq!(introspection(&public), Introspection::Staff);
+    let off = [("ENTENTE_HTTP_INTROSPECTION", "off")];
+    assert_eq!(introspection(&off), Introspection::Off);
     assert!(!on(&[(
         "ENTENTE_PORTAL_BASE_URL",
         "https://partners.example.com"

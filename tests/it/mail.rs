@@ -259,7 +259,8 @@ fn poisoned(letter: &Letter, text: &str) -> Letter {
                     texts(value, &format!("{at}/{name}"), found);
                 }
             }
-            _ => {}
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            }
         }
     }
     let mut json = serde_json::to_value(letter).unwrap();

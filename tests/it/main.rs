@@ -6,10 +6,13 @@
 )]
 
 mod config;
+mod demo;
 mod identity;
 mod mail;
 mod onboarding;
 mod reads;
+mod story;
+mod support;
 mod tables;
 mod tidy;
 mod transport;

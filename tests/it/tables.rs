@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entente::config::{Args, Config};
 use entente::db::Db;
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement,
 };
+
+use crate::support::Portal;
 
 /// Column, type in the database's words, and whether it may be null.
 type Columns = BTreeMap<String, (String, bool)>;
@@ -99,23 +100,17 @@ async fn migrated(db: &Db) -> BTreeMap<String, Columns> {
     tables
 }
 
-async fn hold_rows_against_tables(db: &Db) {
-    db.migrate().await.unwrap();
-    let declared = declared(db.backend());
-    let migrated = migrated(db).await;
-    let names =
-        |tables: &BTreeMap<String, Columns>| tables.keys().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(names(&declared), names(&migrated));
-    for (table, columns) in &declared {
-        assert_eq!(columns, &migrated[table], "{table}");
-    }
-}
-
 #[tokio::test]
-async fn every_row_type_matches_its_table_on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = Config::read(&Args::default(), [("", "")]).unwrap();
-    let db = Db::open(&config.database, folder.path()).await.unwrap();
-    hold_rows_against_tables(&db).await;
-    db.close().await;
+async fn every_row_type_matches_its_table() {
+    for portal in Portal::each().await {
+        let db = &portal.app.db;
+        let declared = declared(db.backend());
+        let migrated = migrated(db).await;
+        let names =
+            |tables: &BTreeMap<String, Columns>| tables.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(names(&declared), names(&migrated), "on {}", portal.name());
+        for (table, columns) in &declared {
+            assert_eq!(columns, &migrated[table], "{table} on {}", portal.name());
+        }
+    }
 }

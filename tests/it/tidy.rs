@@ -50,14 +50,14 @@ fn files(folder: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn rust(folder: &str) -> Vec<(String, String)> {
+pub(crate) fn rust(folder: &str) -> Vec<(String, String)> {
     let mut files = files(folder);
     files.retain(|(path, _)| path.ends_with(".rs"));
     files
 }
 
 /// The code alone: without comments, and without the tests at a module's end.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     text.split("#[cfg(test)]\nmod ")
         .next()
         .unwrap()

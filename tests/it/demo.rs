@@ -1,0 +1,164 @@
+//! The demo: its sample data are whole, and made once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Utc};
+use entente::app::App;
+use entente::auth::Actor;
+use entente::clock::Clock;
+use entente::command::demo::{self, PASSWORD, SIGN_INS};
+use entente::mail::mailbox;
+use entente::onboarding::report::{self, Window};
+use entity::onboarding_step::StepState;
+use entity::{
+    application, invitation, membership, onboarding_step, outbox_message, partner, person,
+    plan_version, staff_role,
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Stopped(Mutex<DateTime<Utc>>);
+
+impl Clock for Stopped {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// How many rows there are of each value.
+fn tally<T: Ord>(values: impl IntoIterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut tally = BTreeMap::new();
+    for value in values {
+        *tally.entry(value).or_default() += 1;
+    }
+    tally
+}
+
+async fn open(data: &Path, now: DateTime<Utc>) -> App {
+    let config = demo::config("127.0.0.1:8080".parse().unwrap(), data).unwrap();
+    let clock = Arc::new(Stopped(Mutex::new(now)));
+    App::open(config, clock).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_sample_data_show_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let now: DateTime<Utc> = "2026-11-25T14:20:00Z".parse().unwrap();
+    let config = demo::config("127.0.0.1:8080".parse().unwrap(), folder.path()).unwrap();
+    demo::fill(&config, now).await.unwrap();
+    let app = open(folder.path(), now).await;
+    let db = app.db.reader();
+
+    let partners = partner::Entity::find().all(db).await.unwrap();
+    assert_eq!(partners.len(), 40);
+    assert_eq!(tally(partners.iter().map(|it| it.kind)).len(), 5);
+    assert_eq!(tally(partners.iter().map(|it| it.region.clone())).len(), 3);
+    let states = tally(partners.iter().map(|it| it.state));
+    assert!(states.values().all(|count| *count > 12), "{states:?}");
+    assert!(person::Entity::find().count(db).await.unwrap() >= 200);
+    let people = person::Entity::find().all(db).await.unwrap();
+    assert!(people.iter().filter(|it| it.locale == "de").count() > 40);
+
+    let applications = application::Entity::find().all(db).await.unwrap();
+    let states = tally(applications.iter().map(|it| it.state));
+    assert_eq!(states.len(), 5, "{states:?}");
+    let unconfirmed = |it: &&application::Model| it.email_confirmed_at.is_none();
+    assert_eq!(applications.iter().filter(unconfirmed).count(), 1);
+    let domains = tally(applications.iter().map(|it| it.domain.clone()));
+    let names = tally(applications.iter().map(|it| it.normalized_name.clone()));
+    assert!(domains.values().any(|count| *count > 1));
+    assert!(names.values().any(|count| *count > 1));
+
+    let steps = onboarding_step::Entity::find().all(db).await.unwrap();
+    let states = tally(steps.iter().map(|it| it.state));
+    assert_eq!(states.len(), 6, "{states:?}");
+    assert!(states.values().all(|count| *count >= 3), "{states:?}");
+    let begun = |it: &&onboarding_step::Model| {
+        it.state == StepState::Open && it.answers.as_object().is_some_and(|it| !it.is_empty())
+    };
+    assert!(steps.iter().filter(begun).count() > 0);
+    let overdue = |it: &&onboarding_step::Model| it.closed_at.is_none() && it.due_at < now;
+    assert!(steps.iter().filter(overdue).count() > 5);
+
+    let plans = plan_version::Entity::find().all(db).await.unwrap();
+    assert_eq!(tally(plans.iter().map(|it| it.state)).len(), 3);
+    assert_eq!(tally(plans.iter().map(|it| it.locale.clone())).len(), 2);
+    let seats = membership::Entity::find().all(db).await.unwrap();
+    assert_eq!(tally(seats.iter().map(|it| it.state)).len(), 2);
+    assert_eq!(tally(seats.iter().map(|it| it.role)).len(), 2);
+    let offers = invitation::Entity::find().all(db).await.unwrap();
+    assert_eq!(tally(offers.iter().map(|it| it.state)).len(), 2);
+    let roles = staff_role::Entity::find().all(db).await.unwrap();
+    assert_eq!(tally(roles.iter().map(|it| it.role)).len(), 6);
+
+    nothing_went_wrong(&app).await;
+    letters_of_the_last_days_were_delivered(folder.path());
+    onboarding_took_its_time(&app, now).await;
+    everybody_who_is_printed_can_sign_in(&app).await;
+}
+
+/// Every promise of the past was kept at the first try.
+async fn nothing_went_wrong(app: &App) {
+    let failed = outbox_message::Entity::find()
+        .filter(outbox_message::Column::LastError.is_not_null())
+        .all(app.db.reader())
+        .await
+        .unwrap();
+    assert_eq!(failed, []);
+    let due = entente::outbox::depth(&app.db, app.clock.now())
+        .await
+        .unwrap();
+    assert_eq!((due.due, due.dead), (0, 0));
+    assert!(due.scheduled > 20);
+}
+
+fn letters_of_the_last_days_were_delivered(data: &Path) {
+    let letters = mailbox::list(&mailbox::folder(data), 1000).unwrap();
+    assert!((30..120).contains(&letters.len()), "{}", letters.len());
+    let kinds = tally(letters.iter().map(|it| it.kind.clone()));
+    assert!(kinds.len() > 12, "{kinds:?}");
+    let days: BTreeSet<_> = letters.iter().map(|it| it.date.date_naive()).collect();
+    assert!(days.len() > 1);
+    let german = letters.iter().filter(|it| it.html.contains("lang=\"de\""));
+    assert!(german.count() > 5);
+    assert!(letters.iter().all(|it| !it.html.contains("localhost")));
+}
+
+async fn onboarding_took_its_time(app: &App, now: DateTime<Utc>) {
+    let auditor = "henrik.dahl@northlight.example";
+    let op = app.op(signed_in(app, auditor).await);
+    let window = Window {
+        from: now - chrono::TimeDelta::days(365),
+        to: now,
+    };
+    let took = report::time_to_onboard(&op, window).await.unwrap();
+    assert!(took.overall.is_some() && took.groups.len() > 12);
+    let hold_ups = report::hold_ups(&op, window).await.unwrap();
+    assert!(hold_ups.steps.iter().any(|it| it.open > 0));
+}
+
+async fn signed_in(app: &App, email: &str) -> Actor {
+    let op = app.op(Actor::Anonymous);
+    let password = PASSWORD.to_owned().into();
+    let tokens = entente::identity::sign_in::sign_in(&op, &app.guard, email, password)
+        .await
+        .unwrap();
+    let (db, keys) = (&app.db, &app.guard.keys);
+    entente::identity::actor_for(db, keys, tokens.access.reveal(), app.clock.now())
+        .await
+        .unwrap()
+}
+
+async fn everybody_who_is_printed_can_sign_in(app: &App) {
+    for (email, who) in SIGN_INS {
+        let actor = signed_in(app, email).await;
+        assert_eq!(
+            actor.is_staff(),
+            email.ends_with("@northlight.example"),
+            "{who}"
+        );
+    }
+}

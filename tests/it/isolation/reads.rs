@@ -1,0 +1,129 @@
+//! Reads: by id, by list, by filter.
+
+use serde_json::json;
+
+use super::{Divided, absent};
+use crate::support::Portal;
+
+#[tokio::test]
+async fn what_is_another_partners_answers_like_what_is_absent() {
+    for portal in Portal::each().await {
+        let divided = Divided::new(&portal).await;
+        let roots = divided.schema.ty("Query").fields().iter();
+        let by_id = roots.filter(|it| it.args.iter().any(|arg| arg.ty.base() == "ID"));
+        let mut wrong = Vec::new();
+        let mut tried = 0;
+        for root in by_id {
+            let [arg] = root.args.as_slice() else {
+                panic!("{}: this test knows roots of one argument", root.name);
+            };
+            let is_list = arg.ty.item().is_some();
+            let query = format!(
+                "query($id: {}) {{ found: {}({}: $id) {{ __typename }} }}",
+                arg.ty, root.name, arg.name
+            );
+            for (name, ids) in &divided.theirs {
+                for id in ids {
+                    let given = |id: &str| json!({ "id": if is_list { json!([id]) } else { json!(id) } });
+                    for (who, actor) in &divided.outsiders {
+                        let theirs = divided.ask(actor, &query, given(id)).await;
+                        let nothing = divided.ask(actor, &query, given(&absent(name))).await;
+                        let is_null = if is_list {
+                            theirs == json!({ "data": { "found": [null] } })
+                        } else {
+                            theirs == json!({ "data": { "found": null } })
+                        };
+                        if !is_null || theirs != nothing {
+                            wrong.push(format!("{who}: {}({id}): {theirs}", root.name));
+                        }
+                        tried += 1;
+                    }
+                }
+            }
+        }
+        assert!(tried > 500, "only {tried} were tried");
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", portal.name());
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_reached_is_another_partners() {
+    for portal in Portal::each().await {
+        let divided = Divided::new(&portal).await;
+        let mut wrong = Vec::new();
+        for (name, query) in divided.wide_queries() {
+            for (who, actor) in &divided.outsiders {
+                let answer = divided.ask(actor, &query, json!({})).await;
+                let given = divided.given_away(&answer);
+                if !given.is_empty() {
+                    wrong.push(format!("{who}: {name} gives away {given:?}"));
+                }
+            }
+        }
+        // From one's own objects, by their ids.
+        let within = |name: &str| divided.schema.everything(name, super::DEPTH);
+        for (name, ids) in &divided.ours {
+            let within = within(name);
+            let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {within} }} }} }}");
+            for id in ids {
+                for (who, actor) in &divided.outsiders {
+                    let answer = divided.ask(actor, &query, json!({ "id": id })).await;
+                    let given = divided.given_away(&answer);
+                    if !given.is_empty() {
+                        wrong.push(format!("{who}: {id} leads to {given:?}"));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", portal.name());
+    }
+}
+
+#[tokio::test]
+async fn no_filter_finds_out_about_another_partner() {
+    for portal in Portal::each().await {
+        let divided = Divided::new(&portal).await;
+        let mut wrong = Vec::new();
+        let mut tried = 0;
+        for root in divided.schema.ty("Query").fields() {
+            let Some(filter) = root.args.iter().find(|arg| arg.name == "filter") else {
+                continue;
+            };
+            let query = format!(
+                "query($filter: {}) {{ found: {}(filter: $filter) {{ totalCount }} }}",
+                filter.ty.base(),
+                root.name
+            );
+            for input in divided.schema.ty(filter.ty.base()).inputs() {
+                let values: Vec<_> = match input.ty.base() {
+                    "IDFilter" | "OptionalIDFilter" => divided
+                        .theirs
+                        .values()
+                        .filter_map(|ids| ids.first())
+                        .map(|id| json!({ "eq": id }))
+                        .collect(),
+                    "String" => divided.secrets.iter().map(|text| json!(text)).collect(),
+                    "StringFilter" | "EmailAddressFilter" | "OptionalEmailAddressFilter" => {
+                        divided.secrets.iter().map(|text| json!({ "eq": text })).collect()
+                    }
+                    _ => continue,
+                };
+                for value in values {
+                    if value.as_str().is_some_and(|text| text.chars().count() > 200) {
+                        continue;
+                    }
+                    // As the member alone: what nobody and the admin see differs in nothing here.
+                    let (who, actor) = &divided.outsiders[1];
+                    let variables = json!({ "filter": { input.name.as_str(): value } });
+                    let answer = divided.ask(actor, &query, variables.clone()).await;
+                    if answer != json!({ "data": { "found": { "totalCount": 0 } } }) {
+                        wrong.push(format!("{who}: {}: {variables}: {answer}", root.name));
+                    }
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 100, "only {tried} were tried");
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", portal.name());
+    }
+}

@@ -1,0 +1,219 @@
+//! What the published schema owes its readers.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::support::introspection::Schema;
+use crate::tidy::{code, rust};
+
+/// Lists that are no connection, each with what bounds it.
+const BOUNDED: &[(&str, &str)] = &[
+    ("DurationDistribution", "none: here so that a name that is gone is seen"),
+];
+
+#[test]
+fn the_committed_schema_is_what_the_code_says() {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
+    let committed = fs::read_to_string(committed).unwrap();
+    let told = entente::graphql::sdl(&entente::graphql::schema());
+    let differs = committed
+        .lines()
+        .zip(told.lines())
+        .find(|(committed, told)| committed != told);
+    assert!(
+        committed.trim_end() == told.trim_end(),
+        "schema.graphql is not what the code says: cargo run -- schema > schema.graphql\n\
+         The first difference: {differs:#?}"
+    );
+}
+
+#[tokio::test]
+async fn everything_in_the_schema_is_described() {
+    let schema = Schema::told().await;
+    let mut bare = Vec::new();
+    let mut look = |name: String, description: Option<&String>| {
+        if description.is_none_or(|text| text.trim().is_empty()) {
+            bare.push(name);
+        }
+    };
+    for ty in schema.types() {
+        let name = &ty.name;
+        look(name.clone(), ty.description.as_ref());
+        for field in ty.fields() {
+            look(format!("{name}.{}", field.name), field.description.as_ref());
+            for arg in &field.args {
+                let arg_name = format!("{name}.{}({}:)", field.name, arg.name);
+                look(arg_name, arg.description.as_ref());
+            }
+        }
+        for input in ty.inputs() {
+            look(format!("{name}.{}", input.name), input.description.as_ref());
+        }
+        for value in ty.values() {
+            look(format!("{name}.{}", value.name), value.description.as_ref());
+        }
+    }
+    for directive in &schema.directives {
+        look(format!("@{}", directive.name), directive.description.as_ref());
+    }
+    assert!(bare.is_empty(), "without a description: {bare:#?}");
+}
+
+#[tokio::test]
+async fn every_list_is_bounded() {
+    let schema = Schema::told().await;
+    let mut found = BTreeSet::new();
+    for ty in schema.types().filter(|it| it.kind == "OBJECT") {
+        // A page: `first` and `last` bound it.
+        if ty.name.ends_with("Connection") {
+            continue;
+        }
+        for field in ty.fields() {
+            let is_refusals = field.ty.base().ends_with("UserError");
+            if field.ty.item().is_some() && !is_refusals {
+                found.insert(format!("{}.{}", ty.name, field.name));
+            }
+            if field.ty.base().ends_with("Connection") {
+                for arg in ["first", "last", "after", "before"] {
+                    assert!(
+                        field.args.iter().any(|it| it.name == arg),
+                        "{}.{} takes no `{arg}`",
+                        ty.name,
+                        field.name
+                    );
+                }
+            }
+        }
+    }
+    let known: BTreeSet<_> = BOUNDED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let new: Vec<_> = found.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "make a connection of a list that can grow, or say in BOUNDED what bounds it: {new:#?}\n\
+         BOUNDED names what is no list any more: {gone:#?}"
+    );
+}
+
+#[tokio::test]
+async fn every_mutation_takes_one_input_and_says_why_it_refuses() {
+    let schema = Schema::told().await;
+    let mut wrong = Vec::new();
+    for mutation in schema.mutations() {
+        let name = &mutation.name;
+        let capital = name[..1].to_uppercase() + &name[1..];
+        let mut expect = |holds: bool, what: &str| {
+            if !holds {
+                wrong.push(format!("{name}: {what}"));
+            }
+        };
+        match mutation.args.as_slice() {
+            [input] => {
+                let ty = schema.ty(input.ty.base());
+                let is_input = ty.kind == "INPUT_OBJECT" && ty.name.ends_with("Input");
+                expect(input.name == "input", "its argument is called `input`");
+                expect(
+                    is_input && input.ty.to_string() == format!("{}!", ty.name),
+                    "`input` is a required input object",
+                );
+            }
+            _ => expect(false, "it takes one argument"),
+        }
+        let payload = schema.ty(mutation.ty.base());
+        expect(
+            mutation.ty.to_string() == format!("{capital}Payload"),
+            "its payload may be null and is called after it",
+        );
+        let errors = format!("{capital}UserError");
+        for field in payload.fields() {
+            if field.name == "userErrors" {
+                expect(
+                    field.ty.to_string() == format!("[{errors}!]!"),
+                    "`userErrors` is a list of its own",
+                );
+            } else {
+                expect(
+                    !field.ty.is_required(),
+                    "its objects are null where it refused",
+                );
+            }
+        }
+        expect(payload.fields().len() > 1, "it answers what it changed");
+        let is_there = payload.field("userErrors").is_some();
+        expect(is_there, "it has `userErrors`");
+        if is_there {
+            let errors = schema.ty(&errors);
+            expect(
+                errors.interfaces() == ["UserError"],
+                "its refusals are a `UserError`",
+            );
+            let code = errors.field("code").map(|code| code.ty.to_string());
+            expect(
+                code == Some(format!("{capital}ErrorCode!")),
+                "its refusals have a code of its own enum",
+            );
+            let codes = schema.ty(&format!("{capital}ErrorCode"));
+            expect(!codes.values().is_empty(), "its codes are listed");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The code without its closed lists: what is left names a code where it refuses.
+fn without_lists(code: &str) -> String {
+    let mut parts = code.split("CODES: &[&str] =");
+    let mut left = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        left.push_str(part.split_once(';').map_or("", |(_, after)| after));
+    }
+    left
+}
+
+/// Codes that only the command line meets.
+const NOT_IN_THE_API: &[&str] = &["DRAFT_EXISTS", "EMAIL_TAKEN"];
+
+#[tokio::test]
+async fn every_code_is_given_by_some_code_and_every_refusal_is_listed() {
+    let schema = Schema::told().await;
+    let listed: BTreeSet<_> = schema
+        .types()
+        .filter(|it| it.kind == "ENUM" && it.name.ends_with("ErrorCode"))
+        .flat_map(|it| it.values().iter().map(|value| value.name.clone()))
+        .collect();
+    let mut given = BTreeSet::new();
+    for (path, text) in rust("src") {
+        // They only list codes, but for what a plan's fields refuse.
+        let lists = path == "src/graphql/payload.rs"
+            || path.starts_with("src/graphql/") && path != "src/graphql/onboarding.rs";
+        if lists {
+            continue;
+        }
+        let code = without_lists(&code(&text));
+        // A mutation's own list.
+        let code: String = code
+            .split("refuses [")
+            .enumerate()
+            .map(|(at, part)| if at == 0 { part } else { part.split_once(']').map_or("", |it| it.1) })
+            .collect();
+        let texts = code.split('"').skip(1).step_by(2);
+        given.extend(
+            texts
+                .filter(|it| !it.is_empty())
+                .filter(|it| it.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+                .map(str::to_owned),
+        );
+        for (at, hit) in code.match_indices("Refusal::new(") {
+            let rest = code[at + hit.len()..].trim_start();
+            if let Some(literal) = rest.strip_prefix('"').and_then(|it| it.split('"').next()) {
+                assert!(
+                    listed.contains(literal) || NOT_IN_THE_API.contains(&literal),
+                    "{path} refuses with {literal}, which no mutation lists"
+                );
+            }
+        }
+    }
+    let dead: Vec<_> = listed.difference(&given).collect();
+    assert!(dead.is_empty(), "listed, and never given: {dead:#?}");
+    assert!(listed.len() > 20);
+}

@@ -1,0 +1,323 @@
+//! A portal of one's own for every test: the real thing but for its clock, on each database.
+
+use std::sync::{Arc, Mutex};
+
+use async_graphql::{Request, Variables};
+use chrono::{DateTime, TimeDelta, Utc};
+use entente::app::App;
+use entente::auth::Actor;
+use entente::clock::{Clock, cut};
+use entente::config::{Args, Config, Secret};
+use entente::db::Db;
+use entente::graphql::document::{Document, Limits};
+use entente::identity::staff::{self, NewStaff};
+use entente::mail::mailbox::{self, Posted};
+use entente::onboarding::plan::{Source, publish_document};
+use entente::op::{Op, Origin};
+use entente::outbox;
+use entity::staff_role::VendorRole;
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "copper lantern sings twice";
+
+/// A clock that stands still until it is told to go on.
+#[derive(Debug)]
+pub(crate) struct TestClock(Mutex<DateTime<Utc>>);
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// A portal on a database of its own, at noon of a Monday until the test says otherwise.
+#[derive(Debug)]
+pub(crate) struct Portal {
+    pub(crate) app: App,
+    clock: Arc<TestClock>,
+    _data: TempDir,
+}
+
+impl Portal {
+    /// One on SQLite and, where `ENTENTE_TEST_POSTGRES_URL` names a server, one on PostgreSQL.
+    #[expect(clippy::print_stdout, reason = "what is skipped says so")]
+    pub(crate) async fn each() -> Vec<Self> {
+        let mut portals = vec![Self::open(None).await];
+        match postgres().await {
+            Some(url) => portals.push(Self::open(Some(url)).await),
+            None => println!("NOT RUN ON POSTGRESQL: set ENTENTE_TEST_POSTGRES_URL"),
+        }
+        portals
+    }
+
+    async fn open(database: Option<String>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let args = Args {
+            data: Some(data.path().into()),
+            ..Args::default()
+        };
+        let url = database.map(|url| ("ENTENTE_DATABASE_URL", url));
+        let mut config = Config::read(&args, url).unwrap();
+        "Lumen Partners".clone_into(&mut config.portal.name);
+        config.portal.base_url = "https://partners.lumen.example/".parse().unwrap();
+        let noon = "2026-11-02T12:00:00Z".parse().unwrap();
+        let clock = Arc::new(TestClock(Mutex::new(noon)));
+        let db = Db::open(&config.database, &config.data).await.unwrap();
+        db.migrate().await.unwrap();
+        let app = App::over(db, config, clock.clone()).unwrap();
+        Self {
+            app,
+            clock,
+            _data: data,
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now = cut(*now + time);
+    }
+
+    /// Which database it is on, for messages.
+    pub(crate) fn name(&self) -> &'static str {
+        if self.app.db.is_postgres() {
+            "PostgreSQL"
+        } else {
+            "SQLite"
+        }
+    }
+
+    /// A member of the vendor's staff with an account.
+    pub(crate) async fn staff(&self, name: &str, roles: &[VendorRole]) -> Someone<'_> {
+        let email = format!("{}@lumen.example", name.to_lowercase());
+        let input = NewStaff {
+            email: email.clone(),
+            name: name.to_owned(),
+            password: Secret::from(PASSWORD.to_owned()),
+            roles: roles.to_vec(),
+            locale: "en".to_owned(),
+            time_zone: "UTC".to_owned(),
+        };
+        staff::create(&self.app.op(Actor::System), &self.app.guard, input)
+            .await
+            .unwrap();
+        self.someone(&email)
+    }
+
+    /// Publishes a plan from its YAML.
+    pub(crate) async fn plan(&self, yaml: &str) {
+        let op = self.app.op(Actor::System);
+        publish_document(&op, Source::Yaml(yaml.to_owned()))
+            .await
+            .unwrap();
+    }
+
+    /// Whoever signs in with that address.
+    pub(crate) fn someone(&self, email: &str) -> Someone<'_> {
+        Someone {
+            portal: self,
+            email: Some(email.to_owned()),
+        }
+    }
+
+    /// Nobody.
+    pub(crate) fn nobody(&self) -> Someone<'_> {
+        Someone {
+            portal: self,
+            email: None,
+        }
+    }
+
+    /// Lets the worker keep everything that is due.
+    pub(crate) async fn keep_promises(&self) {
+        let worker = self.app.worker();
+        while worker.turn().await.unwrap() > 0 {}
+        let depth = outbox::depth(&self.app.db, self.app.clock.now())
+            .await
+            .unwrap();
+        assert_eq!(depth.dead, 0, "promises were given up on {}", self.name());
+    }
+
+    /// Letters that arrived, the oldest first.
+    pub(crate) async fn letters(&self) -> Vec<Posted> {
+        self.keep_promises().await;
+        let folder = mailbox::folder(&self.app.config.data);
+        let mut letters = mailbox::list(&folder, 1_000).unwrap();
+        letters.sort_by_key(|letter| (letter.date, letter.id));
+        letters
+    }
+
+    /// The last letter of that kind to that address.
+    pub(crate) async fn letter(&self, kind: &str, to: &str) -> Posted {
+        let letters = self.letters().await;
+        let found = letters
+            .iter()
+            .rev()
+            .find(|it| it.kind == kind && it.to == to);
+        found.cloned().unwrap_or_else(|| {
+            let had: Vec<_> = letters.iter().map(|it| (&it.kind, &it.to)).collect();
+            panic!("no {kind} to {to} on {}: {had:?}", self.name())
+        })
+    }
+
+    /// The token of the link in the last letter of that kind to that address.
+    pub(crate) async fn token(&self, kind: &str, to: &str) -> String {
+        let letter = self.letter(kind, to).await;
+        let (_, rest) = letter.text.split_once("#token=").unwrap();
+        rest.chars()
+            .take_while(|it| it.is_ascii_alphanumeric() || "-_".contains(*it))
+            .collect()
+    }
+}
+
+impl Drop for Portal {
+    /// A test that leaves a promise unkept has not looked at what it caused.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let (db, now) = (self.app.db.for_worker(), self.app.clock.now());
+        // A runtime of its own: this one may be shutting down.
+        let depth = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime
+                .unwrap()
+                .block_on(async { outbox::depth(&db, now).await.unwrap() })
+        });
+        let due = depth.join().unwrap().due;
+        assert_eq!(
+            due,
+            0,
+            "promises are due and were not kept on {}",
+            self.name()
+        );
+    }
+}
+
+/// A database of its own on the server of `ENTENTE_TEST_POSTGRES_URL`.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
+async fn postgres() -> Option<String> {
+    let server = std::env::var("ENTENTE_TEST_POSTGRES_URL").ok()?;
+    let name = format!("portal_{}", getrandom::u64().unwrap());
+    let admin = Database::connect(&server).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&name);
+    Some(url.to_string())
+}
+
+/// Somebody who asks the API.
+#[derive(Clone, Debug)]
+pub(crate) struct Someone<'p> {
+    pub(crate) portal: &'p Portal,
+    pub(crate) email: Option<String>,
+}
+
+impl Someone<'_> {
+    /// The actor that a request of theirs is made by.
+    pub(crate) async fn actor(&self) -> Actor {
+        let Some(email) = &self.email else {
+            return Actor::Anonymous;
+        };
+        let app = &self.portal.app;
+        let (op, guard) = (app.op(Actor::Anonymous), &app.guard);
+        let password = Secret::from(PASSWORD.to_owned());
+        let signed_in = entente::identity::sign_in::sign_in(&op, guard, email, password)
+            .await
+            .unwrap();
+        let token = signed_in.access.reveal();
+        entente::identity::actor_for(&app.db, &guard.keys, token, op.now())
+            .await
+            .unwrap()
+    }
+
+    /// An operation of theirs.
+    pub(crate) async fn op(&self) -> Op {
+        let origin = Origin {
+            request_id: "test".to_owned(),
+            ..Origin::default()
+        };
+        self.portal.app.op_from(self.actor().await, origin)
+    }
+
+    /// Asks; the whole answer.
+    pub(crate) async fn answer(&self, query: &str, variables: Value) -> Value {
+        let op = self.op().await;
+        answer(&self.portal.app, op, query, variables).await
+    }
+
+    /// Asks; the data, where nothing failed.
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.answer(query, variables).await;
+        assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+        answer["data"].take()
+    }
+
+    /// Does the only mutation of the query; its payload, which was not refused.
+    pub(crate) async fn act(&self, mutation: &str, variables: Value) -> Value {
+        let payload = self.payload(mutation, variables).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+        payload
+    }
+
+    /// Does the only mutation of the query; the codes and fields with which it was refused.
+    pub(crate) async fn refused(&self, mutation: &str, variables: Value) -> Vec<(String, String)> {
+        let payload = self.payload(mutation, variables).await;
+        let errors = payload["userErrors"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        assert!(
+            !errors.is_empty(),
+            "{mutation} was not refused: {payload:#}"
+        );
+        errors
+            .iter()
+            .map(|error| {
+                let field = error["field"].as_array().cloned().unwrap_or_default();
+                let path: Vec<_> = field.iter().filter_map(Value::as_str).collect();
+                (
+                    error["code"].as_str().unwrap_or_default().to_owned(),
+                    path.join("."),
+                )
+            })
+            .collect()
+    }
+
+    async fn payload(&self, mutation: &str, variables: Value) -> Value {
+        let data = self.ask(mutation, variables).await;
+        data.as_object()
+            .and_then(|data| data.values().next())
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+/// The API's answer to the request, as clients get it.
+pub(crate) async fn answer(app: &App, op: Op, query: &str, variables: Value) -> Value {
+    let document = Document::read(query, &Limits::default()).unwrap();
+    let request = Request::new(query)
+        .variables(Variables::from_json(variables))
+        .set_parsed(document);
+    serde_json::to_value(app.api.answer(op, request).await).unwrap()
+}
+
+/// Gives a request its parsed document.
+trait SetParsed {
+    fn set_parsed(self, document: Document) -> Self;
+}
+
+impl SetParsed for Request {
+    fn set_parsed(mut self, document: Document) -> Self {
+        self.set_parsed_query(document.into_parsed());
+        self
+    }
+}
