@@ -62,7 +62,10 @@ impl Api {
     fn price(&self, text: &str) -> u64 {
         let document = async_graphql::parser::parse_query(text).unwrap();
         let prices = Prices::of(&self.schema.sdl()).unwrap();
-        prices.price(&document, None, &Variables::default()).unwrap().rows
+        prices
+            .price(&document, None, &Variables::default())
+            .unwrap()
+            .rows
     }
 
     /// The data of a query that is answered without an error.

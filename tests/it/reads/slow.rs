@@ -782,7 +782,10 @@ fn camel(name: &str) -> String {
 
 /// What a list of that type goes by, and whether downward, where a client says so.
 pub(super) fn order_of(type_name: &str, said: &Value, at_root: bool) -> Vec<(String, bool)> {
-    if at_root && type_name == "OnboardingStep" && !matches!(said, Value::List(said) if !said.is_empty()) {
+    if at_root
+        && type_name == "OnboardingStep"
+        && !matches!(said, Value::List(said) if !said.is_empty())
+    {
         return vec![("dueAt".to_owned(), false)];
     }
     if matches!(said, Value::Null) || matches!(said, Value::List(said) if said.is_empty()) {
