@@ -60,7 +60,7 @@ pub(super) async fn demo(listen: SocketAddr, data: PathBuf) -> Result<(), Failur
     logging::init(&config.log)?;
     if !config.data.join(DATABASE).exists() {
         say(
-            "Making the sample data: thirteen months of a partner program. It takes half a minute.",
+            "Making the sample data: thirteen months of a partner program. This takes up to half a minute, once.",
         );
         let started = Instant::now();
         fill(&config, SystemClock.now()).await?;

@@ -56,7 +56,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
 /// What a column of that type is called in the database.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "sea-query knows far more types than we use"
+    reason = "sea-query knows many types that we do not use"
 )]
 fn word(ty: &ColumnType, backend: DbBackend) -> &'static str {
     let words: (&str, &str) = match ty {

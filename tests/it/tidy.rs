@@ -50,11 +50,11 @@ fn files(folder: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-pub(crate) fn is_a(kind: &str, path: &str) -> bool {
+fn is_a(kind: &str, path: &str) -> bool {
     Path::new(path).extension().is_some_and(|it| it == kind)
 }
 
-fn rust(folder: &str) -> Vec<(String, String)> {
+pub(crate) fn rust(folder: &str) -> Vec<(String, String)> {
     let mut files = files(folder);
     files.retain(|(path, _)| is_a("rs", path));
     files
