@@ -7,8 +7,13 @@
 
 mod config;
 mod identity;
+mod isolation;
 mod mail;
+mod migrations;
 mod onboarding;
+mod policy;
+mod races;
+mod schema;
 mod story;
 mod support;
 mod tables;
