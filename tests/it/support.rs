@@ -96,13 +96,15 @@ impl Portal {
 
     /// Does by force what no action does.
     pub(crate) async fn force(&self, sql: &str) {
-        let url = match &self.app.config.database.url {
-            Some(url) => url.to_string(),
-            None => {
-                let file = self.app.config.data.join("entente.db");
-                format!("sqlite://{}", file.display())
-            }
-        };
+        let file = self.app.config.data.join("entente.db");
+        let sqlite = format!("sqlite://{}", file.display());
+        let url = self
+            .app
+            .config
+            .database
+            .url
+            .as_ref()
+            .map_or(sqlite, ToString::to_string);
         let connection = Database::connect(url).await.unwrap();
         connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
