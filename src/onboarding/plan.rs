@@ -326,7 +326,7 @@ async fn publish_draft(permit: &Permit<'_>, draft: plan_version::Model) -> Resul
 
 fn subject(id: PlanVersionId) -> Subject {
     Subject {
-        kind: "PlanVersion",
+        kind: "OnboardingPlanVersion",
         id: id.0,
         partner: None,
     }

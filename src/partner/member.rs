@@ -104,6 +104,7 @@ fn check(input: &Invite) -> Result<(String, String)> {
 pub async fn withdraw(op: &Op, id: InvitationId) -> Result<InvitationId> {
     op.unit(id, |tx, &id| {
         Box::pin(async move {
+            signed_in(tx)?;
             let row = invitation::by_id(&tx.reader(), id).await?;
             let partner = row.partner_id.ok_or(Error::NotFound("invitation"))?;
             let permit = permit(tx, partner, "invitation")?;
@@ -223,25 +224,26 @@ pub async fn reactivate(op: &Op, id: MembershipId, expected_version: i32) -> Res
 }
 
 async fn open(tx: &Tx, id: MembershipId, version: i32) -> Result<(Permit<'_>, membership::Model)> {
+    signed_in(tx)?;
     let row = store::membership(&tx.reader(), id).await?;
     let permit = permit(tx, row.partner_id, "membership")?;
     check_revision(version, row.version)?;
     Ok((permit, row))
 }
 
+/// Nobody finds out what there is: they are told to sign in before anything is looked up.
+fn signed_in(tx: &Tx) -> Result<()> {
+    if *tx.op().actor() == Actor::Anonymous {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(())
+}
+
 /// Somebody else's row is answered like an absent one.
-pub(crate) fn permit<'tx>(
-    tx: &'tx Tx,
-    partner: PartnerId,
-    what: &'static str,
-) -> Result<Permit<'tx>> {
+fn permit<'tx>(tx: &'tx Tx, partner: PartnerId, what: &'static str) -> Result<Permit<'tx>> {
     let actor = tx.op().actor();
     if !actor.is_staff() && !actor.partners().any(|own| own == partner) {
-        return Err(if *actor == Actor::Anonymous {
-            Error::Unauthenticated
-        } else {
-            Error::NotFound(what)
-        });
+        return Err(Error::NotFound(what));
     }
     tx.permit(Permission::ManageMembers, Scope::Partner(partner))
 }

@@ -159,6 +159,8 @@ impl<'p> Divided<'p> {
 
     /// Finds the ids of both partners' objects, as those see them who may.
     async fn collect(&mut self, insiders: &[Actor], our_keys: &BTreeSet<Uuid>) {
+        let nodes = self.schema.ty("Node").possible_types();
+        let nodes: BTreeSet<_> = nodes.into_iter().map(str::to_owned).collect();
         for actor in insiders {
             for (_, query) in self.wide_queries() {
                 let answer = self.ask(actor, &query, json!({})).await;
@@ -171,6 +173,7 @@ impl<'p> Divided<'p> {
                     ids.extend(key_in(text).map(|(name, key)| (name, key, text.to_owned())));
                 });
                 for (name, key, id) in ids {
+                    assert!(nodes.contains(&name), "{id} is the id of no type: {query}");
                     let whose = if self.keys.contains(&key) {
                         &mut self.theirs
                     } else if our_keys.contains(&key) {
@@ -185,9 +188,9 @@ impl<'p> Divided<'p> {
                 }
             }
         }
-        for name in self.schema.ty("Node").possible_types() {
+        for name in nodes {
             assert!(
-                self.theirs.contains_key(name) && self.ours.contains_key(name),
+                self.theirs.contains_key(&name) && self.ours.contains_key(&name),
                 "no {name} of either partner was found: let `Portal::team` make one"
             );
         }

@@ -63,12 +63,19 @@ impl Divided<'_> {
             let name = name.to_lowercase();
             name == last.to_lowercase() || name.ends_with(&last.to_lowercase())
         });
-        let payload = self.schema.ty(mutation.ty.base());
+        // Of what it answers, the one after which it is called: `partnerApplicationApprove`.
+        let payload = self.schema.ty(mutation.ty.base()).fields().iter();
         let answered = payload
-            .fields()
-            .iter()
-            .map(|field| field.ty.base().to_owned())
-            .find(|name| self.theirs.contains_key(name));
+            .map(|field| field.ty.base())
+            .filter(|name| self.theirs.contains_key(*name))
+            .map(str::to_owned)
+            .max_by_key(|name| {
+                let is_after = mutation
+                    .name
+                    .to_lowercase()
+                    .starts_with(&name.to_lowercase());
+                if is_after { name.len() } else { 0 }
+            });
         match last {
             "id" => answered,
             "owner" => Some("Person".to_owned()),
