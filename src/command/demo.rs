@@ -58,7 +58,7 @@ pub const SIGN_INS: [(&str, &str); 6] = [
 pub(super) async fn demo(listen: SocketAddr, data: PathBuf) -> Result<(), Failure> {
     let config = config(listen, data)?;
     logging::init(&config.log)?;
-    if !config.data.join(DATABASE).exists() {
+    if !is_filled(&config) {
         say(
             "Making the sample data: thirteen months of a partner program. This takes up to half a minute, once.",
         );
@@ -101,15 +101,28 @@ pub fn config(listen: SocketAddr, data: impl Into<PathBuf>) -> Result<Config, Fa
     config.mail.from = format!("Northlight Partner Program <partners@{DOMAIN}>");
     config.mail.reply_to = None;
     config.http.introspection = Introspection::Public;
+    // Whoever looks around by hand signs in less often.
+    config.identity.access_minutes = 60;
     config.jobs.enabled = true;
+    // What actix and the migrations say is nothing for a first look.
+    if config.log.filter == "info" {
+        "warn,entente=info".clone_into(&mut config.log.filter);
+    }
     Ok(config)
 }
 
-/// Makes the sample data of a demo that begins at `now`.
+fn is_filled(config: &Config) -> bool {
+    config.data.join(DATABASE).exists()
+}
+
+/// Makes the sample data of a demo that begins at `now`; does nothing where there are data already.
 ///
 /// # Errors
 /// Says what stands in the way; nothing is left behind then that a next start would take for whole.
 pub async fn fill(config: &Config, now: DateTime<Utc>) -> Result<(), Failure> {
+    if is_filled(config) {
+        return Ok(());
+    }
     let unfinished = config.data.join("unfinished");
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished)?;

@@ -387,6 +387,7 @@ impl Shape for OnboardingStep {
                 "What reviewers said, the latest first.",
             )
             .search([Column::Title])
-            .sorted("position", Direction::Ascending);
+            .sorted("position", Direction::Ascending)
+            .sorted_at_root("dueAt", Direction::Ascending);
     }
 }

@@ -38,6 +38,8 @@ impl Rows {
         db: &DatabaseExecutor<'_>,
         statement: &impl StatementBuilder,
     ) -> Result<Self, DbErr> {
+        // At this level the log tells each statement, its values and so what people wrote.
+        tracing::trace!(target: "entente::sql", sql = %db.get_database_backend().build(statement));
         db.query_all(statement).await.map(Self)
     }
 

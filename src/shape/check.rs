@@ -61,7 +61,7 @@ fn check_names(shape: &Definition, wrong: &mut Vec<String>) {
             wrong.push(format!("{}.{} is declared twice", shape.name, field.name));
         }
     }
-    for (name, _) in &shape.sorted {
+    for (name, _) in shape.sorted.iter().chain(&shape.sorted_at_root) {
         if !shape.orders.iter().any(|order| order.name == *name) {
             wrong.push(format!(
                 "{} is sorted by {name}, by which it cannot be ordered",

@@ -70,6 +70,8 @@ pub(super) struct Definition {
     pub(super) orders: Vec<Orderable>,
     /// The order of lists that name none: fields among `orders`.
     pub(super) sorted: Vec<(&'static str, Direction)>,
+    /// The same for the list of all of them, where it goes by something else.
+    pub(super) sorted_at_root: Vec<(&'static str, Direction)>,
     /// What the fields take for granted of the tables.
     pub(super) claims: Vec<Claim>,
 }
@@ -586,6 +588,13 @@ impl<S: Shape> Fields<S> {
         self
     }
 
+    /// The same for the list of all of them, which may be worth another order than that within
+    /// something else.
+    pub fn sorted_at_root(&mut self, field: &'static str, direction: Direction) -> &mut Self {
+        self.definition.sorted_at_root.push((field, direction));
+        self
+    }
+
     fn claim(&mut self, field: &'static str, column: DynIden, held: Held, nullable: Option<bool>) {
         self.definition.claims.push(Claim {
             field,
@@ -652,6 +661,7 @@ pub(super) fn define<S: Shape>() -> &'static Definition {
                 search: Vec::new(),
                 orders: Vec::new(),
                 sorted: Vec::new(),
+                sorted_at_root: Vec::new(),
                 claims: Vec::new(),
             },
             last: None,

@@ -113,8 +113,12 @@ fn screaming(name: &str) -> String {
 }
 
 impl Order {
-    /// The order that a client names, or else the shape's own.
-    pub(super) fn read(shape: &Definition, value: Option<&Value>) -> Result<Self, Refused> {
+    /// The order that a client names, or else the shape's own, which may be another at the root.
+    pub(super) fn read(
+        shape: &Definition,
+        value: Option<&Value>,
+        at_root: bool,
+    ) -> Result<Self, Refused> {
         let mut by: Vec<(&str, Direction)> = Vec::new();
         let items = value.map_or(&[][..], items);
         if items.len() > MOST {
@@ -135,7 +139,12 @@ impl Order {
             by.push((name, direction));
         }
         if by.is_empty() {
-            by.clone_from(&shape.sorted);
+            let at_root = at_root && !shape.sorted_at_root.is_empty();
+            by.clone_from(if at_root {
+                &shape.sorted_at_root
+            } else {
+                &shape.sorted
+            });
         }
         Ok(Self::new(shape, &by))
     }

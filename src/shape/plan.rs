@@ -139,6 +139,7 @@ impl Page {
         document: &Document<'_>,
         field: &Selected,
         of: &'static Definition,
+        at_root: bool,
     ) -> Result<Self, Refused> {
         let size = |name: &str| -> Result<Option<u64>, Refused> {
             let Some(value) = document.argument(field, name) else {
@@ -158,7 +159,7 @@ impl Page {
                 "`first` and `last` contradict each other: give one of them.",
             ));
         }
-        let order = Order::read(of, document.argument(field, "orderBy").as_ref())?;
+        let order = Order::read(of, document.argument(field, "orderBy").as_ref(), at_root)?;
         let place = |name: &str| -> Result<Option<Place>, Refused> {
             let Some(value) = document.argument(field, name) else {
                 return Ok(None);
@@ -194,7 +195,7 @@ impl Page {
             after: None,
             before: None,
             filter: None,
-            order: Order::read(of, None)?,
+            order: Order::read(of, None, false)?,
             order_at: Vec::new(),
             peek: false,
         })
@@ -312,7 +313,7 @@ pub(super) fn list<'a>(
     field: &Selected,
     here: &[&'a SelectionSet],
 ) -> Result<Plan, Refused> {
-    let page = Page::read(document, field, of)?;
+    let page = Page::read(document, field, of, true)?;
     let mut read = Read::new(of, Source::Table(page), 0);
     let layout = Layout::Connection(Compiler(document).connection(&mut read, here)?);
     Ok(Plan { read, layout })
@@ -366,7 +367,7 @@ impl<'a> Compiler<'_, 'a> {
                 }
                 Kind::Many { foreign_key, of } => {
                     let of = of();
-                    let page = Page::read(self.0, first_of(asked)?, of)?;
+                    let page = Page::read(self.0, first_of(asked)?, of, false)?;
                     let source = Source::Children(foreign_key.clone(), page);
                     let mut child = Read::new(of, source, 0);
                     let connection = self.connection(&mut child, &asked.selections())?;

@@ -118,17 +118,46 @@ impl Writer<'_> {
             self.text(&piece.text);
             let (start, failed) = (self.out.len(), self.failures.len());
             if let Err(failure) = value(self, piece) {
-                let failure = failure.at(PathSegment::Field(piece.key.clone()));
                 if !piece.nullable {
-                    return Err(failure);
+                    return Err(failure.at(PathSegment::Field(piece.key.clone())));
                 }
                 self.out.truncate(start);
                 self.failures.truncate(failed);
                 self.failures.push(failure);
                 self.text("null");
             }
+            self.at(failed, || PathSegment::Field(piece.key.clone()));
         }
         self.text(&braces.end);
+        Ok(())
+    }
+
+    /// Tells what failed since where it stood.
+    fn at(&mut self, since: usize, segment: impl Fn() -> PathSegment) {
+        for failure in self.failures.iter_mut().skip(since) {
+            failure.path.push(segment());
+        }
+    }
+
+    /// Rows as a list.
+    fn list<'p>(
+        &mut self,
+        braces: &Braces<InRow>,
+        read: &Read,
+        fetched: &Fetched,
+        places: impl Iterator<Item = &'p Place>,
+    ) -> Written {
+        self.text("[");
+        for (index, place) in places.enumerate() {
+            if index > 0 {
+                self.text(",");
+            }
+            let failed = self.failures.len();
+            self.row(braces, read, fetched, place)
+                .map_err(|failure| failure.at(PathSegment::Index(index)))?;
+            self.at(failed, || PathSegment::Index(index));
+        }
+        self.text("]");
         Ok(())
     }
 
@@ -143,18 +172,7 @@ impl Writer<'_> {
         let asked = read.page();
         let is_more = fetched.more.contains(&parent);
         match &piece.value {
-            InPage::EachRow(braces) => {
-                self.text("[");
-                for (index, place) in page.iter().enumerate() {
-                    if index > 0 {
-                        self.text(",");
-                    }
-                    self.row(braces, read, fetched, place)
-                        .map_err(|failure| failure.at(PathSegment::Index(index)))?;
-                }
-                self.text("]");
-                Ok(())
-            }
+            InPage::EachRow(braces) => self.list(braces, read, fetched, page.iter()),
             InPage::TotalCount => {
                 let total = fetched.totals.get(&parent).copied().unwrap_or(0);
                 if total > i64::from(COUNT_CAP) {
@@ -235,17 +253,8 @@ impl Writer<'_> {
             self.text("null");
             return Ok(());
         };
-        self.text("[");
         let seen = keys.iter().filter_map(|key| fetched.of(*key).first());
-        for (index, place) in seen.enumerate() {
-            if index > 0 {
-                self.text(",");
-            }
-            self.row(braces, read, fetched, place)
-                .map_err(|failure| failure.at(PathSegment::Index(index)))?;
-        }
-        self.text("]");
-        Ok(())
+        self.list(braces, read, fetched, seen)
     }
 
     fn cursor(&mut self, read: &Read, fetched: &Fetched, place: Option<&Place>) -> Written {

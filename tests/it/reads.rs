@@ -10,6 +10,7 @@
 mod generate;
 mod paging;
 mod slow;
+mod trust;
 mod world;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use entente::db::Db;
 use entente::graphql::cost::Cost;
 use entente::graphql::{self, Portal};
 use entente::op::{Op, Origin};
+use entente::shape::Prices;
 use entity::id::{PartnerId, PersonId, SessionId};
 use entity::membership::MemberRole;
 use entity::staff_role::VendorRole;
@@ -55,6 +57,15 @@ impl Api {
             Ok((request, _)) => graphql::execute(self.schema.clone(), op, request).await,
             Err(error) => Response::from_errors(vec![error]),
         }
+    }
+
+    fn price(&self, text: &str) -> u64 {
+        let document = async_graphql::parser::parse_query(text).unwrap();
+        let prices = Prices::of(&self.schema.sdl()).unwrap();
+        prices
+            .price(&document, None, &Variables::default())
+            .unwrap()
+            .rows
     }
 
     /// The data of a query that is answered without an error.

@@ -45,7 +45,7 @@ CREATE TABLE session (
     CONSTRAINT pk_session PRIMARY KEY (id),
     CONSTRAINT fk_session_person FOREIGN KEY (person_id) REFERENCES person (id)
 ) :strict;
-CREATE INDEX ix_session_person ON session (person_id, id);
+CREATE INDEX ix_session_person ON session (person_id, created_at, id);
 
 CREATE TABLE refresh_token (
     id :uuid NOT NULL,
@@ -148,7 +148,7 @@ CREATE TABLE membership (
     CONSTRAINT ck_membership_state CHECK (state IN ('ACTIVE', 'DEACTIVATED')),
     CONSTRAINT ck_membership_ended CHECK ((ended_at IS NOT NULL) = (state = 'DEACTIVATED'))
 ) :strict;
-CREATE INDEX ix_membership_person ON membership (person_id, id);
+CREATE INDEX ix_membership_person ON membership (person_id, joined_at, id);
 CREATE INDEX ix_membership_partner_joined ON membership (partner_id, joined_at, id);
 
 CREATE TABLE invitation (
@@ -287,6 +287,7 @@ CREATE TABLE onboarding (
     CONSTRAINT fk_onboarding_plan_version FOREIGN KEY (plan_version_id) REFERENCES plan_version (id),
     CONSTRAINT uq_onboarding_partner_id UNIQUE (partner_id, id)
 ) :strict;
+CREATE INDEX ix_onboarding_partner ON onboarding (partner_id, started_at, id);
 CREATE UNIQUE INDEX uq_onboarding_one_running ON onboarding (partner_id) WHERE completed_at IS NULL;
 
 CREATE TABLE onboarding_step (
@@ -326,6 +327,7 @@ CREATE TABLE onboarding_step (
     CONSTRAINT ck_onboarding_step_opened CHECK (opened_at IS NOT NULL OR state IN ('LOCKED', 'WAIVED'))
 ) :strict;
 CREATE INDEX ix_onboarding_step_onboarding ON onboarding_step (onboarding_id, position, id);
+CREATE INDEX ix_onboarding_step_due ON onboarding_step (due_at, id);
 CREATE INDEX ix_onboarding_step_state ON onboarding_step (state, due_at, id);
 CREATE INDEX ix_onboarding_step_partner ON onboarding_step (partner_id, position, id);
 
@@ -344,6 +346,7 @@ CREATE TABLE fact (
     CONSTRAINT fk_fact_person FOREIGN KEY (person_id) REFERENCES person (id),
     CONSTRAINT fk_fact_recorded_by FOREIGN KEY (recorded_by) REFERENCES person (id)
 ) :strict;
+CREATE INDEX ix_fact_partner_recorded ON fact (partner_id, recorded_at, id);
 CREATE INDEX ix_fact_partner_kind ON fact (partner_id, kind, occurred_at, id);
 CREATE INDEX ix_fact_person_kind ON fact (person_id, kind, occurred_at, id);
 CREATE INDEX ix_fact_recorded ON fact (recorded_at, id);

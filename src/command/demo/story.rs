@@ -119,7 +119,10 @@ impl Story {
         self.stage.pass(self.today).await.map_err(told)
     }
 
+    /// Puts it on the agenda, somewhat later: nobody is on time to the second.
     pub(super) fn plan(&mut self, at: DateTime<Utc>, act: Act) {
+        let late = roll(&format!("{} {act:?}", self.planned), 1_200_000_000);
+        let at = at + TimeDelta::microseconds(i64::try_from(late).unwrap_or_default());
         if at < self.today {
             self.planned += 1;
             self.agenda.insert((at, self.planned), act);

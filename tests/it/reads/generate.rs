@@ -70,6 +70,9 @@ pub(super) struct Maker<'s> {
     variables: Vec<(String, String, Value)>,
 }
 
+/// How many relations are asked for inside each other.
+const DEPTH: usize = 4;
+
 const TEXTS: [&str; 9] = [
     "Alpha GmbH",
     "a",
@@ -125,7 +128,7 @@ impl<'s> Maker<'s> {
         let mut text = String::from("{");
         for _ in 0..=self.chance.below(2) {
             let root = self.chance.pick(&roots).clone();
-            self.field(&root, 4, &mut text);
+            self.field(&root, DEPTH, &mut text);
         }
         if self.chance.one_in(5) {
             text += " __typename";
@@ -170,7 +173,10 @@ impl<'s> Maker<'s> {
         // What takes arguments has a name of its own, so that no two can contradict each other.
         if !args.is_empty() || self.chance.one_in(6) {
             let alias = self.alias();
-            head = format!("{alias}: {name}{}", self.arguments(&ty, &args));
+            head = format!(
+                "{alias}: {name}{}",
+                self.arguments(&ty, &args, depth == DEPTH)
+            );
         }
         let directives = self.directives();
         let _ = write!(text, " {head}{directives}");
@@ -272,7 +278,7 @@ impl<'s> Maker<'s> {
         }
     }
 
-    fn arguments(&mut self, ty: &str, args: &[Json]) -> String {
+    fn arguments(&mut self, ty: &str, args: &[Json], at_root: bool) -> String {
         let takes = |name: &str| args.iter().find(|arg| arg["name"] == name);
         let mut given: Vec<(String, String)> = Vec::new();
         if takes("id").is_some() {
@@ -308,7 +314,7 @@ impl<'s> Maker<'s> {
                 let value = self.filter(input, 2);
                 given.push(("filter".into(), self.literal_or_variable(input, value)));
             }
-            let of = cursors_of(type_name, &order_of(type_name, &order));
+            let of = cursors_of(type_name, &order_of(type_name, &order, at_root));
             let fitting = self
                 .given
                 .iter()

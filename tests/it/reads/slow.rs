@@ -781,7 +781,13 @@ fn camel(name: &str) -> String {
 }
 
 /// What a list of that type goes by, and whether downward, where a client says so.
-pub(super) fn order_of(type_name: &str, said: &Value) -> Vec<(String, bool)> {
+pub(super) fn order_of(type_name: &str, said: &Value, at_root: bool) -> Vec<(String, bool)> {
+    if at_root
+        && type_name == "OnboardingStep"
+        && !matches!(said, Value::List(said) if !said.is_empty())
+    {
+        return vec![("dueAt".to_owned(), false)];
+    }
     if matches!(said, Value::Null) || matches!(said, Value::List(said) if said.is_empty()) {
         return default_order(type_name);
     }
@@ -868,7 +874,7 @@ impl<'w, 'q> Answer<'w, 'q> {
                         self.thing(found, &fields)
                     }
                     (type_name, true) => {
-                        self.connection(type_name, self.slow.visible(type_name), &fields)
+                        self.connection(type_name, self.slow.visible(type_name), &fields, true)
                     }
                 },
             };
@@ -899,7 +905,7 @@ impl<'w, 'q> Answer<'w, 'q> {
                 name => match self.slow.field(thing, name) {
                     Held::Plain(value) => Value::from_json(value).unwrap(),
                     Held::One(other) => self.thing(other, &fields),
-                    Held::Many(type_name, all) => self.connection(type_name, all, &fields),
+                    Held::Many(type_name, all) => self.connection(type_name, all, &fields, false),
                     Held::Linked(None) => Value::Null,
                     Held::Linked(Some(all)) => all
                         .into_iter()
@@ -912,10 +918,16 @@ impl<'w, 'q> Answer<'w, 'q> {
         Value::Object(object)
     }
 
-    fn page(&self, type_name: &'static str, mut all: Vec<Thing<'w>>, field: &Field) -> Page<'w> {
+    fn page(
+        &self,
+        type_name: &'static str,
+        mut all: Vec<Thing<'w>>,
+        field: &Field,
+        at_root: bool,
+    ) -> Page<'w> {
         let filter = self.argument(field, "filter");
         all.retain(|thing| self.slow.passes(*thing, &filter));
-        let by = order_of(type_name, &self.argument(field, "orderBy"));
+        let by = order_of(type_name, &self.argument(field, "orderBy"), at_root);
         self.slow.sort(&mut all, &by);
         let total = all.len();
         let place = |name: &str| match self.argument(field, name) {
@@ -964,8 +976,14 @@ impl<'w, 'q> Answer<'w, 'q> {
         }
     }
 
-    fn connection(&self, type_name: &'static str, all: Vec<Thing<'w>>, fields: &[&Field]) -> Value {
-        let page = self.page(type_name, all, fields[0]);
+    fn connection(
+        &self,
+        type_name: &'static str,
+        all: Vec<Thing<'w>>,
+        fields: &[&Field],
+        at_root: bool,
+    ) -> Value {
+        let page = self.page(type_name, all, fields[0], at_root);
         let own = format!("{type_name}Connection");
         self.object(fields, &own, |name, fields| match name {
             "totalCount" => Value::from(page.total),

@@ -19,7 +19,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
-    IntoActiveModel, Iterable,
+    IntoActiveModel, Iterable, TransactionTrait,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -192,9 +192,11 @@ macro_rules! tables {
         impl World {
             /// Writes all rows, each table in its own order.
             pub(super) async fn write(&self, to: &DatabaseConnection) {
+                let to = to.begin().await.unwrap();
                 $(for row in &self.$table {
-                    row.clone().into_active_model().reset_all().insert(to).await.unwrap();
+                    row.clone().into_active_model().reset_all().insert(&to).await.unwrap();
                 })+
+                to.commit().await.unwrap();
             }
 
             /// Reads all rows back, so that what the database makes of a value is known.
@@ -442,7 +444,7 @@ impl World {
             self.membership.push(membership::Model {
                 id: chance.key(),
                 partner_id: id,
-                person_id: people[(first + nth * 3) % people.len()],
+                person_id: people[(first + nth) % people.len()],
                 role: chance.any::<MemberRole>(),
                 state: if ended.is_some() {
                     MembershipState::Deactivated
