@@ -12,6 +12,9 @@ use crate::{outbox, shape};
 pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure> {
     let config = config?;
     say("configuration  in order");
+    for warning in config.warnings() {
+        say(&format!("               warning: {warning}"));
+    }
     let app = App::open(config, Arc::new(SystemClock)).await?;
     say("database       open");
     say("keys           in order");

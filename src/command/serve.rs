@@ -11,6 +11,9 @@ use crate::shape;
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     logging::init(&config.log)?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     let app = open(config).await?;
     let server = Server::bind(Parts::from(&app))?;
     say(&format!(
