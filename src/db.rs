@@ -236,6 +236,16 @@ impl Db {
         self.writer.begin_with_options(options).await
     }
 
+    /// Lets SQLite answer before what was written is on the disk: thousands of writes of sample data
+    /// would otherwise wait for it thousands of times. For files that are thrown away where they
+    /// are not finished, and for nothing else.
+    pub(crate) async fn do_without_durability(&self) -> Result<(), DbErr> {
+        self.writer
+            .execute_unprepared("PRAGMA synchronous = OFF")
+            .await?;
+        Ok(())
+    }
+
     /// Runs what is missing of the migrations, in one transaction, one process at a time.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::person;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use url::Url;
 
 use super::serve::{make_ready, run};
@@ -132,12 +132,8 @@ pub async fn fill(config: &Config, now: DateTime<Utc>) -> Result<(), Failure> {
     let clock = Arc::new(Hands::new(beginning(now)));
     let app = App::open(making, clock.clone()).await?;
     app.db.migrate().await?;
-    // Thousands of writes, each to be on the disk before the next, would take most of the time;
-    // what is unfinished is thrown away anyhow.
-    let writer = app.db.writer();
-    writer
-        .execute_unprepared("PRAGMA synchronous = OFF")
-        .await?;
+    // What is unfinished is thrown away anyhow.
+    app.db.do_without_durability().await?;
     let told_from = working_days_before(now, 1).min(now - TimeDelta::days(2));
     let stage = Stage::new(app.clone(), clock, told_from);
     let mut story = Story::new(stage, now).map_err(super::admin::told)?;

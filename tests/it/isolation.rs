@@ -173,7 +173,10 @@ impl<'p> Divided<'p> {
                     ids.extend(key_in(text).map(|(name, key)| (name, key, text.to_owned())));
                 });
                 for (name, key, id) in ids {
-                    assert!(nodes.contains(&name), "{id} is the id of no type: {query}");
+                    // A cursor may look like an id by chance.
+                    if !nodes.contains(&name) {
+                        continue;
+                    }
                     let whose = if self.keys.contains(&key) {
                         &mut self.theirs
                     } else if our_keys.contains(&key) {

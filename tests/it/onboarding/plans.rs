@@ -173,7 +173,7 @@ async fn a_partner_finishes_on_the_version_that_it_started(room: Room) {
     let other = room.partner(PartnerKind::Reseller, id_of(&team.mia)).await;
     assert_eq!(
         refused(room.start(other, first.id, &team.mia).await),
-        [("NOT_PUBLISHED", "plan".to_owned())]
+        [("NOT_PUBLISHED", "planVersion".to_owned())]
     );
     room.start(other, second.id, &team.mia).await.unwrap();
     assert_eq!(room.steps(other).await[0].title, "Another profile");

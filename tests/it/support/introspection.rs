@@ -180,7 +180,9 @@ impl Schema {
     }
 
     pub(crate) fn ty(&self, name: &str) -> &Type {
-        &self.types[name]
+        self.types
+            .get(name)
+            .unwrap_or_else(|| panic!("the schema has no type {name}"))
     }
 
     pub(crate) fn mutations(&self) -> &[Field] {
