@@ -140,7 +140,11 @@ impl Order {
         }
         if by.is_empty() {
             let at_root = at_root && !shape.sorted_at_root.is_empty();
-            by.clone_from(if at_root { &shape.sorted_at_root } else { &shape.sorted });
+            by.clone_from(if at_root {
+                &shape.sorted_at_root
+            } else {
+                &shape.sorted
+            });
         }
         Ok(Self::new(shape, &by))
     }

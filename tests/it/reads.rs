@@ -64,7 +64,10 @@ impl Api {
     fn price(&self, text: &str) -> u64 {
         let document = async_graphql::parser::parse_query(text).unwrap();
         let prices = Prices::of(&self.schema.sdl()).unwrap();
-        prices.price(&document, None, &Variables::default()).unwrap().rows
+        prices
+            .price(&document, None, &Variables::default())
+            .unwrap()
+            .rows
     }
 
     /// The data of a query that is answered without an error.
@@ -78,7 +81,9 @@ impl Api {
 /// The data as a client reads it: what is written raw is parsed, keys stay in order.
 fn parsed(response: &Response) -> Value {
     let text = serde_json::to_string(response).unwrap();
-    let Value::Object(mut answer) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+    let Value::Object(mut answer) = serde_json::from_str(&text).unwrap() else {
+        panic!("{text}")
+    };
     answer.swap_remove("data").unwrap()
 }
 
@@ -104,12 +109,26 @@ fn everybody(world: &World) -> Vec<(String, Actor)> {
         all.push((format!("{role:?}"), signed_in(nth, vec![role], vec![])));
     }
     // Members, each with the seats that the rows give them.
-    let seat = |nth: usize| (world.membership[nth].partner_id, world.membership[nth].person_id);
+    let seat = |nth: usize| {
+        (
+            world.membership[nth].partner_id,
+            world.membership[nth].person_id,
+        )
+    };
     let of = |person: PersonId| world.person.iter().position(|it| it.id == person).unwrap();
     let ((first, ana), (second, ben)) = (seat(0), seat(world.membership.len() - 1));
-    all.push(("admin".into(), signed_in(of(ana), vec![], vec![(first, MemberRole::PartnerAdmin)])));
-    all.push(("member".into(), signed_in(of(ben), vec![], vec![(second, MemberRole::PartnerMember)])));
-    let both = vec![(first, MemberRole::PartnerMember), (second, MemberRole::PartnerAdmin)];
+    all.push((
+        "admin".into(),
+        signed_in(of(ana), vec![], vec![(first, MemberRole::PartnerAdmin)]),
+    ));
+    all.push((
+        "member".into(),
+        signed_in(of(ben), vec![], vec![(second, MemberRole::PartnerMember)]),
+    ));
+    let both = vec![
+        (first, MemberRole::PartnerMember),
+        (second, MemberRole::PartnerAdmin),
+    ];
     all.push(("member of two".into(), signed_in(of(ana), vec![], both)));
     all.push(("without a seat".into(), signed_in(of(ben), vec![], vec![])));
     for application in [&world.application[0], world.application.last().unwrap()] {
@@ -137,7 +156,9 @@ fn same(
     match (fast, slow) {
         (Value::Object(one), Value::Object(other)) => {
             let keys = |of: &async_graphql::indexmap::IndexMap<_, Value>| {
-                of.keys().map(|key: &async_graphql::Name| key.to_string()).collect::<Vec<_>>()
+                of.keys()
+                    .map(|key: &async_graphql::Name| key.to_string())
+                    .collect::<Vec<_>>()
             };
             if keys(one) != keys(other) {
                 return Err(format!("{at}: keys {:?}, not {:?}", keys(one), keys(other)));
@@ -154,11 +175,15 @@ fn same(
             Ok(())
         }
         (Value::String(cursor), Value::String(place)) if place.starts_with(slow::CURSOR) => {
-            let known = cursors.entry(cursor.clone()).or_insert_with(|| place.clone());
+            let known = cursors
+                .entry(cursor.clone())
+                .or_insert_with(|| place.clone());
             if known == place {
                 return Ok(());
             }
-            Err(format!("{at}: the cursor of {known:?} stands for {place:?}"))
+            Err(format!(
+                "{at}: the cursor of {known:?} stands for {place:?}"
+            ))
         }
         _ if fast == slow => Ok(()),
         _ => Err(format!("{at}: {fast}, not {slow}")),
@@ -178,7 +203,9 @@ async fn everybody_reads_what_the_slow_reader_reads() {
     for house in houses("everybody_reads_what_the_slow_reader_reads").await {
         World::random(11, 6).write(&house.writer).await;
         let world = World::read(&house.writer).await;
-        let data = api.data(&house.db, &Actor::System, generate::INTROSPECTION).await;
+        let data = api
+            .data(&house.db, &Actor::System, generate::INTROSPECTION)
+            .await;
         let schema = Schema::new(&data.into_json().unwrap());
         let ids = ids(&world);
         let mut cursors = BTreeMap::new();
@@ -192,12 +219,19 @@ async fn everybody_reads_what_the_slow_reader_reads() {
                 let mut chance = Chance::new(u64::try_from(nth * 1_000_003 + round).unwrap());
                 let made = Maker::new(&schema, &mut chance, &ids, &cursors).query();
                 let answer = Answer::new(&slow, &made.text, &made.variables, &cursors).answer();
-                let response = api.ask(&house.db, &actor, &made.text, made.variables.clone()).await;
+                let response = api
+                    .ask(&house.db, &actor, &made.text, made.variables.clone())
+                    .await;
                 let told = || {
                     let variables = serde_json::to_string(&made.variables).unwrap();
                     format!("{who} on {}\n{}\n{variables}", house.name, made.text)
                 };
-                assert!(response.errors.is_empty(), "{:?}\n{}", response.errors, told());
+                assert!(
+                    response.errors.is_empty(),
+                    "{:?}\n{}",
+                    response.errors,
+                    told()
+                );
                 if let Err(difference) = same(&parsed(&response), &answer, "data", &mut cursors) {
                     panic!("{difference}\n{}", told());
                 }

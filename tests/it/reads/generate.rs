@@ -73,8 +73,17 @@ pub(super) struct Maker<'s> {
 /// How many relations are asked for inside each other.
 const DEPTH: usize = 4;
 
-const TEXTS: [&str; 9] =
-    ["Alpha GmbH", "a", "GMBH", "_", "%", "\\", "Épsi", "DE", "onboarding.step_done"];
+const TEXTS: [&str; 9] = [
+    "Alpha GmbH",
+    "a",
+    "GMBH",
+    "_",
+    "%",
+    "\\",
+    "Épsi",
+    "DE",
+    "onboarding.step_done",
+];
 const INSTANTS: [&str; 5] = [
     "2026-03-01T08:00:00Z",
     "2026-03-01T09:00:00+01:00",
@@ -110,7 +119,8 @@ impl<'s> Maker<'s> {
             .filter(|field| {
                 let (ty, _) = base(&field["type"]);
                 let connection = ty.ends_with("Connection");
-                let by_id = list(&field["args"]).any(|it| it["name"] == "id" || it["name"] == "ids");
+                let by_id =
+                    list(&field["args"]).any(|it| it["name"] == "id" || it["name"] == "ids");
                 connection || by_id
             })
             .cloned()
@@ -126,7 +136,11 @@ impl<'s> Maker<'s> {
         text += " }";
         let mut head = String::new();
         for (name, ty, _) in &self.variables {
-            let _ = write!(head, "{}${name}: {ty}", if head.is_empty() { "" } else { ", " });
+            let _ = write!(
+                head,
+                "{}${name}: {ty}",
+                if head.is_empty() { "" } else { ", " }
+            );
         }
         if !head.is_empty() {
             text = format!("query({head}) {text}");
@@ -159,7 +173,10 @@ impl<'s> Maker<'s> {
         // What takes arguments has a name of its own, so that no two can contradict each other.
         if !args.is_empty() || self.chance.one_in(6) {
             let alias = self.alias();
-            head = format!("{alias}: {name}{}", self.arguments(&ty, &args, depth == DEPTH));
+            head = format!(
+                "{alias}: {name}{}",
+                self.arguments(&ty, &args, depth == DEPTH)
+            );
         }
         let directives = self.directives();
         let _ = write!(text, " {head}{directives}");
@@ -171,7 +188,11 @@ impl<'s> Maker<'s> {
         text.push_str(" }");
         if self.chance.one_in(8) {
             // Asked once more: both are one.
-            let again = if ty.ends_with("Connection") { "totalCount __typename" } else { "__typename" };
+            let again = if ty.ends_with("Connection") {
+                "totalCount __typename"
+            } else {
+                "__typename"
+            };
             let _ = write!(text, " {head}{directives} {{ {again} }}");
         }
     }
@@ -189,8 +210,9 @@ impl<'s> Maker<'s> {
             return;
         }
         let fields = self.schema.fields(ty);
-        let (leaves, branches): (Vec<&Json>, Vec<&Json>) =
-            fields.into_iter().partition(|field| self.schema.is_leaf(base(&field["type"]).0));
+        let (leaves, branches): (Vec<&Json>, Vec<&Json>) = fields
+            .into_iter()
+            .partition(|field| self.schema.is_leaf(base(&field["type"]).0));
         if !leaves.is_empty() {
             for _ in 0..=self.chance.below(4) {
                 let leaf = (*self.chance.pick(&leaves)).clone();
@@ -212,7 +234,11 @@ impl<'s> Maker<'s> {
         if depth > 0 && self.chance.one_in(5) {
             let mut inner = String::new();
             self.selection(ty, depth - 1, &mut inner);
-            let on = if self.chance.one_in(2) { format!(" on {ty}") } else { String::new() };
+            let on = if self.chance.one_in(2) {
+                format!(" on {ty}")
+            } else {
+                String::new()
+            };
             let directives = self.directives();
             let _ = write!(text, " ...{on}{directives} {{{inner} }}");
         }
@@ -220,7 +246,8 @@ impl<'s> Maker<'s> {
             let mut inner = String::new();
             self.selection(ty, depth - 1, &mut inner);
             let name = format!("f{}", self.alias());
-            self.fragments.push(format!("fragment {name} on {ty} {{{inner} }}"));
+            self.fragments
+                .push(format!("fragment {name} on {ty} {{{inner} }}"));
             let _ = write!(text, " ...{name}");
         }
         if super::slow::TYPES.contains(&ty) && self.chance.one_in(8) {
@@ -259,8 +286,13 @@ impl<'s> Maker<'s> {
             given.push(("id".into(), self.literal_or_variable("ID!", id)));
         }
         if takes("ids").is_some() {
-            let ids = (0..self.chance.below(5)).map(|_| Value::from(self.id())).collect::<Vec<_>>();
-            given.push(("ids".into(), self.literal_or_variable("[ID!]!", Value::List(ids))));
+            let ids = (0..self.chance.below(5))
+                .map(|_| Value::from(self.id()))
+                .collect::<Vec<_>>();
+            given.push((
+                "ids".into(),
+                self.literal_or_variable("[ID!]!", Value::List(ids)),
+            ));
         }
         if let Some(type_name) = ty.strip_suffix("Connection") {
             let size = Value::from(self.chance.below(5));
@@ -283,7 +315,10 @@ impl<'s> Maker<'s> {
                 given.push(("filter".into(), self.literal_or_variable(input, value)));
             }
             let of = cursors_of(type_name, &order_of(type_name, &order, at_root));
-            let fitting = self.given.iter().filter(|(_, place)| place.starts_with(&of));
+            let fitting = self
+                .given
+                .iter()
+                .filter(|(_, place)| place.starts_with(&of));
             let fitting: Vec<&String> = fitting.map(|(cursor, _)| cursor).collect();
             for name in ["after", "before"] {
                 if !fitting.is_empty() && self.chance.one_in(3) {
@@ -295,13 +330,19 @@ impl<'s> Maker<'s> {
         if given.is_empty() {
             return String::new();
         }
-        let given: Vec<_> = given.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let given: Vec<_> = given
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
         format!("({})", given.join(", "))
     }
 
     fn id(&mut self) -> String {
         if self.chance.one_in(10) {
-            return (*self.chance.pick(&["", "nonsense", "Partner_AAAAAAAAAAAAAAAAAAAAAA"])).into();
+            return (*self
+                .chance
+                .pick(&["", "nonsense", "Partner_AAAAAAAAAAAAAAAAAAAAAA"]))
+            .into();
         }
         self.chance.pick(self.ids).clone()
     }
@@ -331,7 +372,9 @@ impl<'s> Maker<'s> {
     }
 
     fn filter(&mut self, input: &str, depth: usize) -> Value {
-        let fields: Vec<Json> = list(&self.schema.types[input]["inputFields"]).cloned().collect();
+        let fields: Vec<Json> = list(&self.schema.types[input]["inputFields"])
+            .cloned()
+            .collect();
         let mut filter = async_graphql::indexmap::IndexMap::new();
         for _ in 0..=self.chance.below(2) {
             let field = self.chance.pick(&fields).clone();
@@ -360,14 +403,22 @@ impl<'s> Maker<'s> {
         match ty {
             "String" => text(self.chance, &TEXTS),
             "CountryCode" => text(self.chance, &["DE", "FR", "XX"]),
-            "EmailAddress" => text(self.chance, &["person1@example.test", "guest0@example.test"]),
+            "EmailAddress" => text(
+                self.chance,
+                &["person1@example.test", "guest0@example.test"],
+            ),
             "DateTime" => text(self.chance, &INSTANTS),
             "Int" => Value::from(self.chance.below(4)),
             "Boolean" => Value::from(self.chance.one_in(2)),
             "ID" => Value::from(self.id()),
             _ if self.schema.types[ty]["kind"] == "ENUM" => {
-                let values: Vec<_> = list(&self.schema.types[ty]["enumValues"]).cloned().collect();
-                let name = self.chance.pick(&values)["name"].as_str().unwrap().to_owned();
+                let values: Vec<_> = list(&self.schema.types[ty]["enumValues"])
+                    .cloned()
+                    .collect();
+                let name = self.chance.pick(&values)["name"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned();
                 Value::Enum(async_graphql::Name::new(name))
             }
             _ => self.filter(ty, 0),

@@ -29,7 +29,9 @@ async fn page(api: &Api, db: &entente::db::Db, arguments: &str) -> Json {
 
 fn ids(page: &Json) -> Vec<String> {
     let nodes = page["nodes"].as_array().unwrap().iter();
-    nodes.map(|node| node["id"].as_str().unwrap().to_owned()).collect()
+    nodes
+        .map(|node| node["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -43,8 +45,10 @@ async fn a_list_walked_either_way_is_the_whole_list() {
             for size in [1, 2, 5] {
                 let (mut forward, mut cursor) = (Vec::new(), String::new());
                 loop {
-                    let page = page(&api, &house.db, &format!("first: {size} {cursor} {order}")).await;
+                    let page =
+                        page(&api, &house.db, &format!("first: {size} {cursor} {order}")).await;
                     forward.extend(ids(&page));
+                    assert!(forward.len() <= whole.len(), "it goes round: {forward:?}");
                     assert_eq!(page["pageInfo"]["hasPreviousPage"], !cursor.is_empty());
                     if page["pageInfo"]["hasNextPage"] == false {
                         break;
@@ -54,15 +58,21 @@ async fn a_list_walked_either_way_is_the_whole_list() {
                 assert_eq!(forward, whole, "{order} by {size} on {}", house.name);
                 let (mut backward, mut cursor) = (Vec::new(), String::new());
                 loop {
-                    let page = page(&api, &house.db, &format!("last: {size} {cursor} {order}")).await;
+                    let page =
+                        page(&api, &house.db, &format!("last: {size} {cursor} {order}")).await;
                     backward.splice(0..0, ids(&page));
+                    assert!(backward.len() <= whole.len(), "it goes round: {backward:?}");
                     assert_eq!(page["pageInfo"]["hasNextPage"], !cursor.is_empty());
                     if page["pageInfo"]["hasPreviousPage"] == false {
                         break;
                     }
                     cursor = format!("before: {}", page["pageInfo"]["startCursor"]);
                 }
-                assert_eq!(backward, whole, "{order} by {size} from the end on {}", house.name);
+                assert_eq!(
+                    backward, whole,
+                    "{order} by {size} from the end on {}",
+                    house.name
+                );
             }
         }
     }
@@ -70,8 +80,12 @@ async fn a_list_walked_either_way_is_the_whole_list() {
 
 async fn refused(api: &Api, db: &entente::db::Db, arguments: &str) -> String {
     let text = format!("{{ partners({arguments}) {{ nodes {{ id }} }} }}");
-    let response = api.ask(db, &Actor::System, &text, Variables::default()).await;
-    let [error] = response.errors.as_slice() else { panic!("{arguments}: {response:?}") };
+    let response = api
+        .ask(db, &Actor::System, &text, Variables::default())
+        .await;
+    let [error] = response.errors.as_slice() else {
+        panic!("{arguments}: {response:?}")
+    };
     let code = error.extensions.as_ref().and_then(|it| it.get("code"));
     assert_eq!(code, Some(&Value::from("BAD_USER_INPUT")), "{arguments}");
     error.message.clone()
@@ -88,21 +102,35 @@ async fn a_cursor_is_refused_by_any_other_list() {
     let other_orders = ORDERS.into_iter().filter(|order| *order != by_name);
     for order in other_orders {
         let message = refused(&api, &house.db, &format!("after: {cursor}, {order}")).await;
-        assert!(message.starts_with("`after` is no cursor of this list in this order"), "{message}");
+        assert!(
+            message.starts_with("`after` is no cursor of this list in this order"),
+            "{message}"
+        );
         refused(&api, &house.db, &format!("before: {cursor}, {order}")).await;
     }
     for nonsense in ["", "nonsense", "AAAA", "%", "é", &"A".repeat(100_000)] {
-        refused(&api, &house.db, &format!("after: {}, {by_name}", Value::from(nonsense))).await;
+        refused(
+            &api,
+            &house.db,
+            &format!("after: {}, {by_name}", Value::from(nonsense)),
+        )
+        .await;
     }
     // Cut short or continued, it is no cursor either.
     let text = cursor.as_str().unwrap();
     for mended in [&text[..text.len() - 1], &format!("{text}AA")] {
         refused(&api, &house.db, &format!("after: \"{mended}\", {by_name}")).await;
     }
-    let applications = format!(
-        "{{ partnerApplications(after: {cursor}, {by_name}) {{ nodes {{ id }} }} }}"
-    );
-    let response = api.ask(&house.db, &Actor::System, &applications, Variables::default()).await;
+    let applications =
+        format!("{{ partnerApplications(after: {cursor}, {by_name}) {{ nodes {{ id }} }} }}");
+    let response = api
+        .ask(
+            &house.db,
+            &Actor::System,
+            &applications,
+            Variables::default(),
+        )
+        .await;
     assert_eq!(response.errors.len(), 1);
 }
 
@@ -112,7 +140,10 @@ async fn a_page_has_a_size_that_makes_sense() {
     let house = sqlite().await;
     for arguments in ["first: -1", "first: 101", "last: 101", "first: 2, last: 2"] {
         let message = refused(&api, &house.db, arguments).await;
-        assert!(message.contains("first") || message.contains("last"), "{message}");
+        assert!(
+            message.contains("first") || message.contains("last"),
+            "{message}"
+        );
     }
     for arguments in ["first: 0", "last: 0", "first: 100", "first: null, last: 3"] {
         page(&api, &house.db, arguments).await;
@@ -133,7 +164,12 @@ async fn what_makes_no_sense_is_refused_before_a_mutation_does_anything() {
          }} }} }} }}"
     );
     let response = api.ask(&house.db, admin, &text, Variables::default()).await;
-    assert!(response.errors[0].message.starts_with("`first` lies between"), "{response:?}");
+    assert!(
+        response.errors[0]
+            .message
+            .starts_with("`first` lies between"),
+        "{response:?}"
+    );
     let after = World::read(&house.writer).await;
     assert_eq!(after.partner[0], world.partner[0]);
 }
@@ -144,7 +180,11 @@ async fn totals_are_told_up_to_ten_thousand() {
     for house in houses("totals_are_told_up_to_ten_thousand").await {
         let world = World::random(3, 2);
         world.write(&house.writer).await;
-        house.writer.execute_unprepared("DELETE FROM fact").await.unwrap();
+        house
+            .writer
+            .execute_unprepared("DELETE FROM fact")
+            .await
+            .unwrap();
         let partner = world.partner[0].id.0.simple();
         let (series, key, partner) = if house.db.is_postgres() {
             (
@@ -168,22 +208,36 @@ async fn totals_are_told_up_to_ten_thousand() {
                  FROM ({series}) AS series"
             )
         };
-        house.writer.execute_unprepared(&add(key, series)).await.unwrap();
+        house
+            .writer
+            .execute_unprepared(&add(key, series))
+            .await
+            .unwrap();
         let text = "{ facts(first: 1) { totalCount } \
                     partners { nodes { facts(first: 1) { totalCount } } } }";
         let totals = |data: &Json| {
             let nodes = data["partners"]["nodes"].as_array().unwrap();
-            let nested: Vec<Json> =
-                nodes.iter().map(|it| it["facts"]["totalCount"].clone()).collect();
+            let nested: Vec<Json> = nodes
+                .iter()
+                .map(|it| it["facts"]["totalCount"].clone())
+                .collect();
             (data["facts"]["totalCount"].clone(), nested)
         };
-        let data = api.data(&house.db, &Actor::System, text).await.into_json().unwrap();
+        let data = api
+            .data(&house.db, &Actor::System, text)
+            .await
+            .into_json()
+            .unwrap();
         let (all, nested) = totals(&data);
         assert_eq!(all, 10_000);
         assert!(nested.contains(&Json::from(10_000)) && nested.contains(&Json::from(0)));
         let one_more = add(key, "SELECT 10001 AS n");
         house.writer.execute_unprepared(&one_more).await.unwrap();
-        let data = api.data(&house.db, &Actor::System, text).await.into_json().unwrap();
+        let data = api
+            .data(&house.db, &Actor::System, text)
+            .await
+            .into_json()
+            .unwrap();
         let (all, nested) = totals(&data);
         assert_eq!(all, Json::Null);
         assert!(nested.contains(&Json::Null) && nested.contains(&Json::from(0)));

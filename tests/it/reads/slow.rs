@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet,
+};
 use async_graphql::{Name, Positioned, Value, Variables};
 use base64::Engine;
 use chrono::{DateTime, Utc};
@@ -81,7 +83,9 @@ fn plain<'w>(value: impl Serialize) -> Held<'w> {
 
 /// RFC 3339 in UTC.
 fn instant<'w>(at: impl Into<Option<DateTime<Utc>>>) -> Held<'w> {
-    let text = at.into().map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
+    let text = at
+        .into()
+        .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
     plain(text)
 }
 
@@ -99,7 +103,9 @@ pub(super) struct Slow<'w> {
 impl<'w> Slow<'w> {
     fn seats(&self) -> Vec<Uuid> {
         let person = self.actor.person();
-        person.map_or(vec![], |me| me.seats.iter().map(|(partner, _)| partner.0).collect())
+        person.map_or(vec![], |me| {
+            me.seats.iter().map(|(partner, _)| partner.0).collect()
+        })
     }
 
     fn is_me(&self, person: Uuid) -> bool {
@@ -112,7 +118,10 @@ impl<'w> Slow<'w> {
 
     fn has(&self, roles: &[VendorRole]) -> bool {
         self.actor == Actor::System
-            || self.actor.person().is_some_and(|me| me.roles.iter().any(|it| roles.contains(it)))
+            || self
+                .actor
+                .person()
+                .is_some_and(|me| me.roles.iter().any(|it| roles.contains(it)))
     }
 
     fn of_mine(&self, partner: Uuid) -> bool {
@@ -131,7 +140,11 @@ impl<'w> Slow<'w> {
 
     fn on_version(&self, version: Uuid) -> bool {
         let seats = self.seats();
-        let mut mine = self.world.onboarding.iter().filter(|it| seats.contains(&it.partner_id.0));
+        let mut mine = self
+            .world
+            .onboarding
+            .iter()
+            .filter(|it| seats.contains(&it.partner_id.0));
         self.is_staff() || mine.any(|it| it.plan_version_id.0 == version)
     }
 
@@ -156,7 +169,9 @@ impl<'w> Slow<'w> {
                         .any(|it| it.owner_id == row.id && seats.contains(&it.id.0))
                     || world.verdict.iter().any(|it| {
                         it.reviewer_id == row.id
-                            && it.partner_id.is_some_and(|partner| seats.contains(&partner.0))
+                            && it
+                                .partner_id
+                                .is_some_and(|partner| seats.contains(&partner.0))
                     })
             }
             Thing::Session(row) => self.is_me(row.person_id.0),
@@ -178,7 +193,9 @@ impl<'w> Slow<'w> {
             },
             Thing::Verdict(row) => {
                 self.is_staff()
-                    || row.partner_id.is_some_and(|partner| seats.contains(&partner.0))
+                    || row
+                        .partner_id
+                        .is_some_and(|partner| seats.contains(&partner.0))
                     || matches!(self.actor, Actor::Applicant(own) if own.0 == row.subject_id)
             }
             Thing::OnboardingPlan(row) => {
@@ -212,18 +229,25 @@ impl<'w> Slow<'w> {
 
     fn many(&self, type_name: &'static str, of: impl Fn(Thing<'w>) -> bool) -> Held<'w> {
         let all = self.visible(type_name);
-        Held::Many(type_name, all.into_iter().filter(|thing| of(*thing)).collect())
+        Held::Many(
+            type_name,
+            all.into_iter().filter(|thing| of(*thing)).collect(),
+        )
     }
 
     /// The first in the type's own order.
     fn latest(&self, type_name: &'static str, of: impl Fn(Thing<'w>) -> bool) -> Held<'w> {
-        let Held::Many(_, mut all) = self.many(type_name, of) else { unreachable!() };
+        let Held::Many(_, mut all) = self.many(type_name, of) else {
+            unreachable!()
+        };
         self.sort(&mut all, &default_order(type_name));
         Held::One(all.first().copied())
     }
 
     fn count(&self, type_name: &'static str, of: impl Fn(Thing<'w>) -> bool) -> Held<'w> {
-        let Held::Many(_, all) = self.many(type_name, of) else { unreachable!() };
+        let Held::Many(_, all) = self.many(type_name, of) else {
+            unreachable!()
+        };
         plain(all.len())
     }
 
@@ -256,7 +280,10 @@ impl<'w> Slow<'w> {
         let person = |key: Option<id::PersonId>| self.one("Person", key.map(|key| key.0));
         let partner = |key: id::PartnerId| self.one("Partner", Some(key.0));
         let verdicts = |key: Uuid| {
-            self.many("Verdict", move |it| matches!(it, Thing::Verdict(it) if it.subject_id == key))
+            self.many(
+                "Verdict",
+                move |it| matches!(it, Thing::Verdict(it) if it.subject_id == key),
+            )
         };
         let never = || panic!("{}.{name} is not known", thing.type_name());
         match thing {
@@ -606,7 +633,12 @@ impl<'w> Slow<'w> {
         match thing {
             Thing::Person(row) => vec![&row.name],
             Thing::PartnerApplication(row) => {
-                vec![&row.legal_name, &row.domain, &row.contact_name, &row.contact_email]
+                vec![
+                    &row.legal_name,
+                    &row.domain,
+                    &row.contact_name,
+                    &row.contact_email,
+                ]
             }
             Thing::Partner(row) => vec![&row.legal_name, &row.domain],
             Thing::OnboardingPlan(row) => vec![&row.name, &row.slug],
@@ -616,40 +648,50 @@ impl<'w> Slow<'w> {
     }
 
     fn passes(&self, thing: Thing<'w>, filter: &Value) -> bool {
-        let Value::Object(filter) = filter else { return true };
-        filter.iter().all(|(name, value)| match (name.as_str(), value) {
-            (_, Value::Null) => true,
-            ("and", _) => items(value).iter().all(|it| self.passes(thing, it)),
-            ("or", _) => items(value).iter().any(|it| self.passes(thing, it)),
-            ("not", _) => !self.passes(thing, value),
-            ("search", _) => {
-                let text = string(value);
-                Self::searched(thing).iter().any(|column| {
-                    column.contains(&text)
-                        || column.to_ascii_lowercase().contains(&text.to_lowercase())
-                })
-            }
-            (name, _) => {
-                let held = self.compared(thing, name);
-                let Value::Object(operators) = value else { panic!("operators") };
-                operators.iter().all(|(operator, value)| match operator.as_str() {
-                    _ if *value == Value::Null => true,
-                    "isNull" => *value == Value::Boolean(held.is_null()),
-                    "in" => items(value).iter().any(|it| order(&held, it) == Some(Ordering::Equal)),
-                    operator => {
-                        let order = order(&held, value);
-                        match operator {
-                            "eq" => order == Some(Ordering::Equal),
-                            "gt" => order == Some(Ordering::Greater),
-                            "lt" => order == Some(Ordering::Less),
-                            "gte" => order.is_some_and(Ordering::is_ge),
-                            "lte" => order.is_some_and(Ordering::is_le),
-                            other => panic!("{other}"),
-                        }
-                    }
-                })
-            }
-        })
+        let Value::Object(filter) = filter else {
+            return true;
+        };
+        filter
+            .iter()
+            .all(|(name, value)| match (name.as_str(), value) {
+                (_, Value::Null) => true,
+                ("and", _) => items(value).iter().all(|it| self.passes(thing, it)),
+                ("or", _) => items(value).iter().any(|it| self.passes(thing, it)),
+                ("not", _) => !self.passes(thing, value),
+                ("search", _) => {
+                    let text = string(value);
+                    Self::searched(thing).iter().any(|column| {
+                        column.contains(&text)
+                            || column.to_ascii_lowercase().contains(&text.to_lowercase())
+                    })
+                }
+                (name, _) => {
+                    let held = self.compared(thing, name);
+                    let Value::Object(operators) = value else {
+                        panic!("operators")
+                    };
+                    operators
+                        .iter()
+                        .all(|(operator, value)| match operator.as_str() {
+                            _ if *value == Value::Null => true,
+                            "isNull" => *value == Value::Boolean(held.is_null()),
+                            "in" => items(value)
+                                .iter()
+                                .any(|it| order(&held, it) == Some(Ordering::Equal)),
+                            operator => {
+                                let order = order(&held, value);
+                                match operator {
+                                    "eq" => order == Some(Ordering::Equal),
+                                    "gt" => order == Some(Ordering::Greater),
+                                    "lt" => order == Some(Ordering::Less),
+                                    "gte" => order.is_some_and(Ordering::is_ge),
+                                    "lte" => order.is_some_and(Ordering::is_le),
+                                    other => panic!("{other}"),
+                                }
+                            }
+                        })
+                }
+            })
     }
 
     fn sort(&self, things: &mut [Thing<'w>], by: &[(String, bool)]) {
@@ -740,7 +782,10 @@ fn camel(name: &str) -> String {
 
 /// What a list of that type goes by, and whether downward, where a client says so.
 pub(super) fn order_of(type_name: &str, said: &Value, at_root: bool) -> Vec<(String, bool)> {
-    if at_root && type_name == "OnboardingStep" && !matches!(said, Value::List(said) if !said.is_empty()) {
+    if at_root
+        && type_name == "OnboardingStep"
+        && !matches!(said, Value::List(said) if !said.is_empty())
+    {
         return vec![("dueAt".to_owned(), false)];
     }
     if matches!(said, Value::Null) || matches!(said, Value::List(said) if said.is_empty()) {
@@ -749,8 +794,12 @@ pub(super) fn order_of(type_name: &str, said: &Value, at_root: bool) -> Vec<(Str
     items(said)
         .iter()
         .map(|order| {
-            let Value::Object(order) = order else { panic!("an order") };
-            let down = order.get("direction").is_some_and(|it| string(it) == "DESC");
+            let Value::Object(order) = order else {
+                panic!("an order")
+            };
+            let down = order
+                .get("direction")
+                .is_some_and(|it| string(it) == "DESC");
             (camel(&string(&order["field"])), down)
         })
         .collect()
@@ -835,13 +884,20 @@ impl<'w, 'q> Answer<'w, 'q> {
     }
 
     fn by_id(&self, wanted: &str) -> Option<Thing<'w>> {
-        let mut all = TYPES.iter().flat_map(|type_name| self.slow.visible(type_name));
+        let mut all = TYPES
+            .iter()
+            .flat_map(|type_name| self.slow.visible(type_name));
         all.find(|thing| id(thing.type_name(), thing.key()) == wanted)
     }
 
     fn thing(&self, thing: Option<Thing<'w>>, fields: &[&Field]) -> Value {
-        let Some(thing) = thing else { return Value::Null };
-        let selections: Vec<_> = fields.iter().map(|field| &field.selection_set.node).collect();
+        let Some(thing) = thing else {
+            return Value::Null;
+        };
+        let selections: Vec<_> = fields
+            .iter()
+            .map(|field| &field.selection_set.node)
+            .collect();
         let mut object = IndexMap::new();
         for fields in self.fields(&selections, thing.type_name()) {
             let value = match fields[0].name.node.as_str() {
@@ -851,9 +907,10 @@ impl<'w, 'q> Answer<'w, 'q> {
                     Held::One(other) => self.thing(other, &fields),
                     Held::Many(type_name, all) => self.connection(type_name, all, &fields, false),
                     Held::Linked(None) => Value::Null,
-                    Held::Linked(Some(all)) => {
-                        all.into_iter().map(|other| self.thing(Some(other), &fields)).collect()
-                    }
+                    Held::Linked(Some(all)) => all
+                        .into_iter()
+                        .map(|other| self.thing(Some(other), &fields))
+                        .collect(),
                 },
             };
             object.insert(fields[0].response_key().node.clone(), value);
@@ -878,7 +935,9 @@ impl<'w, 'q> Answer<'w, 'q> {
             cursor => {
                 let place = &self.cursors[&string(&cursor)];
                 let every = Thing::all(self.slow.world, type_name);
-                let at = every.iter().find(|it| &self::cursor(type_name, &by, it.key()) == place);
+                let at = every
+                    .iter()
+                    .find(|it| &self::cursor(type_name, &by, it.key()) == place);
                 Some(*at.expect("a cursor of this order"))
             }
         };
@@ -928,8 +987,16 @@ impl<'w, 'q> Answer<'w, 'q> {
         let own = format!("{type_name}Connection");
         self.object(fields, &own, |name, fields| match name {
             "totalCount" => Value::from(page.total),
-            "nodes" => page.rows.iter().map(|it| self.thing(Some(*it), fields)).collect(),
-            "edges" => page.rows.iter().map(|it| self.edge(&page, *it, fields)).collect(),
+            "nodes" => page
+                .rows
+                .iter()
+                .map(|it| self.thing(Some(*it), fields))
+                .collect(),
+            "edges" => page
+                .rows
+                .iter()
+                .map(|it| self.edge(&page, *it, fields))
+                .collect(),
             "pageInfo" => self.object(fields, "PageInfo", |name, _| {
                 let cursor = |row: Option<&Thing<'w>>| {
                     row.map_or(Value::Null, |it| {
@@ -963,7 +1030,10 @@ impl<'w, 'q> Answer<'w, 'q> {
         type_name: &str,
         value: impl Fn(&str, &[&Field]) -> Value,
     ) -> Value {
-        let selections: Vec<_> = fields.iter().map(|field| &field.selection_set.node).collect();
+        let selections: Vec<_> = fields
+            .iter()
+            .map(|field| &field.selection_set.node)
+            .collect();
         let mut object = IndexMap::new();
         for fields in self.fields(&selections, type_name) {
             let value = match fields[0].name.node.as_str() {
@@ -984,7 +1054,12 @@ impl<'w, 'q> Answer<'w, 'q> {
         all
     }
 
-    fn collect<'a>(&'a self, set: &'a SelectionSet, type_name: &str, all: &mut Vec<Vec<&'a Field>>) {
+    fn collect<'a>(
+        &'a self,
+        set: &'a SelectionSet,
+        type_name: &str,
+        all: &mut Vec<Vec<&'a Field>>,
+    ) {
         for item in &set.items {
             let skipped = item.node.directives().iter().any(|directive| {
                 let condition = self.resolve(&directive.node.arguments[0].1.node);
@@ -993,11 +1068,15 @@ impl<'w, 'q> Answer<'w, 'q> {
             if skipped {
                 continue;
             }
-            let applies = |on: &str| on == type_name || (on == "Node" && TYPES.contains(&type_name));
+            let applies =
+                |on: &str| on == type_name || (on == "Node" && TYPES.contains(&type_name));
             match &item.node {
                 Selection::Field(field) => {
                     let key = &field.node.response_key().node;
-                    match all.iter_mut().find(|fields| &fields[0].response_key().node == key) {
+                    match all
+                        .iter_mut()
+                        .find(|fields| &fields[0].response_key().node == key)
+                    {
                         Some(fields) => fields.push(&field.node),
                         None => all.push(vec![&field.node]),
                     }
@@ -1020,7 +1099,9 @@ impl<'w, 'q> Answer<'w, 'q> {
 
     fn argument(&self, field: &Field, name: &str) -> Value {
         let value = field.get_argument(name);
-        value.map_or(Value::Null, |value: &Positioned<_>| self.resolve(&value.node))
+        value.map_or(Value::Null, |value: &Positioned<_>| {
+            self.resolve(&value.node)
+        })
     }
 
     fn resolve(&self, value: &async_graphql_value::Value) -> Value {

@@ -59,14 +59,17 @@ async fn the_id_of_something_foreign_answers_like_one_of_nothing() {
                 world: &world,
                 actor: actor.clone(),
             };
-            let visible: Vec<String> =
-                slow::TYPES.iter().flat_map(|of| slow.ids(of)).collect();
+            let visible: Vec<String> = slow::TYPES.iter().flat_map(|of| slow.ids(of)).collect();
             for ids in everything.chunks(100) {
                 let ask = |ids: &[String]| {
                     let ids: Value = ids.iter().map(|id| Value::from(id.as_str())).collect();
                     format!("{{ nodes(ids: {ids}) {{ __typename id }} }}")
                 };
-                let found = api.data(&house.db, &actor, &ask(ids)).await.into_json().unwrap();
+                let found = api
+                    .data(&house.db, &actor, &ask(ids))
+                    .await
+                    .into_json()
+                    .unwrap();
                 for (id, node) in ids.iter().zip(found["nodes"].as_array().unwrap()) {
                     if visible.contains(id) {
                         assert_eq!(node["id"], id.as_str(), "{who}");
@@ -79,9 +82,16 @@ async fn the_id_of_something_foreign_answers_like_one_of_nothing() {
         // Not the answer alone, all of it: of one type under the name of another, and of nothing.
         let key = &everything[0][everything[0].len() - 22..];
         let mut answers = Vec::new();
-        for id in ["", "x", &format!("Partner_{key}"), "Partner_AAAAAAAAAAAAAAAAAAAAAA"] {
+        for id in [
+            "",
+            "x",
+            &format!("Partner_{key}"),
+            "Partner_AAAAAAAAAAAAAAAAAAAAAA",
+        ] {
             let text = format!("{{ node(id: \"{id}\") {{ id }} partner(id: \"{id}\") {{ id }} }}");
-            let response = api.ask(&house.db, &Actor::System, &text, Variables::default()).await;
+            let response = api
+                .ask(&house.db, &Actor::System, &text, Variables::default())
+                .await;
             answers.push(serde_json::to_string(&response.data).unwrap());
         }
         answers.dedup();
@@ -97,10 +107,20 @@ async fn a_key_asked_twice_is_one_answer() {
     world.write(&house.writer).await;
     let text = "{ a: partners(first: 1) { nodes { id } } a: partners(first: 1) { nodes { legalName
                   owner { id } owner { name } } totalCount } __typename }";
-    let data = api.data(&house.db, &Actor::System, text).await.into_json().unwrap();
+    let data = api
+        .data(&house.db, &Actor::System, text)
+        .await
+        .into_json()
+        .unwrap();
     let node = &data["a"]["nodes"][0];
-    assert!(node["id"].is_string() && node["legalName"].is_string(), "{data}");
-    assert!(node["owner"]["id"].is_string() && node["owner"]["name"].is_string(), "{data}");
+    assert!(
+        node["id"].is_string() && node["legalName"].is_string(),
+        "{data}"
+    );
+    assert!(
+        node["owner"]["id"].is_string() && node["owner"]["name"].is_string(),
+        "{data}"
+    );
     assert_eq!(data["a"]["totalCount"], 4);
 }
 
@@ -128,8 +148,11 @@ async fn a_cell_that_cannot_be_read_is_null_alone() {
     World::random(5, 3).write(&house.writer).await;
     let spoil = "UPDATE partner SET activated_at = 'yesterday' WHERE rowid = 2";
     house.writer.execute_unprepared(spoil).await.unwrap();
-    let text = "{ partners { nodes { id activatedAt timeToOnboard legalName } } people { totalCount } }";
-    let response = api.ask(&house.db, &Actor::System, text, Variables::default()).await;
+    let text =
+        "{ partners { nodes { id activatedAt timeToOnboard legalName } } people { totalCount } }";
+    let response = api
+        .ask(&house.db, &Actor::System, text, Variables::default())
+        .await;
     let data = parsed(&response).into_json().unwrap();
     let nodes = data["partners"]["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), 3);
@@ -138,7 +161,9 @@ async fn a_cell_that_cannot_be_read_is_null_alone() {
     assert_eq!(errors.len(), 2, "{errors:?}");
     for (code, place) in errors {
         assert_eq!(code, "\"INTERNAL\"");
-        let field = place.strip_prefix("partners.nodes.").and_then(|rest| rest.split_once('.'));
+        let field = place
+            .strip_prefix("partners.nodes.")
+            .and_then(|rest| rest.split_once('.'));
         let (nth, field) = field.unwrap();
         let node = &nodes[nth.parse::<usize>().unwrap()];
         assert!(node[field].is_null(), "{place}");
@@ -153,15 +178,27 @@ async fn what_may_not_be_null_takes_along_what_holds_it_up_to_what_may() {
     world.write(&house.writer).await;
     let spoil = "UPDATE partner SET created_at = 'yesterday'";
     house.writer.execute_unprepared(spoil).await.unwrap();
-    let fact = world.fact.iter().find(|it| it.partner_id.is_some()).unwrap();
+    let fact = world
+        .fact
+        .iter()
+        .find(|it| it.partner_id.is_some())
+        .unwrap();
     let fact = slow::id("Fact", fact.id.0);
     let text = format!(
         "{{ node(id: \"{fact}\") {{ id ... on Fact {{ partner {{ legalName createdAt }} kind }} }} }}"
     );
-    let response = api.ask(&house.db, &Actor::System, &text, Variables::default()).await;
+    let response = api
+        .ask(&house.db, &Actor::System, &text, Variables::default())
+        .await;
     let data = parsed(&response).into_json().unwrap();
-    assert!(data["node"]["partner"].is_null() && data["node"]["kind"].is_string(), "{data}");
-    assert_eq!(told(&response), [("\"INTERNAL\"".into(), "node.partner.createdAt".into())]);
+    assert!(
+        data["node"]["partner"].is_null() && data["node"]["kind"].is_string(),
+        "{data}"
+    );
+    assert_eq!(
+        told(&response),
+        [("\"INTERNAL\"".into(), "node.partner.createdAt".into())]
+    );
 }
 
 #[tokio::test]
@@ -169,12 +206,24 @@ async fn a_batch_that_fails_leaves_everything_else() {
     let api = Api::new();
     for house in houses("a_batch_that_fails_leaves_everything_else").await {
         World::random(5, 3).write(&house.writer).await;
-        house.writer.execute_unprepared("DROP TABLE staff_role").await.unwrap();
-        let text = "{ people(first: 2) { nodes { name vendorRoles memberships { nodes { role } } } }
+        house
+            .writer
+            .execute_unprepared("DROP TABLE staff_role")
+            .await
+            .unwrap();
+        let text =
+            "{ people(first: 2) { nodes { name vendorRoles memberships { nodes { role } } } }
                       partners { nodes { id } } }";
-        let response = api.ask(&house.db, &Actor::System, text, Variables::default()).await;
+        let response = api
+            .ask(&house.db, &Actor::System, text, Variables::default())
+            .await;
         let data = parsed(&response).into_json().unwrap();
-        assert_eq!(data["partners"]["nodes"].as_array().unwrap().len(), 3, "{}", house.name);
+        assert_eq!(
+            data["partners"]["nodes"].as_array().unwrap().len(),
+            3,
+            "{}",
+            house.name
+        );
         for node in data["people"]["nodes"].as_array().unwrap() {
             assert!(node["name"].is_string() && node["vendorRoles"].is_null());
         }
@@ -191,23 +240,54 @@ async fn a_price_is_told_and_counts_every_row_that_could_be_read() {
     for (text, rows) in [
         ("{ __typename }", 0),
         ("{ partners { nodes { id } } }", 20),
-        ("{ partners(first: 5) { nodes { id } pageInfo { hasNextPage } } }", 6),
-        ("{ partners(last: 5) { nodes { id } pageInfo { hasNextPage } } }", 5),
+        (
+            "{ partners(first: 5) { nodes { id } pageInfo { hasNextPage } } }",
+            6,
+        ),
+        (
+            "{ partners(last: 5) { nodes { id } pageInfo { hasNextPage } } }",
+            5,
+        ),
         ("{ partners(first: 5) { totalCount } }", 15),
-        ("{ partners(first: 5) { nodes { owner { id } memberCount } } }", 15),
-        ("{ partners(first: 5) { nodes { memberships(first: 4) { nodes { person { vendorRoles } } } } } }", 65),
-        ("{ a: partners(first: 5) { nodes { id } } b: partners(first: 6) { nodes { id } } }", 11),
-        ("{ partners(first: 5) { ...f } } fragment f on PartnerConnection { nodes { owner { id } } }", 10),
-        ("{ partners(first: 5) { nodes { owner @skip(if: true) { id } } } }", 5),
-        ("query($n: Int = 3) { partners(first: $n) { nodes { id } } }", 3),
-        ("{ nodes(ids: [\"Partner_AAAAAAAAAAAAAAAAAAAAAA\", \"Partner_AAAAAAAAAAAAAAAAAAAAAA\", \"x\"]) { id } }", 2),
+        (
+            "{ partners(first: 5) { nodes { owner { id } memberCount } } }",
+            15,
+        ),
+        (
+            "{ partners(first: 5) { nodes { memberships(first: 4) { nodes { person { vendorRoles } } } } } }",
+            65,
+        ),
+        (
+            "{ a: partners(first: 5) { nodes { id } } b: partners(first: 6) { nodes { id } } }",
+            11,
+        ),
+        (
+            "{ partners(first: 5) { ...f } } fragment f on PartnerConnection { nodes { owner { id } } }",
+            10,
+        ),
+        (
+            "{ partners(first: 5) { nodes { owner @skip(if: true) { id } } } }",
+            5,
+        ),
+        (
+            "query($n: Int = 3) { partners(first: $n) { nodes { id } } }",
+            3,
+        ),
+        (
+            "{ nodes(ids: [\"Partner_AAAAAAAAAAAAAAAAAAAAAA\", \"Partner_AAAAAAAAAAAAAAAAAAAAAA\", \"x\"]) { id } }",
+            2,
+        ),
     ] {
-        let response = api.ask(&house.db, &Actor::System, text, Variables::default()).await;
+        let response = api
+            .ask(&house.db, &Actor::System, text, Variables::default())
+            .await;
         assert!(response.errors.is_empty(), "{text} {:?}", response.errors);
         assert_eq!(api.price(text), rows, "{text}");
     }
     assert_eq!(
-        api.price("mutation { partnerUpdate(input: {}) { partner { facts(first: 7) { nodes { id } } } } }"),
+        api.price(
+            "mutation { partnerUpdate(input: {}) { partner { facts(first: 7) { nodes { id } } } } }"
+        ),
         1 + 1 + 7,
     );
 }
@@ -217,17 +297,29 @@ async fn what_costs_too_much_is_refused_with_both_numbers() {
     let api = Api::new();
     let house = sqlite().await;
     let text = "{ partners(first: 100) { nodes { memberships(first: 100) { nodes { person { memberships(first: 100) { nodes { id } } } } } } } }";
-    let response = api.ask(&house.db, &Actor::System, text, Variables::default()).await;
-    let [error] = response.errors.as_slice() else { panic!("{response:?}") };
-    assert!(error.message.contains("1020100") && error.message.contains("1000000"), "{error:?}");
-    assert_eq!(error.extensions.as_ref().unwrap().get("code"), Some(&Value::from("COST_EXCEEDED")));
+    let response = api
+        .ask(&house.db, &Actor::System, text, Variables::default())
+        .await;
+    let [error] = response.errors.as_slice() else {
+        panic!("{response:?}")
+    };
+    assert!(
+        error.message.contains("1020100") && error.message.contains("1000000"),
+        "{error:?}"
+    );
+    assert_eq!(
+        error.extensions.as_ref().unwrap().get("code"),
+        Some(&Value::from("COST_EXCEEDED"))
+    );
     // However deep, it is a number and no overflow.
     let mut deep = String::from("id");
     for _ in 0..12 {
         deep = format!("memberships(first: 100) {{ nodes {{ person {{ {deep} }} }} }}");
     }
     let text = format!("{{ people(first: 100) {{ nodes {{ {deep} }} }} }}");
-    let response = api.ask(&house.db, &Actor::System, &text, Variables::default()).await;
+    let response = api
+        .ask(&house.db, &Actor::System, &text, Variables::default())
+        .await;
     assert_eq!(response.errors.len(), 1);
 }
 
@@ -240,7 +332,9 @@ async fn fragments_that_hold_themselves_are_refused_and_not_followed() {
         "{ partners { nodes { ...a } } } fragment a on Partner { memberships { nodes { partner { ...a } } } }",
         "{ ...a } fragment a on Query { ...a }",
     ] {
-        let response = api.ask(&house.db, &Actor::System, text, Variables::default()).await;
+        let response = api
+            .ask(&house.db, &Actor::System, text, Variables::default())
+            .await;
         assert!(!response.errors.is_empty(), "{text}");
     }
 }
@@ -319,7 +413,9 @@ async fn every_list_inside_an_object_walks_an_index() {
     let world = World::random(5, 6);
     world.write(&house.writer).await;
     let system = Actor::System;
-    let data = api.data(&house.db, &system, super::generate::INTROSPECTION).await;
+    let data = api
+        .data(&house.db, &system, super::generate::INTROSPECTION)
+        .await;
     let data = data.into_json().unwrap();
     let (mut scans, mut lists) = (Vec::new(), 0);
     for ty in data["__schema"]["types"].as_array().unwrap() {
@@ -331,9 +427,15 @@ async fn every_list_inside_an_object_walks_an_index() {
             world: &world,
             actor: system.clone(),
         };
-        let Some(id) = of.ids(name).into_iter().next() else { continue };
+        let Some(id) = of.ids(name).into_iter().next() else {
+            continue;
+        };
         for field in ty["fields"].as_array().unwrap() {
-            let many = field["args"].as_array().unwrap().iter().any(|it| it["name"] == "first");
+            let many = field["args"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|it| it["name"] == "first");
             if !many {
                 continue;
             }
@@ -347,12 +449,19 @@ async fn every_list_inside_an_object_walks_an_index() {
                 let explain =
                     Statement::from_string(house.db.backend(), format!("EXPLAIN QUERY PLAN {sql}"));
                 let plan = house.writer.query_all_raw(explain).await.unwrap();
-                let plan: Vec<String> =
-                    plan.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
+                let plan: Vec<String> = plan
+                    .iter()
+                    .map(|row| row.try_get_by_index(3).unwrap())
+                    .collect();
                 let scans_a_table = |line: &String| {
-                    line.starts_with("SCAN ") && !line.starts_with("SCAN parent") && !line.contains("counted")
+                    line.starts_with("SCAN ")
+                        && !line.starts_with("SCAN parent")
+                        && !line.contains("counted")
                 };
-                let sorts = plan.iter().filter(|line| line.contains("FOR ORDER BY")).count();
+                let sorts = plan
+                    .iter()
+                    .filter(|line| line.contains("FOR ORDER BY"))
+                    .count();
                 // The page itself, of some rows, is sorted; the list that it is cut from is not.
                 if plan.iter().any(scans_a_table) || sorts > 1 {
                     scans.push(format!("{name}.{list}: {plan:#?}"));
@@ -389,9 +498,17 @@ async fn all_that_a_request_reads_is_of_one_instant() {
         for _ in 0..60 {
             let text = "{ a: facts(first: 1) { totalCount } b: facts(first: 1) { totalCount }
                           c: facts(first: 1) { totalCount } }";
-            let data = api.data(&house.db, &Actor::System, text).await.into_json().unwrap();
+            let data = api
+                .data(&house.db, &Actor::System, text)
+                .await
+                .into_json()
+                .unwrap();
             let of = |name: &str| data[name]["totalCount"].as_i64().unwrap();
-            assert!(of("a") == of("b") && of("b") == of("c"), "{}: {data}", house.name);
+            assert!(
+                of("a") == of("b") && of("b") == of("c"),
+                "{}: {data}",
+                house.name
+            );
             first.get_or_insert(of("a"));
             last = Some(of("a"));
         }
@@ -413,7 +530,11 @@ async fn requests_that_are_dropped_give_their_connection_back() {
         }
         // All four connections are there, and see what was written since.
         let world = World::read(&house.writer).await;
-        house.writer.execute_unprepared("DELETE FROM audit_entry").await.unwrap();
+        house
+            .writer
+            .execute_unprepared("DELETE FROM audit_entry")
+            .await
+            .unwrap();
         let text = "{ auditEntries { totalCount } partners { totalCount } }";
         let asks = (0..8).map(|_| api.data(&house.db, &Actor::System, text));
         for data in futures_util::future::join_all(asks).await {

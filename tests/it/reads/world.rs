@@ -14,8 +14,8 @@ use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{
     application, audit_entry, fact, invitation, membership, notification, onboarding,
-    onboarding_plan, onboarding_step, partner, person, plan_step, plan_version, session, staff_role,
-    verdict,
+    onboarding_plan, onboarding_step, partner, person, plan_step, plan_version, session,
+    staff_role, verdict,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
@@ -73,7 +73,16 @@ impl Chance {
 
     /// One of a few instants, so that many rows share theirs.
     fn instant(&mut self) -> DateTime<Utc> {
-        let steps = [0, 0, 1, 1_000, 1_000_000, 86_400_000_000, 86_400_500_000, 400_000_000_001];
+        let steps = [
+            0,
+            0,
+            1,
+            1_000,
+            1_000_000,
+            86_400_000_000,
+            86_400_500_000,
+            400_000_000_001,
+        ];
         start() + TimeDelta::microseconds(*self.pick(&steps))
     }
 
@@ -123,7 +132,10 @@ pub(super) async fn postgres() -> Option<House> {
     let name = format!("reads_{}", getrandom::u64().unwrap());
     let mut url: url::Url = server.parse().unwrap();
     let admin = Database::connect(server).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     url.set_path(&name);
     let folder = tempfile::tempdir().unwrap();
@@ -214,8 +226,16 @@ tables!(
     notification,
 );
 
-const NAMES: [&str; 8] =
-    ["Alpha GmbH", "alpha gmbh", "Béta \"quoted\"", "Gamma_100%", "Delta\\Sons", "Épsilon", "Zeta", "Zeta"];
+const NAMES: [&str; 8] = [
+    "Alpha GmbH",
+    "alpha gmbh",
+    "Béta \"quoted\"",
+    "Gamma_100%",
+    "Delta\\Sons",
+    "Épsilon",
+    "Zeta",
+    "Zeta",
+];
 const KINDS: [&str; 3] = ["onboarding.step_done", "member.joined", "form.filled"];
 
 impl World {
@@ -283,7 +303,10 @@ impl World {
 
     fn add_application(&mut self, chance: &mut Chance, nth: usize, people: &[PersonId]) {
         let state: ApplicationState = chance.any();
-        let decided = matches!(state, ApplicationState::Approved | ApplicationState::Rejected);
+        let decided = matches!(
+            state,
+            ApplicationState::Approved | ApplicationState::Rejected
+        );
         let id = chance.key::<ApplicationId>();
         self.application.push(application::Model {
             id,
@@ -331,8 +354,14 @@ impl World {
     fn add_plans(&mut self, chance: &mut Chance, people: &[PersonId]) -> Vec<PlanVersionId> {
         let mut versions = Vec::new();
         for (slug, states) in [
-            ("standard", &[PlanVersionState::Retired, PlanVersionState::Published][..]),
-            ("express", &[PlanVersionState::Published, PlanVersionState::Draft][..]),
+            (
+                "standard",
+                &[PlanVersionState::Retired, PlanVersionState::Published][..],
+            ),
+            (
+                "express",
+                &[PlanVersionState::Published, PlanVersionState::Draft][..],
+            ),
         ] {
             let plan = onboarding_plan::Model {
                 id: chance.key(),
@@ -516,7 +545,10 @@ impl World {
             started_at: chance.instant(),
             completed_at: completed,
         };
-        let of_version = self.plan_step.iter().filter(|step| step.plan_version_id == version);
+        let of_version = self
+            .plan_step
+            .iter()
+            .filter(|step| step.plan_version_id == version);
         for step in of_version.cloned().collect::<Vec<_>>() {
             let state: StepState = chance.any();
             let closed = matches!(state, StepState::Done | StepState::Waived);
