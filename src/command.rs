@@ -18,7 +18,6 @@ use crate::app::App;
 use crate::auth::link::LinkKey;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
-use crate::db::SchemaState;
 use crate::{graphql, mail};
 
 /// The backend of a partner portal.
@@ -142,17 +141,10 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// The portal over a database whose schema is as this binary needs it. A SQLite file of our own is
-/// migrated without asking. A PostgreSQL database may be shared by replicas of several versions:
-/// there somebody decides when.
+/// The portal, its database as this binary needs it.
 async fn open(config: Config) -> Result<App, Failure> {
     let app = App::open(config, Arc::new(SystemClock)).await?;
-    if !app.db.is_postgres() {
-        app.db.migrate().await?;
-    } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
-        let what = "run `entente migrate up` first";
-        return Err(format!("the database lacks {count} migration(s): {what}").into());
-    }
+    serve::make_ready(&app).await?;
     Ok(app)
 }
 

@@ -6,7 +6,7 @@
 //! 2. write `templates/letters/<kind>.<language>.md` in every language: subject, preheader, why the
 //!    reader gets it, and the body in Markdown — HTML and text are both made from it, and
 //!    `[label]({{ link | url }} "button")` in a paragraph of its own is the call to action;
-//! 3. give it a believable example in [`sample`].
+//! 3. give it a believable example in [`sample`](mod@sample).
 //!
 //! Then `entente mail preview` shows it, and the tests say what was forgotten. A language is a file
 //! beside `language/english.rs` and its templates.

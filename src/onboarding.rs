@@ -1,7 +1,7 @@
 //! Onboarding: plans, partners' ways through them, and how long that takes.
 //!
 //! A [plan](document) is a versioned template. When a partner is let in, the version that fits it
-//! is [chosen](choose) and its steps are [copied](start): the partner finishes on what it started
+//! is [chosen](choose) and its steps are [copied](mod@start): the partner finishes on what it started
 //! with. From then on four things move a step: its people [hand it in](submit), a reviewer
 //! [decides](review), the facts that it waited for [arrive](advance), or what it required is
 //! closed. How steps move is said in one function ([`flow::next`]); what moves by itself in

@@ -58,9 +58,9 @@ pub const SIGN_INS: [(&str, &str); 6] = [
 pub(super) async fn demo(listen: SocketAddr, data: PathBuf) -> Result<(), Failure> {
     let config = config(listen, data)?;
     logging::init(&config.log)?;
-    if !config.data.join(DATABASE).exists() {
+    if !is_filled(&config) {
         say(
-            "Making the sample data: thirteen months of a partner program. It takes half a minute.",
+            "Making the sample data: thirteen months of a partner program. This takes up to half a minute, once.",
         );
         let started = Instant::now();
         fill(&config, SystemClock.now()).await?;
@@ -101,15 +101,28 @@ pub fn config(listen: SocketAddr, data: impl Into<PathBuf>) -> Result<Config, Fa
     config.mail.from = format!("Northlight Partner Program <partners@{DOMAIN}>");
     config.mail.reply_to = None;
     config.http.introspection = Introspection::Public;
+    // Whoever looks around by hand signs in less often.
+    config.identity.access_minutes = 60;
     config.jobs.enabled = true;
+    // What actix and the migrations say is nothing for a first look.
+    if config.log.filter == "info" {
+        "warn,entente=info".clone_into(&mut config.log.filter);
+    }
     Ok(config)
 }
 
-/// Makes the sample data of a demo that begins at `now`.
+fn is_filled(config: &Config) -> bool {
+    config.data.join(DATABASE).exists()
+}
+
+/// Makes the sample data of a demo that begins at `now`; does nothing where there are data already.
 ///
 /// # Errors
 /// Says what stands in the way; nothing is left behind then that a next start would take for whole.
 pub async fn fill(config: &Config, now: DateTime<Utc>) -> Result<(), Failure> {
+    if is_filled(config) {
+        return Ok(());
+    }
     let unfinished = config.data.join("unfinished");
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished)?;
@@ -166,10 +179,9 @@ async fn check_is_ours(app: &App) -> Result<(), Failure> {
 
 fn greeting(app: &App, address: SocketAddr) -> String {
     let base = &app.config.portal.base_url;
-    let people: String = SIGN_INS
-        .iter()
+    let people = SIGN_INS
         .map(|(email, who)| format!("  {email:<46} {who}\n"))
-        .collect();
+        .concat();
     let (email, _) = SIGN_INS[1];
     let sign_in = format!(
         r#"{{"query":"mutation {{ sessionCreate(input: {{ email: \"{email}\", password: \"{PASSWORD}\" }}) {{ tokens {{ accessToken }} userErrors {{ message }} }} }}"}}"#

@@ -1,12 +1,9 @@
 //! `serve`: answers requests and keeps promises until told to stop.
 
-use std::sync::Arc;
-
 use tokio::sync::watch;
 
-use super::{Failure, say};
+use super::{Failure, open, say};
 use crate::app::App;
-use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::db::SchemaState;
 use crate::http::{Parts, Server, logging, told_to_stop};
@@ -14,8 +11,7 @@ use crate::shape;
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     logging::init(&config.log)?;
-    let app = App::open(config, Arc::new(SystemClock)).await?;
-    make_ready(&app).await?;
+    let app = open(config).await?;
     let server = Server::bind(Parts::from(&app))?;
     say(&format!(
         "Entente answers on http://{}/graphql",

@@ -227,7 +227,7 @@ impl IdentityMutation {
     async fn session_create(
         &self,
         ctx: &Context<'_>,
-        input: SessionCreateInput,
+        #[graphql(desc = "What the mutation takes.")] input: SessionCreateInput,
     ) -> Result<Option<SessionCreatePayload>> {
         let password = input.password.into();
         let result = sign_in::sign_in(ctx.op(), ctx.guard(), &input.email, password).await;
@@ -238,7 +238,7 @@ impl IdentityMutation {
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
-        input: SessionRefreshInput,
+        #[graphql(desc = "What the mutation takes.")] input: SessionRefreshInput,
     ) -> Result<Option<SessionRefreshPayload>> {
         let result = session::refresh(ctx.op(), ctx.guard(), input.refresh_token.into()).await;
         signed_in!(ctx, result => SessionRefreshPayload)
@@ -248,7 +248,7 @@ impl IdentityMutation {
     async fn session_end(
         &self,
         ctx: &Context<'_>,
-        input: SessionEndInput,
+        #[graphql(desc = "What the mutation takes.")] input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>> {
         let result = match input.refresh_token {
             Some(token) => session::sign_out_with(ctx.op(), token.into()).await,
@@ -271,7 +271,7 @@ impl IdentityMutation {
     async fn invitation_accept(
         &self,
         ctx: &Context<'_>,
-        input: InvitationAcceptInput,
+        #[graphql(desc = "What the mutation takes.")] input: InvitationAcceptInput,
     ) -> Result<Option<InvitationAcceptPayload>> {
         let reply = Answer {
             token: input.token.into(),
@@ -288,7 +288,7 @@ impl IdentityMutation {
     async fn password_reset_request(
         &self,
         ctx: &Context<'_>,
-        input: PasswordResetRequestInput,
+        #[graphql(desc = "What the mutation takes.")] input: PasswordResetRequestInput,
     ) -> Result<Option<PasswordResetRequestPayload>> {
         let result = password::request_reset(ctx.op(), &input.email).await;
         Ok(Some(match settle(result)? {
@@ -307,7 +307,7 @@ impl IdentityMutation {
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
-        input: PasswordResetInput,
+        #[graphql(desc = "What the mutation takes.")] input: PasswordResetInput,
     ) -> Result<Option<PasswordResetPayload>> {
         let new = input.new_password.into();
         let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
@@ -327,7 +327,7 @@ impl IdentityMutation {
     async fn password_change(
         &self,
         ctx: &Context<'_>,
-        input: PasswordChangeInput,
+        #[graphql(desc = "What the mutation takes.")] input: PasswordChangeInput,
     ) -> Result<Option<PasswordChangePayload>> {
         let you = ctx.op().actor().person().map(|person| person.id);
         let (current, new) = (input.current_password.into(), input.new_password.into());
@@ -340,7 +340,7 @@ impl IdentityMutation {
     async fn viewer_update(
         &self,
         ctx: &Context<'_>,
-        input: ViewerUpdateInput,
+        #[graphql(desc = "What the mutation takes.")] input: ViewerUpdateInput,
     ) -> Result<Option<ViewerUpdatePayload>> {
         let current = ctx.op().actor().person().map(|person| person.id.0);
         let profile = Profile {
@@ -441,7 +441,7 @@ impl StaffMutation {
     async fn staff_invite(
         &self,
         ctx: &Context<'_>,
-        input: StaffInviteInput,
+        #[graphql(desc = "What the mutation takes.")] input: StaffInviteInput,
     ) -> Result<Option<StaffInvitePayload>> {
         let portal = ctx.portal();
         let invite = staff::StaffInvite {
@@ -462,7 +462,7 @@ impl StaffMutation {
     async fn staff_invitation_withdraw(
         &self,
         ctx: &Context<'_>,
-        input: StaffInvitationWithdrawInput,
+        #[graphql(desc = "What the mutation takes.")] input: StaffInvitationWithdrawInput,
     ) -> Result<Option<StaffInvitationWithdrawPayload>> {
         let id = key::<Invitation>(&input.id)?;
         let result = staff::withdraw(ctx.op(), id.into()).await;
@@ -473,7 +473,7 @@ impl StaffMutation {
     async fn staff_set_roles(
         &self,
         ctx: &Context<'_>,
-        input: StaffSetRolesInput,
+        #[graphql(desc = "What the mutation takes.")] input: StaffSetRolesInput,
     ) -> Result<Option<StaffSetRolesPayload>> {
         let id = key::<Person>(&input.id)?;
         let roles = input.roles.into_iter().map(|role| role.0).collect();
@@ -485,7 +485,7 @@ impl StaffMutation {
     async fn staff_deactivate(
         &self,
         ctx: &Context<'_>,
-        input: StaffDeactivateInput,
+        #[graphql(desc = "What the mutation takes.")] input: StaffDeactivateInput,
     ) -> Result<Option<StaffDeactivatePayload>> {
         let id = key::<Person>(&input.id)?;
         let result = staff::deactivate(ctx.op(), id.into(), input.expected_version).await;

@@ -270,7 +270,7 @@ impl PlanMutation {
     async fn onboarding_plan_save(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingPlanSaveInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingPlanSaveInput,
     ) -> Result<Option<OnboardingPlanSavePayload>> {
         let result = match Source::try_from(input.plan) {
             Ok(plan) => {
@@ -290,7 +290,7 @@ impl PlanMutation {
     async fn onboarding_plan_publish(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingPlanPublishInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingPlanPublishInput,
     ) -> Result<Option<OnboardingPlanPublishPayload>> {
         let id = key::<OnboardingPlanVersion>(&input.id)?;
         let publish = plan::Publish {
@@ -450,7 +450,7 @@ impl StepMutation {
     async fn onboarding_step_save(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingStepHandInInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingStepHandInInput,
     ) -> Result<Option<OnboardingStepSavePayload>> {
         let id = key::<OnboardingStep>(&input.id)?;
         let result = submit::save_step(ctx.op(), input.hand_in(id)).await;
@@ -461,7 +461,7 @@ impl StepMutation {
     async fn onboarding_step_submit(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingStepHandInInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingStepHandInInput,
     ) -> Result<Option<OnboardingStepSubmitPayload>> {
         let id = key::<OnboardingStep>(&input.id)?;
         let result = submit::submit_step(ctx.op(), input.hand_in(id)).await;
@@ -472,7 +472,7 @@ impl StepMutation {
     async fn onboarding_step_complete(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingStepHandInInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingStepHandInInput,
     ) -> Result<Option<OnboardingStepCompletePayload>> {
         let id = key::<OnboardingStep>(&input.id)?;
         let result = submit::complete_vendor_step(ctx.op(), input.hand_in(id)).await;
@@ -483,7 +483,7 @@ impl StepMutation {
     async fn onboarding_step_sign_off(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingStepReviewInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingStepReviewInput,
     ) -> Result<Option<OnboardingStepSignOffPayload>> {
         let id = key::<OnboardingStep>(&input.id)?;
         let result = review::sign_off_step(ctx.op(), input.review(id)).await;
@@ -494,7 +494,7 @@ impl StepMutation {
     async fn onboarding_step_return(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingStepReviewInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingStepReviewInput,
     ) -> Result<Option<OnboardingStepReturnPayload>> {
         let id = key::<OnboardingStep>(&input.id)?;
         let result = review::return_step(ctx.op(), input.review(id)).await;
@@ -505,7 +505,7 @@ impl StepMutation {
     async fn onboarding_step_waive(
         &self,
         ctx: &Context<'_>,
-        input: OnboardingStepReviewInput,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingStepReviewInput,
     ) -> Result<Option<OnboardingStepWaivePayload>> {
         let id = key::<OnboardingStep>(&input.id)?;
         let result = review::waive_step(ctx.op(), input.review(id)).await;

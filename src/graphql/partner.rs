@@ -218,7 +218,7 @@ impl ApplicationMutation {
     async fn partner_apply(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplyInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplyInput,
     ) -> Result<Option<PartnerApplyPayload>> {
         let input = apply::Apply {
             company: input.company.into(),
@@ -243,7 +243,7 @@ impl ApplicationMutation {
     async fn partner_application_confirm(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplicationConfirmInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationConfirmInput,
     ) -> Result<Option<PartnerApplicationConfirmPayload>> {
         let result = apply::confirm(ctx.op(), input.token).await;
         Ok(Some(match settle(result)? {
@@ -262,7 +262,7 @@ impl ApplicationMutation {
     async fn partner_application_resubmit(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplicationResubmitInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationResubmitInput,
     ) -> Result<Option<PartnerApplicationResubmitPayload>> {
         let company = input.company.into();
         let result = apply::resubmit(ctx.op(), ctx.portal(), input.token, company).await;
@@ -282,7 +282,7 @@ impl ApplicationMutation {
     async fn partner_application_take(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplicationTakeInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationTakeInput,
     ) -> Result<Option<PartnerApplicationTakePayload>> {
         let id = key::<PartnerApplication>(&input.id)?;
         let result = review::take(ctx.op(), id.into(), input.expected_version).await;
@@ -293,7 +293,7 @@ impl ApplicationMutation {
     async fn partner_application_request_changes(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplicationRequestChangesInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationRequestChangesInput,
     ) -> Result<Option<PartnerApplicationRequestChangesPayload>> {
         let id = key::<PartnerApplication>(&input.id)?;
         let changes = review::RequestChanges {
@@ -310,7 +310,7 @@ impl ApplicationMutation {
     async fn partner_application_reject(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplicationRejectInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationRejectInput,
     ) -> Result<Option<PartnerApplicationRejectPayload>> {
         let id = key::<PartnerApplication>(&input.id)?;
         let reject = review::Reject {
@@ -328,7 +328,7 @@ impl ApplicationMutation {
     async fn partner_application_approve(
         &self,
         ctx: &Context<'_>,
-        input: PartnerApplicationApproveInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationApproveInput,
     ) -> Result<Option<PartnerApplicationApprovePayload>> {
         let id = key::<PartnerApplication>(&input.id)?;
         let owner = input.owner.map(|owner| key::<Person>(&owner));
@@ -528,7 +528,7 @@ impl PartnerMutation {
     async fn partner_update(
         &self,
         ctx: &Context<'_>,
-        input: PartnerUpdateInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerUpdateInput,
     ) -> Result<Option<PartnerUpdatePayload>> {
         let id = key::<Partner>(&input.id)?;
         let update = profile::Update {
@@ -544,7 +544,7 @@ impl PartnerMutation {
     async fn partner_assign_owner(
         &self,
         ctx: &Context<'_>,
-        input: PartnerAssignOwnerInput,
+        #[graphql(desc = "What the mutation takes.")] input: PartnerAssignOwnerInput,
     ) -> Result<Option<PartnerAssignOwnerPayload>> {
         let id = key::<Partner>(&input.id)?;
         let owner = key::<Person>(&input.owner)?.into();
@@ -557,7 +557,7 @@ impl PartnerMutation {
     async fn member_invite(
         &self,
         ctx: &Context<'_>,
-        input: MemberInviteInput,
+        #[graphql(desc = "What the mutation takes.")] input: MemberInviteInput,
     ) -> Result<Option<MemberInvitePayload>> {
         let invite = member::Invite {
             partner: key::<Partner>(&input.partner)?.into(),
@@ -573,7 +573,7 @@ impl PartnerMutation {
     async fn member_invitation_withdraw(
         &self,
         ctx: &Context<'_>,
-        input: MemberInvitationWithdrawInput,
+        #[graphql(desc = "What the mutation takes.")] input: MemberInvitationWithdrawInput,
     ) -> Result<Option<MemberInvitationWithdrawPayload>> {
         let id = key::<Invitation>(&input.id)?;
         let result = member::withdraw(ctx.op(), id.into()).await;
@@ -584,7 +584,7 @@ impl PartnerMutation {
     async fn member_change_role(
         &self,
         ctx: &Context<'_>,
-        input: MemberChangeRoleInput,
+        #[graphql(desc = "What the mutation takes.")] input: MemberChangeRoleInput,
     ) -> Result<Option<MemberChangeRolePayload>> {
         let id = key::<Membership>(&input.id)?;
         let (role, version) = (input.role.0, input.expected_version);
@@ -596,7 +596,7 @@ impl PartnerMutation {
     async fn member_deactivate(
         &self,
         ctx: &Context<'_>,
-        input: MemberSeatInput,
+        #[graphql(desc = "What the mutation takes.")] input: MemberSeatInput,
     ) -> Result<Option<MemberDeactivatePayload>> {
         let id = key::<Membership>(&input.id)?;
         let result = member::deactivate(ctx.op(), id.into(), input.expected_version).await;
@@ -607,7 +607,7 @@ impl PartnerMutation {
     async fn member_reactivate(
         &self,
         ctx: &Context<'_>,
-        input: MemberSeatInput,
+        #[graphql(desc = "What the mutation takes.")] input: MemberSeatInput,
     ) -> Result<Option<MemberReactivatePayload>> {
         let id = key::<Membership>(&input.id)?;
         let result = member::reactivate(ctx.op(), id.into(), input.expected_version).await;

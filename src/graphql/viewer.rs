@@ -147,7 +147,7 @@ impl ViewerMutation {
     async fn notifications_mark_read(
         &self,
         ctx: &Context<'_>,
-        input: NotificationsMarkReadInput,
+        #[graphql(desc = "What the mutation takes.")] input: NotificationsMarkReadInput,
     ) -> Result<Option<NotificationsMarkReadPayload>> {
         let ids = input.ids.map(|ids| {
             ids.iter()

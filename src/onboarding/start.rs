@@ -20,7 +20,7 @@ use crate::op::Permit;
 /// it has already are welcomed; others are when they [take their seat](welcome).
 ///
 /// # Errors
-/// `NOT_PUBLISHED` at `plan` where partners do not start on this version.
+/// `NOT_PUBLISHED` at `planVersion` where partners do not start on this version.
 pub async fn start(
     permit: &Permit<'_>,
     partner: &partner::Model,
@@ -30,7 +30,9 @@ pub async fn start(
     let version = store::version(&db, version).await?;
     if version.state != PlanVersionState::Published {
         let message = "Partners do not start on this version of the plan. Name a published one.";
-        return Err(Refusal::new("NOT_PUBLISHED", message).at("plan").into());
+        return Err(Refusal::new("NOT_PUBLISHED", message)
+            .at("planVersion")
+            .into());
     }
     let plan = store::plan(&db, version.plan_id).await?;
     let row = onboarding::Model {

@@ -98,6 +98,15 @@ async fn the_sample_data_show_everything() {
     letters_of_the_last_days_were_delivered(folder.path());
     onboarding_took_its_time(&app, now).await;
     everybody_who_is_printed_can_sign_in(&app).await;
+
+    let before = (people.len(), applications.len());
+    drop(app);
+    demo::fill(&config, now).await.unwrap();
+    let app = open(folder.path(), now).await;
+    let db = app.db.reader();
+    let people = person::Entity::find().count(db).await.unwrap();
+    let applications = application::Entity::find().count(db).await.unwrap();
+    assert_eq!((people, applications), (before.0 as u64, before.1 as u64));
 }
 
 /// Every promise of the past was kept at the first try.

@@ -58,7 +58,10 @@ fn belonging_to(brand: &str, rows: &[Row]) -> BTreeSet<Uuid> {
     let brand = brand.to_lowercase();
     let roots = rows.iter().filter(|row| {
         ["application", "onboarding_plan", "partner", "person"].contains(&row.table.as_str())
-            && row.texts().iter().any(|text| text.to_lowercase().contains(&brand))
+            && row
+                .texts()
+                .iter()
+                .any(|text| text.to_lowercase().contains(&brand))
     });
     rows::belonging(rows, roots.filter_map(Row::id).collect())
 }
@@ -73,7 +76,9 @@ fn is_common(text: &str) -> bool {
 fn key_in(id: &str) -> Option<(String, Uuid)> {
     use base64::Engine;
     let (name, key) = id.split_once('_')?;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(key).ok()?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(key)
+        .ok()?;
     Some((name.to_owned(), Uuid::from_slice(&bytes).ok()?))
 }
 
@@ -84,9 +89,14 @@ impl<'p> Divided<'p> {
         let our: Team<'p> = portal.team(&paula, OURS).await;
         let their = portal.team(&paula, THEIRS).await;
         // Somebody who works for both; each sees them, and neither what they are to the other.
-        our.admin.invite(&our.partner, "Carla", "carla@freelance.example").await;
+        our.admin
+            .invite(&our.partner, "Carla", "carla@freelance.example")
+            .await;
         portal.accepted("carla@freelance.example").await;
-        their.admin.invite(&their.partner, "Carla", "carla@freelance.example").await;
+        their
+            .admin
+            .invite(&their.partner, "Carla", "carla@freelance.example")
+            .await;
         portal.accepted("carla@freelance.example").await;
         portal.keep_promises().await;
 
@@ -111,7 +121,11 @@ impl<'p> Divided<'p> {
         let rows = rows::all(&portal.app.db).await;
         let keys = belonging_to(THEIRS, &rows);
         let our_keys = belonging_to(OURS, &rows);
-        assert_eq!(keys.intersection(&our_keys).count(), 0, "the two share a row");
+        assert_eq!(
+            keys.intersection(&our_keys).count(),
+            0,
+            "the two share a row"
+        );
         let (those, others): (Vec<_>, Vec<_>) = rows
             .iter()
             .partition(|row| row.id().is_some_and(|id| keys.contains(&id)));
@@ -148,7 +162,10 @@ impl<'p> Divided<'p> {
         for actor in insiders {
             for (_, query) in self.wide_queries() {
                 let answer = self.ask(actor, &query, json!({})).await;
-                assert!(answer.get("errors").is_none_or(is_forbidden), "{query}: {answer:#}");
+                assert!(
+                    answer.get("errors").is_none_or(is_forbidden),
+                    "{query}: {answer:#}"
+                );
                 let mut ids = BTreeSet::new();
                 each_text(&answer, &mut |text| {
                     ids.extend(key_in(text).map(|(name, key)| (name, key, text.to_owned())));
@@ -182,9 +199,16 @@ impl<'p> Divided<'p> {
         let free = roots.filter(|root| !root.args.iter().any(|arg| arg.ty.is_required()));
         free.map(|root| {
             let ty = root.ty.base();
-            let all = if ty.ends_with("Connection") { "(first: 100)" } else { "" };
+            let all = if ty.ends_with("Connection") {
+                "(first: 100)"
+            } else {
+                ""
+            };
             let within = self.schema.everything(ty, DEPTH);
-            (root.name.clone(), format!("{{ {}{all} {{ {within} }} }}", root.name))
+            (
+                root.name.clone(),
+                format!("{{ {}{all} {{ {within} }} }}", root.name),
+            )
         })
         .collect()
     }
@@ -213,7 +237,10 @@ impl<'p> Divided<'p> {
     fn given_away(&self, answer: &Value) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         each_text(answer, &mut |text| {
-            let secrets = self.secrets.iter().filter(|secret| text.contains(secret.as_str()));
+            let secrets = self
+                .secrets
+                .iter()
+                .filter(|secret| text.contains(secret.as_str()));
             found.extend(secrets.cloned());
         });
         found
@@ -230,7 +257,10 @@ impl<'p> Divided<'p> {
 
 /// The id of nothing, of that type.
 fn absent(name: &str) -> String {
-    global_id(name, Uuid::from_u128(0x0193_8d6c_5f00_7000_8000_dead_0000_0001))
+    global_id(
+        name,
+        Uuid::from_u128(0x0193_8d6c_5f00_7000_8000_dead_0000_0001),
+    )
 }
 
 /// The codes of an answer's errors.

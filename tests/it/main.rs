@@ -8,9 +8,14 @@
 mod config;
 mod demo;
 mod identity;
+mod isolation;
 mod mail;
+mod migrations;
 mod onboarding;
+mod policy;
+mod races;
 mod reads;
+mod schema;
 mod story;
 mod support;
 mod tables;

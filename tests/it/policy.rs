@@ -18,7 +18,10 @@ const SCOPES: [(&str, Scope); 5] = [
     ("own person", Scope::Person(ME)),
     ("other person", Scope::Person(PersonId(Uuid::from_u128(9)))),
     ("own partner", Scope::Partner(OURS)),
-    ("other partner", Scope::Partner(PartnerId(Uuid::from_u128(9)))),
+    (
+        "other partner",
+        Scope::Partner(PartnerId(Uuid::from_u128(9))),
+    ),
 ];
 
 fn person(roles: Vec<VendorRole>, seats: Vec<(PartnerId, MemberRole)>) -> Actor {
@@ -33,7 +36,8 @@ fn person(roles: Vec<VendorRole>, seats: Vec<(PartnerId, MemberRole)>) -> Actor 
 /// Everybody, by the name of what makes them somebody.
 fn everybody() -> Vec<(String, Actor)> {
     let staff = VendorRole::iter().map(|role| (role.to_value(), person(vec![role], vec![])));
-    let members = MemberRole::iter().map(|role| (role.to_value(), person(vec![], vec![(OURS, role)])));
+    let members =
+        MemberRole::iter().map(|role| (role.to_value(), person(vec![], vec![(OURS, role)])));
     let applicant = Actor::Applicant(ApplicationId(Uuid::from_u128(4)));
     [
         ("anonymous".to_owned(), Actor::Anonymous),

@@ -1,11 +1,9 @@
 //! Shapes answer what a slow reader answers that takes one row at a time.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
     clippy::wildcard_enum_match_arm,
-    clippy::missing_panics_doc,
     reason = "a test may end where it stands"
 )]
 

@@ -1,5 +1,9 @@
 //! A portal of one's own for every test: the real thing but for its clock, on each database.
 
+pub(crate) mod introspection;
+pub(crate) mod rows;
+pub(crate) mod team;
+
 use std::sync::{Arc, Mutex};
 
 use async_graphql::{Request, Variables};
@@ -88,6 +92,22 @@ impl Portal {
         } else {
             "SQLite"
         }
+    }
+
+    /// Does by force what no action does.
+    pub(crate) async fn force(&self, sql: &str) {
+        let file = self.app.config.data.join("entente.db");
+        let sqlite = format!("sqlite://{}", file.display());
+        let url = self
+            .app
+            .config
+            .database
+            .url
+            .as_ref()
+            .map_or(sqlite, ToString::to_string);
+        let connection = Database::connect(url).await.unwrap();
+        connection.execute_unprepared(sql).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// A member of the vendor's staff with an account.
@@ -201,7 +221,7 @@ impl Drop for Portal {
 
 /// A database of its own on the server of `ENTENTE_TEST_POSTGRES_URL`.
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
-async fn postgres() -> Option<String> {
+pub(crate) async fn postgres() -> Option<String> {
     let server = std::env::var("ENTENTE_TEST_POSTGRES_URL").ok()?;
     let name = format!("portal_{}", getrandom::u64().unwrap());
     let admin = Database::connect(&server).await.unwrap();

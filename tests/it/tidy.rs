@@ -50,9 +50,13 @@ fn files(folder: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+fn is_a(kind: &str, path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it == kind)
+}
+
 pub(crate) fn rust(folder: &str) -> Vec<(String, String)> {
     let mut files = files(folder);
-    files.retain(|(path, _)| path.ends_with(".rs"));
+    files.retain(|(path, _)| is_a("rs", path));
     files
 }
 
@@ -367,7 +371,7 @@ fn every_command_of_the_pages_exists() {
     ));
     let mut seen = 0;
     let mut wrong = Vec::new();
-    for (page, text) in pages.iter().filter(|(page, _)| page.ends_with(".md")) {
+    for (page, text) in pages.iter().filter(|(page, _)| is_a("md", page)) {
         for command in commands(text) {
             let ours = command
                 .split("entente ")

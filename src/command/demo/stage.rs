@@ -240,6 +240,10 @@ pub(super) fn roll(text: &str, sides: usize) -> usize {
 }
 
 /// So many days, which need not be whole.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "some hundred days in microseconds fit"
+)]
 pub(super) fn days(count: f64) -> TimeDelta {
     TimeDelta::microseconds((count * 86_400e6) as i64)
 }

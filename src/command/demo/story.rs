@@ -4,6 +4,11 @@
 //! the story needs no table of results: it goes on until today, and what has not happened by then
 //! is what stands open.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "days of a sample need not be exact"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
@@ -114,7 +119,10 @@ impl Story {
         self.stage.pass(self.today).await.map_err(told)
     }
 
+    /// Puts it on the agenda, somewhat later: nobody is on time to the second.
     pub(super) fn plan(&mut self, at: DateTime<Utc>, act: Act) {
+        let late = roll(&format!("{} {act:?}", self.planned), 1_200_000_000);
+        let at = at + TimeDelta::microseconds(i64::try_from(late).unwrap_or_default());
         if at < self.today {
             self.planned += 1;
             self.agenda.insert((at, self.planned), act);
@@ -129,14 +137,13 @@ impl Story {
         let began = beginning(self.today);
         for at in 0..self.cast.staff.len() {
             let hired = began + TimeDelta::hours(i64::try_from(at).unwrap_or_default());
-            match self.cast.staff[at].invited {
-                Some(ago) => self.plan(self.ago(ago), Act::Hire(at)),
-                None => {
-                    self.plan(hired, Act::Hire(at));
-                    self.plan(hired + days(1.0), Act::StartWork(at));
-                    let email = self.cast.staff[at].email();
-                    self.plan(told_from, Act::ReadInbox(email));
-                }
+            if let Some(ago) = self.cast.staff[at].invited {
+                self.plan(self.ago(ago), Act::Hire(at));
+            } else {
+                self.plan(hired, Act::Hire(at));
+                self.plan(hired + days(1.0), Act::StartWork(at));
+                let email = self.cast.staff[at].email();
+                self.plan(told_from, Act::ReadInbox(email));
             }
         }
         self.plan(began + days(5.0), Act::PublishPlans);

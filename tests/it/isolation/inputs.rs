@@ -64,7 +64,11 @@ pub(super) fn id_fields(schema: &Schema, input: &str) -> Vec<String> {
             "SCALAR" if field.ty.base() == "ID" => found.push(field.name.clone()),
             "INPUT_OBJECT" => {
                 let inner = id_fields(schema, field.ty.base());
-                found.extend(inner.into_iter().map(|path| format!("{}.{path}", field.name)));
+                found.extend(
+                    inner
+                        .into_iter()
+                        .map(|path| format!("{}.{path}", field.name)),
+                );
             }
             _ => (),
         }
@@ -139,12 +143,18 @@ fn value(
         (_, "Boolean") => Ok(json!(true)),
         (_, "Date") => Ok(json!("2027-06-01")),
         (_, "DateTime") => Ok(json!("2027-06-01T12:00:00Z")),
-        (_, "String" | "Locale" | "TimeZone" | "URL" | "EmailAddress" | "CountryCode" | "Markdown") => TEXTS
+        (
+            _,
+            "String" | "Locale" | "TimeZone" | "URL" | "EmailAddress" | "CountryCode" | "Markdown",
+        ) => TEXTS
             .iter()
             .find(|(name, _)| *name == field.name)
             .map(|(_, text)| json!(text))
             .ok_or_else(|| {
-                format!("say in TEXTS of tests/it/isolation/inputs.rs what a text called `{}` says", field.name)
+                format!(
+                    "say in TEXTS of tests/it/isolation/inputs.rs what a text called `{}` says",
+                    field.name
+                )
             }),
         (kind, name) => Err(format!(
             "say in `value` of tests/it/isolation/inputs.rs what a {kind} of the type {name} holds"

@@ -12,11 +12,20 @@ use crate::support::introspection::Field;
 /// Mutations for which nobody need be signed in, with the reason.
 const DOORS: &[(&str, &str)] = &[
     ("invitationAccept", "the token of the letter is the proof"),
-    ("partnerApplicationConfirm", "the token of the letter is the proof"),
-    ("partnerApplicationResubmit", "the token of the letter is the proof"),
+    (
+        "partnerApplicationConfirm",
+        "the token of the letter is the proof",
+    ),
+    (
+        "partnerApplicationResubmit",
+        "the token of the letter is the proof",
+    ),
     ("partnerApply", "whoever applies has no account yet"),
     ("passwordReset", "the token of the letter is the proof"),
-    ("passwordResetRequest", "whoever forgot the password cannot sign in"),
+    (
+        "passwordResetRequest",
+        "whoever forgot the password cannot sign in",
+    ),
     ("sessionCreate", "this is where one signs in"),
     ("sessionEnd", "the refresh token is the proof"),
     ("sessionRefresh", "the refresh token is the proof"),
@@ -76,7 +85,11 @@ impl Divided<'_> {
             let fit = self.fit(mutation, varied);
             for (name, ids) in &self.theirs {
                 // All of what fits, and one of each other type.
-                let many = if fit.as_ref() == Some(name) { ids.len() } else { 1 };
+                let many = if fit.as_ref() == Some(name) {
+                    ids.len()
+                } else {
+                    1
+                };
                 for id in ids.iter().take(many) {
                     for others in [&self.theirs, &self.ours] {
                         let mut case = Case::new();
@@ -103,9 +116,15 @@ impl Divided<'_> {
     /// The input of a call, and the same with ids of nothing where it holds the second's.
     fn inputs(&self, mutation: &Field, case: &Case) -> (Value, Value) {
         let is_theirs = |id: &str| key_in(id).is_some_and(|(_, key)| self.keys.contains(&key));
-        let theirs = case.iter().map(|(path, (_, id))| (path.clone(), id.clone()));
+        let theirs = case
+            .iter()
+            .map(|(path, (_, id))| (path.clone(), id.clone()));
         let nothing = case.iter().map(|(path, (name, id))| {
-            let id = if is_theirs(id) { absent(name) } else { id.clone() };
+            let id = if is_theirs(id) {
+                absent(name)
+            } else {
+                id.clone()
+            };
             (path.clone(), id)
         });
         let main = case.get("id").or_else(|| case.values().next());
@@ -113,8 +132,13 @@ impl Divided<'_> {
             .and_then(|(_, id)| self.versions.get(&key_in(id)?.1))
             .copied();
         let build = |ids: BTreeMap<String, String>| {
-            input(&self.schema, mutation.args[0].ty.base(), &ids, version.unwrap_or(1))
-                .unwrap_or_else(|what| panic!("{} cannot be called: {what}", mutation.name))
+            input(
+                &self.schema,
+                mutation.args[0].ty.base(),
+                &ids,
+                version.unwrap_or(1),
+            )
+            .unwrap_or_else(|what| panic!("{} cannot be called: {what}", mutation.name))
         };
         (build(theirs.collect()), build(nothing.collect()))
     }
@@ -125,7 +149,8 @@ fn is_refused(answer: &Value) -> bool {
     let refused = ["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND"];
     let by_error = codes(answer);
     if !by_error.is_empty() {
-        return by_error.iter().all(|code| refused.contains(code)) && answer["data"]["done"].is_null();
+        return by_error.iter().all(|code| refused.contains(code))
+            && answer["data"]["done"].is_null();
     }
     let errors = answer["data"]["done"]["userErrors"].as_array();
     errors.is_some_and(|errors| !errors.is_empty())
@@ -146,7 +171,9 @@ async fn no_mutation_touches_or_tells_of_what_is_another_partners() {
                 let (theirs, nothing) = divided.inputs(mutation, &case);
                 for (who, actor) in &divided.outsiders {
                     let answer = divided.ask(actor, &query, json!({ "input": theirs })).await;
-                    let same = divided.ask(actor, &query, json!({ "input": nothing })).await;
+                    let same = divided
+                        .ask(actor, &query, json!({ "input": nothing }))
+                        .await;
                     let told = format!("{who}: {name}({theirs})");
                     if answer != same {
                         wrong.push(format!("{told}: {answer}, and for an absent id {same}"));
@@ -168,7 +195,12 @@ async fn no_mutation_touches_or_tells_of_what_is_another_partners() {
                 portal.name()
             );
         }
-        assert!(wrong.is_empty(), "{}: {} of {wrong:#?}", portal.name(), wrong.len());
+        assert!(
+            wrong.is_empty(),
+            "{}: {} of {wrong:#?}",
+            portal.name(),
+            wrong.len()
+        );
         assert!(called.len() > 15, "{called:?}");
         portal.keep_promises().await;
     }
@@ -187,7 +219,9 @@ async fn a_mutation_without_ids_is_about_the_asker_alone() {
             let ids: Case = fields
                 .into_iter()
                 .map(|field| {
-                    let fit = divided.fit(mutation, &field).unwrap_or_else(|| "Notification".to_owned());
+                    let fit = divided
+                        .fit(mutation, &field)
+                        .unwrap_or_else(|| "Notification".to_owned());
                     let id = absent(&fit);
                     (field, (fit, id))
                 })

@@ -24,7 +24,8 @@ async fn what_is_another_partners_answers_like_what_is_absent() {
             );
             for (name, ids) in &divided.theirs {
                 for id in ids {
-                    let given = |id: &str| json!({ "id": if is_list { json!([id]) } else { json!(id) } });
+                    let given =
+                        |id: &str| json!({ "id": if is_list { json!([id]) } else { json!(id) } });
                     for (who, actor) in &divided.outsiders {
                         let theirs = divided.ask(actor, &query, given(id)).await;
                         let nothing = divided.ask(actor, &query, given(&absent(name))).await;
@@ -64,7 +65,8 @@ async fn nothing_that_can_be_reached_is_another_partners() {
         let within = |name: &str| divided.schema.everything(name, super::DEPTH);
         for (name, ids) in &divided.ours {
             let within = within(name);
-            let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {within} }} }} }}");
+            let query =
+                format!("query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {within} }} }} }}");
             for id in ids {
                 for (who, actor) in &divided.outsiders {
                     let answer = divided.ask(actor, &query, json!({ "id": id })).await;
@@ -103,13 +105,18 @@ async fn no_filter_finds_out_about_another_partner() {
                         .map(|id| json!({ "eq": id }))
                         .collect(),
                     "String" => divided.secrets.iter().map(|text| json!(text)).collect(),
-                    "StringFilter" | "EmailAddressFilter" | "OptionalEmailAddressFilter" => {
-                        divided.secrets.iter().map(|text| json!({ "eq": text })).collect()
-                    }
+                    "StringFilter" | "EmailAddressFilter" | "OptionalEmailAddressFilter" => divided
+                        .secrets
+                        .iter()
+                        .map(|text| json!({ "eq": text }))
+                        .collect(),
                     _ => continue,
                 };
                 for value in values {
-                    if value.as_str().is_some_and(|text| text.chars().count() > 200) {
+                    if value
+                        .as_str()
+                        .is_some_and(|text| text.chars().count() > 200)
+                    {
                         continue;
                     }
                     // As the member alone: what nobody and the admin see differs in nothing here.

@@ -408,6 +408,7 @@ impl World {
         versions
     }
 
+    #[expect(clippy::too_many_lines, reason = "everything that hangs on a partner")]
     fn add_partner(
         &mut self,
         chance: &mut Chance,

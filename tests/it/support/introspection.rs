@@ -159,11 +159,16 @@ fragment Of on __Type { kind name ofType { kind name ofType { kind name ofType {
 impl Schema {
     /// Asks the schema.
     pub(crate) async fn told() -> Self {
-        let answer = entente::graphql::schema().execute(Request::new(QUERY)).await;
+        let answer = entente::graphql::schema()
+            .execute(Request::new(QUERY))
+            .await;
         assert_eq!(answer.errors, []);
         let mut data = answer.data.into_json().unwrap();
         let told: Told = serde_json::from_value(data["__schema"].take()).unwrap();
-        let ours = told.types.into_iter().filter(|it| !it.name.starts_with("__"));
+        let ours = told
+            .types
+            .into_iter()
+            .filter(|it| !it.name.starts_with("__"));
         Self {
             types: ours.map(|ty| (ty.name.clone(), ty)).collect(),
             directives: told.directives,

@@ -146,14 +146,23 @@ impl<'p> Portal {
         let partner = text(&approved["partner"]["id"]);
         let admin = self.accepted(&format!("anna@{host}.example")).await;
         for name in ["Ben", "Cleo", "Dana"] {
-            admin.invite(&partner, name, &format!("{}@{host}.example", name.to_lowercase())).await;
+            admin
+                .invite(
+                    &partner,
+                    name,
+                    &format!("{}@{host}.example", name.to_lowercase()),
+                )
+                .await;
         }
         let member = self.accepted(&format!("ben@{host}.example")).await;
-        admin.withdraw(&partner, &format!("dana@{host}.example")).await;
+        admin
+            .withdraw(&partner, &format!("dana@{host}.example"))
+            .await;
         self.pass(TimeDelta::minutes(1));
 
         let profile = admin.step(&partner, "profile").await;
-        let answers = json!([{ "question": format!("{host}-size"), "value": format!("All of {brand}") }]);
+        let answers =
+            json!([{ "question": format!("{host}-size"), "value": format!("All of {brand}") }]);
         let submitted = admin.submit(&profile, json!({ "answers": answers })).await;
         let reason = format!("Count again, {brand}.");
         let returned = manager
@@ -165,7 +174,9 @@ impl<'p> Portal {
                 } }),
             )
             .await;
-        member.submit(&returned["step"], json!({ "answers": answers })).await;
+        member
+            .submit(&returned["step"], json!({ "answers": answers }))
+            .await;
         let kickoff = manager.step(&partner, "kickoff").await;
         manager
             .act(
@@ -218,6 +229,8 @@ impl<'p> Portal {
 impl Someone<'_> {
     /// Offers a seat as a member.
     pub(crate) async fn invite(&self, partner: &str, name: &str, email: &str) {
+        // The letters of two invitations at one instant could not be told apart.
+        self.portal.pass(TimeDelta::seconds(1));
         self.act(
             "mutation($input: MemberInviteInput!) { memberInvite(input: $input) {
                 userErrors { code field message } } }",
@@ -282,6 +295,9 @@ impl Someone<'_> {
                 json!({ "partner": partner }),
             )
             .await;
-        found["partner"]["memberships"]["nodes"].as_array().unwrap().clone()
+        found["partner"]["memberships"]["nodes"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 }

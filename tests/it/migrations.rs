@@ -1,0 +1,207 @@
+//! The schema over time: run once, by one process, never backwards, and with everybody's data.
+
+use entente::config::{Args, Config};
+use entente::db::{Db, OpenError, SchemaState};
+use entity::staff_role::VendorRole;
+use futures_util::future::join_all;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+
+use crate::support::{Portal, postgres, rows};
+
+/// An empty database with its folder and its URL.
+struct Empty {
+    config: Config,
+    url: String,
+    data: TempDir,
+}
+
+impl Empty {
+    async fn each() -> Vec<Self> {
+        let mut all = vec![Self::new(None)];
+        all.extend(postgres().await.map(|url| Self::new(Some(url))));
+        all
+    }
+
+    fn new(postgres: Option<String>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let set = postgres.clone().map(|url| ("ENTENTE_DATABASE_URL", url));
+        let config = Config::read(&Args::default(), set).unwrap();
+        let file = data.path().join("entente.db");
+        let url = postgres.unwrap_or_else(|| format!("sqlite://{}?mode=rwc", file.display()));
+        Self { config, url, data }
+    }
+
+    async fn open(&self) -> Result<Db, OpenError> {
+        Db::open(&self.config.database, self.data.path()).await
+    }
+}
+
+/// How the tables are made: everything that the database knows of them.
+async fn structure(db: &Db) -> Vec<String> {
+    rows::column(
+        db,
+        if db.is_postgres() {
+            "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable \
+             || ' ' || coalesce(column_default, '') FROM information_schema.columns \
+             WHERE table_schema = 'public' \
+             UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint \
+             WHERE connamespace = 'public'::regnamespace \
+             UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+        } else {
+            "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1"
+        },
+    )
+    .await
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    for portal in Portal::each().await {
+        portal.staff("Paula", &[VendorRole::Admin]).await;
+        let db = &portal.app.db;
+        let (tables, data) = (structure(db).await, rows::all(db).await);
+        assert!(tables.len() > 50 && data.len() > 2);
+        db.migrate().await.unwrap();
+        db.migrate().await.unwrap();
+        assert_eq!(structure(db).await, tables);
+        assert_eq!(rows::all(db).await, data);
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Current);
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone() {
+    for portal in Portal::each().await {
+        portal
+            .force("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_flying_cars', 0)")
+            .await;
+        let db = &portal.app.db;
+        let (tables, data) = (structure(db).await, rows::all(db).await);
+        for refused in [db.migrate().await, db.schema_state().await.map(|_| ())] {
+            let error = refused.unwrap_err();
+            assert!(matches!(error, OpenError::Newer(_)), "{error}");
+            let said = error.to_string();
+            for word in [
+                "newer than this binary",
+                "m9999_flying_cars",
+                "nothing was changed",
+            ] {
+                assert!(said.contains(word), "{said}");
+            }
+        }
+        assert_eq!(structure(db).await, tables);
+        assert_eq!(rows::all(db).await, data);
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_there_yet_is_pending() {
+    for empty in Empty::each().await {
+        let db = empty.open().await.unwrap();
+        let all = Migrator::migrations().len();
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Pending(all));
+        db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_migrate_at_once_wait_for_each_other() {
+    let Some(url) = postgres().await else {
+        return not_on_postgres();
+    };
+    let empty = Empty::new(Some(url));
+    let processes = join_all((0..4).map(|_| empty.open())).await;
+    let processes: Vec<_> = processes.into_iter().map(Result::unwrap).collect();
+    let ended = join_all(processes.iter().map(Db::migrate)).await;
+    for migrated in ended {
+        migrated.unwrap();
+    }
+    let applied = rows::column(&processes[0], "SELECT version FROM seaql_migrations").await;
+    assert_eq!(applied.len(), Migrator::migrations().len());
+    assert_eq!(
+        processes[3].schema_state().await.unwrap(),
+        SchemaState::Current
+    );
+}
+
+#[expect(clippy::print_stdout, reason = "what is skipped says so")]
+fn not_on_postgres() {
+    println!("NOT RUN ON POSTGRESQL: set ENTENTE_TEST_POSTGRES_URL");
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_out_of_the_file() {
+    let empty = Empty::new(None);
+    let first = empty.open().await.unwrap();
+    first.migrate().await.unwrap();
+    let error = empty.open().await.unwrap_err();
+    assert!(matches!(error, OpenError::InUse(_)), "{error}");
+    let said = error.to_string();
+    for word in [
+        "entente.db",
+        "another process",
+        "stop it first",
+        "ENTENTE_DATABASE_URL",
+    ] {
+        assert!(said.contains(word), "{said}");
+    }
+    first.close().await;
+    drop(first);
+    empty.open().await.unwrap().migrate().await.unwrap();
+}
+
+/// Rows as the first release wrote them. They never change: it has been released.
+const ROWS_OF_THE_FIRST: [&str; 4] = [
+    "INSERT INTO person VALUES (:1, 'paula@lumen.example', 'Paula', 'en', 'UTC', NULL, 'ACTIVE', 0,
+     NULL, '2026-11-02T12:00:00+00:00', '2026-11-02T12:00:00+00:00', 1)",
+    "INSERT INTO application VALUES (:2, 'Bergwind GmbH', 'bergwind', 'https://bergwind.example/',
+     'bergwind.example', 'DE', 'RESELLER', '[\"EMEA\"]', 'Europe/Berlin', 'de', 'Anna',
+     'anna@bergwind.example', 'Because.', '1', '2026-11-02T12:00:00+00:00', 'APPROVED',
+     '2026-11-02T12:00:00+00:00', '2026-11-02T12:00:00+00:00', :1, '2026-11-03T12:00:00+00:00',
+     NULL, '2026-11-02T12:00:00+00:00', '2026-11-03T12:00:00+00:00', 3)",
+    "INSERT INTO partner VALUES (:3, :2, 'Bergwind GmbH', 'bergwind', 'https://bergwind.example/',
+     'bergwind.example', 'DE', 'RESELLER', 'EMEA', 'Europe/Berlin', 'de', 'ONBOARDING', :1,
+     '2026-11-03T12:00:00+00:00', NULL, '2026-11-03T12:00:00+00:00', '2026-11-03T12:00:00+00:00', 1)",
+    "INSERT INTO membership VALUES (:4, :3, :1, 'PARTNER_ADMIN', 'ACTIVE',
+     '2026-11-04T12:00:00+00:00', NULL, 1)",
+];
+
+#[tokio::test]
+async fn data_of_the_first_release_survives_all_migrations() {
+    for empty in Empty::each().await {
+        let connection = Database::connect(&empty.url).await.unwrap();
+        Migrator::up(&connection, Some(1)).await.unwrap();
+        for row in ROWS_OF_THE_FIRST {
+            let mut sql = row.to_owned();
+            for number in 1..=4 {
+                let id = format!("01938d6c5f0070008000{number:012}");
+                let id = if empty.url.starts_with("sqlite") {
+                    format!("x'{id}'")
+                } else {
+                    format!("'{id}'::uuid")
+                };
+                sql = sql.replace(&format!(":{number}"), &id);
+            }
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        connection.close().await.unwrap();
+
+        let db = empty.open().await.unwrap();
+        let before = rows::all(&db).await;
+        db.migrate().await.unwrap();
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Current);
+        let after = rows::all(&db).await;
+        for row in before.iter().filter(|row| row.table != "seaql_migrations") {
+            let same = after.iter().find(|it| it.id() == row.id());
+            let same = same.unwrap_or_else(|| panic!("a row is gone: {row:#?}"));
+            for (name, value) in &row.columns {
+                // What a later migration takes away or means anew is named here, with the reason.
+                assert_eq!(same.columns.get(name), Some(value), "{}.{name}", row.table);
+            }
+        }
+        assert_eq!(before.iter().filter(|row| row.id().is_some()).count(), 4);
+        db.close().await;
+    }
+}
