@@ -48,6 +48,7 @@ async fn a_list_walked_either_way_is_the_whole_list() {
                     let page =
                         page(&api, &house.db, &format!("first: {size} {cursor} {order}")).await;
                     forward.extend(ids(&page));
+                    assert!(forward.len() <= whole.len(), "it goes round: {forward:?}");
                     assert_eq!(page["pageInfo"]["hasPreviousPage"], !cursor.is_empty());
                     if page["pageInfo"]["hasNextPage"] == false {
                         break;
@@ -60,6 +61,7 @@ async fn a_list_walked_either_way_is_the_whole_list() {
                     let page =
                         page(&api, &house.db, &format!("last: {size} {cursor} {order}")).await;
                     backward.splice(0..0, ids(&page));
+                    assert!(backward.len() <= whole.len(), "it goes round: {backward:?}");
                     assert_eq!(page["pageInfo"]["hasNextPage"], !cursor.is_empty());
                     if page["pageInfo"]["hasPreviousPage"] == false {
                         break;
