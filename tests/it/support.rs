@@ -19,8 +19,9 @@ use entente::mail::mailbox::{self, Posted};
 use entente::onboarding::plan::{Source, publish_document};
 use entente::op::{Op, Origin};
 use entente::outbox;
+use entity::outbox_message;
 use entity::staff_role::VendorRole;
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -94,18 +95,17 @@ impl Portal {
         }
     }
 
-    /// Does by force what no action does.
-    pub(crate) async fn force(&self, sql: &str) {
+    /// Where its database is.
+    fn url(&self) -> String {
         let file = self.app.config.data.join("entente.db");
         let sqlite = format!("sqlite://{}", file.display());
-        let url = self
-            .app
-            .config
-            .database
-            .url
-            .as_ref()
-            .map_or(sqlite, ToString::to_string);
-        let connection = Database::connect(url).await.unwrap();
+        let url = self.app.config.database.url.as_ref();
+        url.map_or(sqlite, ToString::to_string)
+    }
+
+    /// Does by force what no action does.
+    pub(crate) async fn force(&self, sql: &str) {
+        let connection = Database::connect(self.url()).await.unwrap();
         connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
     }
@@ -199,23 +199,27 @@ impl Drop for Portal {
         if std::thread::panicking() {
             return;
         }
-        let (db, now) = (self.app.db.for_worker(), self.app.clock.now());
-        // A runtime of its own: this one may be shutting down.
-        let depth = std::thread::spawn(move || {
+        let (url, now) = (self.url(), self.app.clock.now());
+        // On a runtime and a connection of their own: this runtime waits here, and what it has lent
+        // to its tasks cannot come back meanwhile.
+        let due = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
-                .build();
-            runtime
-                .unwrap()
-                .block_on(async { outbox::depth(&db, now).await.unwrap() })
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let rows = Database::connect(url).await.unwrap();
+                outbox_message::Entity::find()
+                    .filter(outbox_message::Column::DoneAt.is_null())
+                    .filter(outbox_message::Column::DeadAt.is_null())
+                    .filter(outbox_message::Column::AvailableAt.lte(now))
+                    .count(&rows)
+                    .await
+                    .unwrap()
+            })
         });
-        let due = depth.join().unwrap().due;
-        assert_eq!(
-            due,
-            0,
-            "promises are due and were not kept on {}",
-            self.name()
-        );
+        let (due, on) = (due.join().unwrap(), self.name());
+        assert_eq!(due, 0, "promises are due and were not kept on {on}");
     }
 }
 
