@@ -189,7 +189,7 @@ settings! {
         /// Threads that answer; 0 for one for each core.
         [workers: usize = "0"]
         /// The most rows that one query may read.
-        [cost_limit: u64 = "10000"]
+        [cost_limit: u64 = "25000"]
         /// Whether `X-Forwarded-For` of the proxy in front is believed.
         [trust_proxy: bool = "false"]
     }

@@ -19,7 +19,8 @@ pub enum Error {
     /// The policy does not allow it.
     #[error("You may not do that.")]
     Forbidden,
-    /// Absent, or not for this asker: both answer alike.
+    /// Absent, not for this asker, or of another type: all answer alike, with the API's name of
+    /// the type that was asked for.
     #[error("No such {0}.")]
     NotFound(&'static str),
     /// Expected refusals: data, not failures.
@@ -58,6 +59,17 @@ impl Refusal {
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.field = path.split('.').map(str::to_owned).collect();
+        self
+    }
+}
+
+impl Error {
+    /// Refusals of a part, told of the whole: each rewritten, all else as it is.
+    #[must_use]
+    pub fn map_refusals(self, rewrite: impl FnMut(Refusal) -> Refusal) -> Self {
+        if let Self::Refused(refusals) = self {
+            return Self::Refused(refusals.into_iter().map(rewrite).collect());
+        }
         self
     }
 }

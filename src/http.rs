@@ -60,7 +60,7 @@ pub trait Identify: Send + Sync + 'static {
 pub type Execute = Arc<dyn Fn(Op, Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// Writes the page of the local mailbox, or of one letter by what stands behind `/mailbox/`.
-pub type Mailbox = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Option<String>> + Send + Sync>;
+pub type Mailbox = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Result<String>> + Send + Sync>;
 
 /// Tells what waits in the outbox.
 pub type Backlog = Arc<dyn Fn() -> BoxFuture<'static, Result<metrics::Waiting>> + Send + Sync>;

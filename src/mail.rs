@@ -96,8 +96,9 @@ impl Mailer {
         &self.renderer
     }
 
-    /// Writes the letter of promise `id` and hands it over, dated `at`. The same promise gives the
-    /// same message again, with the same Message-ID, so that one which arrives twice shows once.
+    /// Writes the letter of promise `id` and hands it over, dated `at`, when it was promised. The
+    /// same promise gives the same message again, with the same Message-ID, so that one which
+    /// arrives twice shows once.
     pub async fn deliver(
         &self,
         id: OutboxMessageId,

@@ -9,38 +9,37 @@ pub mod onboarding;
 pub mod partner;
 pub mod record;
 
-use entity::id::PartnerId;
 use entity::membership::MemberRole;
-use sea_orm::sea_query::{Condition, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait};
+use uuid::Uuid;
 
-use crate::auth::Actor;
-use crate::shape::{everything, nothing};
+use crate::shape::{Sight, everything};
 
 /// All rows for the vendor's staff, and for others those of the partners in which they have a seat.
-fn of_own_partners<C: ColumnTrait>(actor: &Actor, partner: C) -> Condition {
+fn of_own_partners<C: ColumnTrait>(actor: Sight<'_>, partner: C) -> Condition {
     if actor.is_staff() {
         everything()
     } else {
-        in_partners(partner, actor.partners())
+        in_partners(actor, partner)
     }
 }
 
-fn in_partners<C: ColumnTrait>(partner: C, of: impl Iterator<Item = PartnerId>) -> Condition {
-    let of: Vec<PartnerId> = of.collect();
-    if of.is_empty() {
-        nothing()
-    } else {
-        Condition::all().add(partner.is_in(of))
-    }
+/// Those of the partners in which the asker has a seat.
+fn in_partners<C: ColumnTrait>(actor: Sight<'_>, partner: C) -> Condition {
+    actor.among(
+        Expr::col(partner.as_column_ref()),
+        actor.partners().map(Uuid::from),
+    )
 }
 
-/// The partners in which the asker has the seat of an administrator.
-fn administered(actor: &Actor) -> impl Iterator<Item = PartnerId> + '_ {
+/// Those of the partners in which the asker has the seat of an administrator.
+fn in_administered<C: ColumnTrait>(actor: Sight<'_>, partner: C) -> Condition {
     let seats = actor.person().into_iter().flat_map(|person| &person.seats);
-    seats
+    let administered = seats
         .filter(|(_, role)| *role == MemberRole::PartnerAdmin)
-        .map(|(partner, _)| *partner)
+        .map(|(partner, _)| Uuid::from(*partner));
+    actor.among(Expr::col(partner.as_column_ref()), administered)
 }
 
 /// `SELECT column FROM entity WHERE condition`.

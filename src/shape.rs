@@ -9,11 +9,18 @@
 //! forgotten.
 //!
 //! The parts, in the order in which a request meets them: `define` holds declarations (`cell`,
-//! `choice` and [`scalar`] say how values are shown), `schema` and `root` put them into
+//! `choice`, `part` and [`scalar`] say how values are shown), `schema` and `root` put them into
 //! async-graphql's registry, `document` opens fragments and resolves arguments, `filter` and
-//! `order` read those of lists, `plan` compiles, `price` adds up, `snapshot` holds one view of the
-//! database for the request, `read` runs the statements, `write` makes the JSON. `check` compares
+//! `order` read those of lists, `plan` compiles, `price` adds up, `sight` says whose eyes see, `snapshot`
+//! holds one view of the database for the request, `read` runs the statements, `write` makes the JSON. `check` compares
 //! the declarations with the migrated tables at start-up.
+//!
+//! What it costs, by `just bench` (two cores, PostgreSQL 15 beside it, 2,000 partners, 200,000
+//! verdicts; 20 partners × 5 steps × 5 verdicts with each reviewer's name, CPU of server and
+//! database for each request, median of three runs in turn with hand-written SQL that has the same
+//! rules and gives the same JSON): 1.63 ms against 1.20 ms for staff, **1.35 ×**; 2.51 ms against
+//! 1.76 ms for a member with seats in 25 partners, **1.42 ×**. The document check, the price, the
+//! validation and one snapshot for the request are in it, and hand-written has none of them.
 //!
 //! Guards, extensions and `visible` of async-graphql never see the fields of a shape: who may read
 //! what is said by [`Shape::visible`], by [`Fields::guarded`] and nowhere else.
@@ -25,12 +32,14 @@ mod define;
 mod document;
 mod filter;
 mod order;
+mod part;
 mod plan;
 mod price;
 mod read;
 mod root;
 pub mod scalar;
 mod schema;
+mod sight;
 mod snapshot;
 mod write;
 
@@ -44,9 +53,11 @@ pub use check::check;
 pub(crate) use choice::choices;
 pub use choice::{Choice, Chosen};
 pub use define::{Batch, Direction, Fields, LINKED_MOST, Loading, Shape, everything, nothing};
+pub use part::{Part, Parts};
 pub use price::{Price, Prices, complete};
 pub use root::{Root, RootFields, Roots};
 pub use schema::One;
+pub use sight::Sight;
 pub use snapshot::Reader;
 
 use schema::argument_of as argument;

@@ -22,7 +22,7 @@ const WELCOME = `# The API of this portal. Ctrl-Enter runs a request,
 
 query Welcome {
   portal { name version }
-  viewer { unreadCount }
+  viewer { unreadNotificationCount }
 }
 `;
 

@@ -59,14 +59,14 @@ INSERT INTO onboarding_plan VALUES (pg_temp.id(5, 1), 'standard', 'Standard', pg
 INSERT INTO plan_version VALUES (pg_temp.id(6, 1), pg_temp.id(5, 1), 1, 'PUBLISHED', 'en', '[]', '[]',
   '', NULL, pg_temp.at(1), pg_temp.at(1), 1);
 INSERT INTO plan_step SELECT pg_temp.id(7, n), pg_temp.id(6, 1), 'step-' || n, n, 'Step ' || n, 'Do it.',
-  'PARTNER', '{\"kind\": \"MANUAL_SIGN_OFF\"}', '[]', '[]', true, 7 * n::int
+  'PARTNER', '{\"kind\": \"MANUAL_SIGN_OFF\"}', '{\"questions\": []}', '[]', true, 7 * n::int
   FROM generate_series(1, 10) n;
 INSERT INTO onboarding SELECT pg_temp.id(8, n), pg_temp.id(3, n), pg_temp.id(6, 1), pg_temp.at(n), NULL
   FROM generate_series(1, 2000) n;
 INSERT INTO onboarding_step SELECT pg_temp.id(9, n), pg_temp.id(3, (n - 1) / 10 + 1),
   pg_temp.id(8, (n - 1) / 10 + 1), pg_temp.id(7, (n - 1) % 10 + 1), 'step-' || (n - 1) % 10 + 1,
   (n - 1) % 10 + 1, 'Send in the form number ' || n, 'Do it.', 'PARTNER',
-  '{\"kind\": \"MANUAL_SIGN_OFF\"}', '[]', '[]', true, 'OPEN', pg_temp.at(n), '2026-03-01', pg_temp.at(n),
+  '{\"kind\": \"MANUAL_SIGN_OFF\"}', '{\"questions\": []}', '[]', true, 'OPEN', pg_temp.at(n), '2026-03-01', pg_temp.at(n),
   NULL, NULL, NULL, '{}', '', pg_temp.at(n), 1 FROM generate_series(1, 20000) n;
 INSERT INTO verdict SELECT pg_temp.id(10, n), pg_temp.id(3, (n - 1) / 100 + 1), 'ONBOARDING_STEP',
   pg_temp.id(9, (n - 1) / 10 + 1), (n - 1) % 10 + 1, 'RETURNED', 'The form number ' || n || ' is empty.',

@@ -30,7 +30,7 @@ pub(super) async fn plan(
 ) -> Result<(), Failure> {
     match what {
         What::Check { file } => {
-            let (plan, _) = read(&file)?.read().map_err(told)?;
+            let (plan, _) = read(&file)?.read(&config()?.portal.regions).map_err(told)?;
             say(&format!(
                 "{}: {} steps, in order.",
                 plan.name,
@@ -40,7 +40,8 @@ pub(super) async fn plan(
         What::Publish { file } => {
             let source = read(&file)?;
             let app = open(config()?).await?;
-            let published = publish_document(&app.op(Actor::System), source).await;
+            let published =
+                publish_document(&app.op(Actor::System), &app.config.portal, source).await;
             app.db.close().await;
             published.map_err(told)?;
             say("Published: new partners start on it.");

@@ -1,6 +1,6 @@
 //! Onboarding plans and steps, as clients change them.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use entity::partner::PartnerKind;
 use entity::plan_step::Performer;
 use serde::Serialize;
@@ -9,33 +9,14 @@ use super::payload::mutation;
 use super::{ContextExt, key};
 use crate::error::{Error, Refusal};
 use crate::onboarding::document::{Document, Step};
-use crate::onboarding::form::{self, Form, Question};
+use crate::onboarding::form::{self, Question};
 use crate::onboarding::plan::{self, Source};
 use crate::onboarding::review::{self, Review};
 use crate::onboarding::rules::Rule;
 use crate::onboarding::submit::{self, HandIn};
-use crate::reads::onboarding::{OnboardingPlanVersion, OnboardingStep};
+use crate::reads::onboarding::parts::{CompletionRuleKind, QuestionType};
+use crate::reads::onboarding::{OnboardingPlan, OnboardingPlanVersion, OnboardingStep};
 use crate::shape::Chosen;
-
-/// When a step is done.
-#[derive(Clone, Copy, PartialEq, Eq, Enum, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum CompletionRuleKind {
-    /// The step's own form was filled in.
-    FormFilled,
-    /// Someone who may bind the partner accepted `agreement` in `version`.
-    AgreementAccepted,
-    /// `members` members completed `course`.
-    CourseCompleted,
-    /// `members` members hold a valid certificate of `certification`.
-    CertificateHeld,
-    /// A meeting of the kind `meeting` was held.
-    MeetingHeld,
-    /// `document` was handed in.
-    DocumentUploaded,
-    /// Somebody of the vendor's says so.
-    ManualSignOff,
-}
 
 /// When a step is done, with what its kind takes.
 #[derive(InputObject, Serialize)]
@@ -63,26 +44,6 @@ struct CompletionRuleInput {
     /// How many members.
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<i32>,
-}
-
-/// What an answer looks like.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "form::QuestionType")]
-enum QuestionType {
-    /// One line.
-    Text,
-    /// Several lines.
-    LongText,
-    /// One of the choices.
-    Choice,
-    /// A decimal number, such as `-1250.50`.
-    Number,
-    /// A day, such as `2026-11-22`.
-    Date,
-    /// An address on the web.
-    Url,
-    /// An e-mail address.
-    Email,
 }
 
 /// A question of a step's form.
@@ -123,7 +84,8 @@ struct PlanStepInput {
     /// When it is done.
     rule: CompletionRuleInput,
     /// The questions of its form, where the rule asks for one.
-    questions: Option<Vec<QuestionInput>>,
+    #[graphql(default)]
+    questions: Vec<QuestionInput>,
     /// Whether staff sign off what is submitted.
     #[graphql(default)]
     needs_review: bool,
@@ -202,9 +164,7 @@ fn read(step: PlanStepInput, at: usize) -> Result<Step, Refusal> {
         instructions: step.instructions,
         performer: step.performer.0,
         requires: step.requires,
-        form: step.questions.map(|questions| Form {
-            questions: questions.into_iter().map(question).collect(),
-        }),
+        questions: step.questions.into_iter().map(question).collect(),
         needs_review: step.needs_review,
     })
 }
@@ -238,7 +198,7 @@ mutation!(
         "CHOICES_MISSING", "CHOICES_NOT_ASKED", "CONFLICT", "CYCLE", "DUPLICATE", "FORM_MISSING",
         "FORM_NOT_ASKED", "INVALID", "INVALID_KEY", "INVALID_LOCALE", "INVALID_TEXT",
         "INVALID_YAML", "MISFIT", "OUT_OF_RANGE", "REQUIRED", "TOO_LONG", "TOO_MANY",
-        "UNKNOWN_STEP"
+        "UNKNOWN_REGION", "UNKNOWN_STEP"
     ]
 );
 
@@ -256,6 +216,24 @@ mutation!(
     OnboardingPlanPublish => OnboardingPlanPublishPayload {
         /// The version on which partners start from now on.
         plan_version: OnboardingPlanVersion
+    }
+    refuses ["CONFLICT", "NOT_DRAFT"]
+);
+
+/// Throws a draft away.
+#[derive(InputObject)]
+struct OnboardingPlanDiscardInput {
+    /// The draft.
+    plan_version: ID,
+    /// The version that you read.
+    expected_version: i32,
+}
+
+mutation!(
+    /// What `onboardingPlanDiscard` answers.
+    OnboardingPlanDiscard => OnboardingPlanDiscardPayload {
+        /// The plan as it is without the draft; null where it had no other version.
+        plan: OnboardingPlan
     }
     refuses ["CONFLICT", "NOT_DRAFT"]
 );
@@ -278,7 +256,7 @@ impl PlanMutation {
                     plan,
                     expected_version: input.expected_version,
                 };
-                plan::save_draft(ctx.op(), save).await
+                plan::save_draft(ctx.op(), ctx.portal(), save).await
             }
             Err(error) => Err(error),
         };
@@ -293,11 +271,26 @@ impl PlanMutation {
         #[graphql(desc = "What the mutation takes.")] input: OnboardingPlanPublishInput,
     ) -> Result<Option<OnboardingPlanPublishPayload>> {
         let id = key::<OnboardingPlanVersion>(&input.id)?;
-        let publish = plan::Publish {
+        let draft = plan::Draft {
             plan_version: id.into(),
             expected_version: input.expected_version,
         };
-        OnboardingPlanPublishPayload::of(plan::publish(ctx.op(), publish).await, Some(id))
+        let result = plan::publish(ctx.op(), draft).await;
+        OnboardingPlanPublishPayload::of(result, Some(id))
+    }
+
+    /// Throws a draft away, and with it the plan where it never had another version.
+    async fn onboarding_plan_discard(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: OnboardingPlanDiscardInput,
+    ) -> Result<Option<OnboardingPlanDiscardPayload>> {
+        let draft = plan::Draft {
+            plan_version: key::<OnboardingPlanVersion>(&input.plan_version)?.into(),
+            expected_version: input.expected_version,
+        };
+        let result = plan::discard(ctx.op(), draft).await;
+        OnboardingPlanDiscardPayload::of(result, None)
     }
 }
 

@@ -9,7 +9,7 @@ use super::payload::{mutation, settle};
 use super::{ContextExt, key};
 use crate::auth::Actor;
 use crate::error::Error;
-use crate::onboarding::admit;
+use crate::onboarding::{admit, join};
 use crate::partner::rules::Company;
 use crate::partner::{apply, member, profile, review};
 use crate::reads::identity::Person;
@@ -610,7 +610,7 @@ impl PartnerMutation {
         #[graphql(desc = "What the mutation takes.")] input: MemberSeatInput,
     ) -> Result<Option<MemberReactivatePayload>> {
         let id = key::<Membership>(&input.id)?;
-        let result = member::reactivate(ctx.op(), id.into(), input.expected_version).await;
+        let result = join::reactivate(ctx.op(), id.into(), input.expected_version).await;
         MemberReactivatePayload::of(result, Some(id))
     }
 }

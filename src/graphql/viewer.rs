@@ -40,7 +40,7 @@ impl Viewer {
     }
 
     /// How many lines of your inbox you have not read, counted to 100.
-    async fn unread_count(&self, ctx: &Context<'_>) -> Result<i32> {
+    async fn unread_notification_count(&self, ctx: &Context<'_>) -> Result<i32> {
         notification::unread(&ctx.op().reader(), self.0.id)
             .await
             .map_err(answer)

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use super::answer::{self, Outcome};
 use super::media::Media;
 use super::{Worker, asset, origin};
+use crate::error::Error;
 use crate::graphql::refusal;
 
 /// What letters point to. A front end has pages of its own there.
@@ -87,13 +88,22 @@ pub(super) fn link(link: Link, worker: &Worker) -> HttpResponse {
 /// `GET /mailbox` and what is below it, in development.
 pub(super) async fn mailbox(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
     let letter = request.match_info().get("letter").map(str::to_owned);
-    let page = match &worker.shared.parts.mailbox {
-        Some(mailbox) => mailbox(letter).await,
-        None => None,
+    let Some(mailbox) = &worker.shared.parts.mailbox else {
+        return nothing_here(request).await;
     };
-    match page {
-        Some(page) => html(LETTERS, page),
-        None => nothing_here(request).await,
+    match mailbox(letter).await {
+        Ok(page) => html(LETTERS, page),
+        Err(Error::Fault(fault)) => {
+            tracing::error!(%fault, "the mailbox cannot be read");
+            answer::refused(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                refusal("INTERNAL", "The mailbox cannot be read. The log says why."),
+                &origin::kept(&request).request_id,
+                Media::Json,
+                Outcome::default(),
+            )
+        }
+        Err(_) => nothing_here(request).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::Actor;
 use crate::auth::token::Keys;
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graphql::document::Limits;
 use crate::{identity, mail, outbox};
 
@@ -55,8 +55,12 @@ impl From<&App> for Parts {
             mailbox: Some(Arc::new(move |letter| {
                 let folder = folder.clone();
                 async move {
-                    // Reading a folder of letters blocks, but not for longer than a page takes.
-                    mail::mailbox::page(&folder, letter.as_deref()).ok()
+                    // It reads files, so it may not hold up the worker's other requests.
+                    tokio::task::spawn_blocking(move || {
+                        mail::mailbox::page(&folder, letter.as_deref())
+                    })
+                    .await
+                    .unwrap_or_else(|panic| Err(Error::fault(panic.to_string())))
                 }
                 .boxed()
             })),

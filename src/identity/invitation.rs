@@ -117,7 +117,7 @@ pub async fn invite(permit: &Permit<'_>, invite: Invite) -> Result<InvitationId>
 /// [`Error::NotFound`] where there is none.
 pub async fn by_id(db: &DatabaseExecutor<'_>, id: InvitationId) -> Result<Model> {
     let row = Entity::find_by_id(id).one(db).await?;
-    row.ok_or(Error::NotFound("invitation"))
+    row.ok_or(Error::NotFound("Invitation"))
 }
 
 /// Takes back an invitation that is still open; its link works no more.

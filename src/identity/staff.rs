@@ -86,7 +86,7 @@ pub async fn withdraw(op: &Op, id: InvitationId) -> Result<InvitationId> {
             let permit = tx.permit(Permission::ManageStaff, Scope::Portal)?;
             let row = invitation::by_id(&tx.reader(), id).await?;
             if row.partner_id.is_some() {
-                return Err(Error::NotFound("invitation"));
+                return Err(Error::NotFound("Invitation"));
             }
             invitation::withdraw(&permit, row).await?;
             Ok(id)
@@ -140,7 +140,7 @@ pub async fn deactivate(op: &Op, person: PersonId, expected_version: i32) -> Res
                 return Ok(id);
             }
             if store::roles(&db, id).await?.is_empty() {
-                return Err(Error::NotFound("person"));
+                return Err(Error::NotFound("Person"));
             }
             check_version(version, &person)?;
             replace(&permit, id, &[]).await?;

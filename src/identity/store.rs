@@ -28,7 +28,7 @@ pub(super) async fn by_email(
 /// The account.
 pub(super) async fn person(db: &DatabaseExecutor<'_>, id: PersonId) -> Result<person::Model> {
     let row = Entity::find_by_id(id).one(db).await?;
-    row.ok_or(Error::NotFound("person"))
+    row.ok_or(Error::NotFound("Person"))
 }
 
 /// Makes an account.

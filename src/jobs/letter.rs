@@ -22,7 +22,7 @@ pub(super) async fn deliver(worker: &Worker, row: &outbox_message::Model) -> Out
     };
     match worker
         .mailer
-        .deliver(row.id, worker.clock.now(), &to, &promise.letter)
+        .deliver(row.id, row.created_at, &to, &promise.letter)
         .await
     {
         Delivery::Sent => kept(worker, row).await,

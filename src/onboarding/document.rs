@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_saphyr::UserMessageFormatter;
 
 use super::flow;
-use super::form::{Form, Question, QuestionType};
+use super::form::{Question, QuestionType};
 use super::rules::{Rule, misfit};
 use crate::error::{Error, Refusal, Result};
 use crate::submission::check_text;
@@ -32,8 +32,6 @@ pub const TITLE: usize = 200;
 pub const KEY: usize = 64;
 /// The most characters of a step's instructions.
 pub const INSTRUCTIONS: usize = 10_000;
-/// The most regions that a plan can name.
-const REGIONS: usize = 100;
 /// The most bytes of a file.
 const FILE: usize = 1 << 20;
 
@@ -47,6 +45,7 @@ pub const CODES: &[&str] = &[
     "INVALID_KEY",
     "INVALID_LOCALE",
     "DUPLICATE",
+    "UNKNOWN_REGION",
     "UNKNOWN_STEP",
     "CYCLE",
     "MISFIT",
@@ -97,29 +96,27 @@ pub struct Step {
     pub requires: Vec<String>,
     /// When it is done.
     pub rule: Rule,
-    /// The questions to answer, where the rule asks for a form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form: Option<Form>,
+    /// The questions of its form, where the rule asks for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
     /// Whether staff sign off what is submitted.
     #[serde(default)]
     pub needs_review: bool,
 }
 
 impl Document {
-    /// Reads a plan from YAML and checks it.
+    /// Reads a plan from YAML; whether it is a good one [`Self::check`] says.
     ///
     /// # Errors
-    /// `INVALID_YAML` at `document`, with line and column; otherwise all that [`Self::check`] finds.
+    /// `INVALID_YAML`, with line and column.
     pub fn from_yaml(text: &str) -> Result<Self> {
-        let refuse = |message: String| Refusal::new("INVALID_YAML", message).at("document");
+        let refuse = |message: String| Refusal::new("INVALID_YAML", message);
         if text.len() > FILE {
             return Err(refuse(format!("A plan has at most {FILE} bytes.")).into());
         }
         let options = serde_saphyr::options! { with_snippet: false };
-        let document: Self = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)))?;
-        document.check()?;
-        Ok(document)
+        serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)).into())
     }
 
     /// Writes it as YAML.
@@ -130,11 +127,11 @@ impl Document {
         serde_saphyr::to_string(self).map_err(|error| Error::fault(error.to_string()))
     }
 
-    /// Whether partners can go through it.
+    /// Whether partners of these regions can go through it.
     ///
     /// # Errors
     /// Every fault, with its path.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, regions: &[String]) -> Result<()> {
         let mut faults = Faults::default();
         faults.key(&self.slug, "slug");
         faults.line(&self.name, TITLE, "name");
@@ -143,10 +140,12 @@ impl Document {
             faults.add("INVALID_LOCALE", message, "locale");
         }
         faults.distinct(self.kinds.iter(), "kinds");
-        faults.at_most(self.regions.len(), REGIONS, "regions");
         faults.distinct(self.regions.iter(), "regions");
         for (index, region) in self.regions.iter().enumerate() {
-            faults.line(region, KEY, &format!("regions.{index}"));
+            if !regions.contains(region) {
+                let message = format!("Name regions of {}.", regions.join(", "));
+                faults.add("UNKNOWN_REGION", message, &format!("regions.{index}"));
+            }
         }
         if self.steps.is_empty() {
             faults.add("REQUIRED", "A plan has at least one step.", "steps");
@@ -198,17 +197,26 @@ impl Step {
             faults.add("MISFIT", why, &at("rule"));
         }
         self.check_rule(&at("rule"), faults);
-        match (&self.rule, &self.form) {
-            (Rule::FormFilled {}, None) => {
+        match (self.rule == Rule::FormFilled {}, self.questions.is_empty()) {
+            (true, true) => {
                 let message = "The rule asks for a form: write its questions.";
-                faults.add("FORM_MISSING", message, &at("form"));
+                faults.add("FORM_MISSING", message, &at("questions"));
             }
-            (Rule::FormFilled {}, Some(form)) => form.check(&at("form"), faults),
-            (_, Some(_)) => {
-                let message = "The rule asks for no form: leave it out, or use FORM_FILLED.";
-                faults.add("FORM_NOT_ASKED", message, &at("form"));
+            (false, false) => {
+                let message = "The rule asks for no form: leave them out, or use FORM_FILLED.";
+                faults.add("FORM_NOT_ASKED", message, &at("questions"));
             }
-            (_, None) => {}
+            (true, false) | (false, true) => {}
+        }
+        self.check_questions(&at("questions"), faults);
+    }
+
+    fn check_questions(&self, path: &str, faults: &mut Faults) {
+        faults.at_most(self.questions.len(), QUESTIONS, path);
+        let keys = self.questions.iter().map(|question| &question.key);
+        faults.distinct_at(keys, path, "key");
+        for (index, question) in self.questions.iter().enumerate() {
+            question.check(&format!("{path}.{index}"), faults);
         }
     }
 
@@ -237,22 +245,6 @@ impl Step {
         if !(1..=MEMBERS).contains(members) {
             let message = format!("Between 1 and {MEMBERS} members.");
             faults.add("OUT_OF_RANGE", message, &at("members"));
-        }
-    }
-}
-
-impl Form {
-    fn check(&self, path: &str, faults: &mut Faults) {
-        let questions = format!("{path}.questions");
-        if self.questions.is_empty() {
-            let message = "A form asks at least one question.";
-            faults.add("FORM_MISSING", message, &questions);
-        }
-        faults.at_most(self.questions.len(), QUESTIONS, &questions);
-        let keys = self.questions.iter().map(|question| &question.key);
-        faults.distinct_at(keys, &questions, "key");
-        for (index, question) in self.questions.iter().enumerate() {
-            question.check(&format!("{questions}.{index}"), faults);
         }
     }
 }
@@ -382,6 +374,13 @@ mod tests {
     use super::super::plan::SAMPLES;
     use super::*;
 
+    /// Reads and checks, where EMEA is the only region.
+    fn checked(text: &str) -> Result<Document> {
+        let plan = Document::from_yaml(text)?;
+        plan.check(&["EMEA".to_owned()])?;
+        Ok(plan)
+    }
+
     /// Code and path of each fault.
     fn told(result: Result<impl Sized>) -> Vec<(&'static str, String)> {
         match result {
@@ -395,7 +394,7 @@ mod tests {
     }
 
     fn message(text: &str) -> String {
-        match Document::from_yaml(text) {
+        match checked(text) {
             Err(Error::Refused(faults)) => faults[0].message.to_string(),
             other => panic!("{other:?}"),
         }
@@ -415,7 +414,7 @@ mod tests {
     #[test]
     fn the_samples_are_good_plans_with_every_rule() {
         for text in SAMPLES {
-            let plan = Document::from_yaml(text).unwrap();
+            let plan = checked(text).unwrap();
             assert!((8..=10).contains(&plan.steps.len()), "{}", plan.slug);
             let mut rules: Vec<_> = plan.steps.iter().map(|step| step.rule.kind()).collect();
             rules.sort_unstable();
@@ -427,21 +426,21 @@ mod tests {
     #[test]
     fn a_sample_and_its_translation_differ_in_words_only() {
         for pair in SAMPLES.chunks(2) {
-            let plan = |text| Document::from_yaml(text).unwrap();
+            let plan = |text| checked(text).unwrap();
             let (one, other) = (plan(pair[0]), plan(pair[1]));
             assert_eq!(one.kinds, other.kinds);
             assert_eq!(one.steps.len(), other.steps.len());
             for (one, mut other) in one.steps.into_iter().zip(other.steps) {
                 other.title.clone_from(&one.title);
                 other.instructions.clone_from(&one.instructions);
-                let words = |form: &Option<Form>| {
-                    let questions = form.iter().flat_map(|form| form.questions.clone());
+                let asked = |step: &Step| {
+                    let questions = step.questions.clone().into_iter();
                     questions
                         .map(|it| (it.key, it.kind, it.choices.len(), it.required))
                         .collect::<Vec<_>>()
                 };
-                assert_eq!(words(&one.form), words(&other.form), "{}", one.key);
-                other.form.clone_from(&one.form);
+                assert_eq!(asked(&one), asked(&other), "{}", one.key);
+                other.questions.clone_from(&one.questions);
                 assert_eq!(one, other);
             }
         }
@@ -450,15 +449,15 @@ mod tests {
     #[test]
     fn what_is_written_as_yaml_reads_the_same() {
         for text in SAMPLES {
-            let plan = Document::from_yaml(text).unwrap();
-            let again = Document::from_yaml(&plan.to_yaml().unwrap()).unwrap();
+            let plan = checked(text).unwrap();
+            let again = checked(&plan.to_yaml().unwrap()).unwrap();
             assert_eq!(plan, again);
         }
     }
 
     #[test]
     fn texts_survive_being_written_as_yaml() {
-        let mut plan = Document::from_yaml(SAMPLES[0]).unwrap();
+        let mut plan = checked(SAMPLES[0]).unwrap();
         for text in [
             "yes",
             "no",
@@ -476,7 +475,7 @@ mod tests {
             "tab\there",
         ] {
             text.clone_into(&mut plan.steps[0].instructions);
-            let again = Document::from_yaml(&plan.to_yaml().unwrap()).unwrap();
+            let again = checked(&plan.to_yaml().unwrap()).unwrap();
             assert_eq!(again.steps[0].instructions, text);
         }
     }
@@ -510,9 +509,9 @@ mod tests {
             writeln!(bomb, "a{level}: &a{level} [{inner}]").unwrap();
         }
         let text = format!("slug: a\nname: A\nlocale: en\nsteps: []\nregions:\n  - {{{bomb}}}\n");
-        assert_eq!(told(Document::from_yaml(&text))[0].0, "INVALID_YAML");
+        assert_eq!(told(checked(&text))[0].0, "INVALID_YAML");
         let large = format!("slug: a\nname: {}\n", "a".repeat(FILE));
-        assert_eq!(told(Document::from_yaml(&large))[0].0, "INVALID_YAML");
+        assert_eq!(told(checked(&large))[0].0, "INVALID_YAML");
     }
 
     #[test]
@@ -522,6 +521,7 @@ slug: Big Plan
 name: ''
 locale: english
 kinds: [RESELLER, RESELLER]
+regions: [EMEA, MARS]
 steps:
   - {key: a, title: A, performer: PARTNER, dueDays: 9999, requires: [b, nowhere], rule: {kind: MANUAL_SIGN_OFF}}
   - {key: b, title: B, performer: SYSTEM, dueDays: 1, requires: [a], rule: {kind: COURSE_COMPLETED, course: x, members: 0}}
@@ -531,12 +531,11 @@ steps:
     performer: PARTNER
     dueDays: 1
     rule: {kind: FORM_FILLED}
-    form:
-      questions:
-        - {key: q, label: Q, type: CHOICE}
-        - {key: q, label: Q, type: TEXT, choices: [a, a]}
+    questions:
+      - {key: q, label: Q, type: CHOICE}
+      - {key: q, label: Q, type: TEXT, choices: [a, a]}
 ";
-        let found: Vec<_> = told(Document::from_yaml(text))
+        let found: Vec<_> = told(checked(text))
             .into_iter()
             .map(|(code, path)| format!("{code} {path}"))
             .collect();
@@ -545,16 +544,17 @@ steps:
         REQUIRED name
         INVALID_LOCALE locale
         DUPLICATE kinds.1
+        UNKNOWN_REGION regions.1
         DUPLICATE steps.2.key
         OUT_OF_RANGE steps.0.dueDays
         UNKNOWN_STEP steps.0.requires.1
         MISFIT steps.0.rule
         OUT_OF_RANGE steps.1.rule.members
-        FORM_MISSING steps.2.form
-        DUPLICATE steps.3.form.questions.1.key
-        CHOICES_MISSING steps.3.form.questions.0.choices
-        CHOICES_NOT_ASKED steps.3.form.questions.1.choices
-        DUPLICATE steps.3.form.questions.1.choices.1
+        FORM_MISSING steps.2.questions
+        DUPLICATE steps.3.questions.1.key
+        CHOICES_MISSING steps.3.questions.0.choices
+        CHOICES_NOT_ASKED steps.3.questions.1.choices
+        DUPLICATE steps.3.questions.1.choices.1
         CYCLE steps
         ");
     }
@@ -562,10 +562,7 @@ steps:
     #[test]
     fn a_plan_without_steps_is_none() {
         let empty = "slug: a\nname: A\nlocale: en\nsteps: []\n";
-        assert_eq!(
-            told(Document::from_yaml(empty)),
-            [("REQUIRED", "steps".to_owned())]
-        );
+        assert_eq!(told(checked(empty)), [("REQUIRED", "steps".to_owned())]);
     }
 
     #[test]
@@ -573,10 +570,10 @@ steps:
         let steps: Vec<String> = (0..=STEPS).map(|key| format!("key: s{key}")).collect();
         let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
         assert_eq!(
-            told(Document::from_yaml(&with_steps(&steps))),
+            told(checked(&with_steps(&steps))),
             [("TOO_MANY", "steps".to_owned())]
         );
-        assert!(Document::from_yaml(&with_steps(&steps[..STEPS])).is_ok());
+        assert!(checked(&with_steps(&steps[..STEPS])).is_ok());
     }
 
     #[test]
@@ -596,7 +593,7 @@ steps:
     fn who_does_a_step_must_be_able_to() {
         let fault = |step: &str| {
             let text = format!("{SMALL}  - {{key: a, title: A, dueDays: 1, {step}}}\n");
-            told(Document::from_yaml(&text))
+            told(checked(&text))
         };
         let misfit = [("MISFIT", "steps.0.rule".to_owned())];
         for step in [

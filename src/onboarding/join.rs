@@ -1,7 +1,9 @@
 //! Somebody takes their seat: the invitation is accepted, they are signed in and, in a partner,
-//! welcomed with the plan, in one unit of work.
+//! welcomed with the plan, in one unit of work. Or takes it again.
 
-use super::start;
+use entity::id::MembershipId;
+
+use super::{facts_arrived, start};
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Result};
 use crate::identity::Guard;
@@ -34,4 +36,20 @@ pub async fn join(op: &Op, guard: &Guard, answer: Answer) -> Result<SignedIn> {
         })
         .await?;
     guard.sign_in(op, opened)
+}
+
+/// Gives a member their seat back, in the role that they had. What they have learned counts for
+/// the partner again.
+///
+/// # Errors
+/// `CONFLICT`.
+pub async fn reactivate(op: &Op, id: MembershipId, expected_version: i32) -> Result<MembershipId> {
+    op.unit((id, expected_version), |tx, &(id, version)| {
+        Box::pin(async move {
+            let (permit, partner) = member::reseat(tx, id, version).await?;
+            facts_arrived(&permit, partner).await?;
+            Ok(id)
+        })
+    })
+    .await
 }

@@ -7,21 +7,22 @@ use entity::id::{OnboardingPlanId, PlanVersionId};
 use entity::plan_version::{self, PlanVersionState};
 use entity::{onboarding_plan, plan_step};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use serde_json::json;
 
 use super::document::Document;
+use super::form::Form;
 use super::store;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
+use crate::config;
 use crate::error::{Error, Refusal, Result};
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_revision;
 
 /// The codes with which writing plans is refused, beside those of [`super::document::CODES`].
-pub const CODES: &[&str] = &["CONFLICT", "NOT_DRAFT", "DRAFT_EXISTS", "NOT_PUBLISHED"];
+pub const CODES: &[&str] = &["CONFLICT", "NOT_DRAFT", "DRAFT_EXISTS"];
 
 /// The plans that come with Entente, as YAML: for the demo, and as a beginning for one's own. Two
 /// plans, in English and in German.
@@ -45,16 +46,31 @@ impl Source {
     /// The plan, checked, and its text.
     ///
     /// # Errors
-    /// Every fault of the plan.
-    pub fn read(&self) -> Result<(Document, String)> {
-        match self {
-            Self::Yaml(text) => Ok((Document::from_yaml(text)?, text.clone())),
+    /// Every fault of the plan, with its path in the document.
+    pub fn read(&self, regions: &[String]) -> Result<(Document, String)> {
+        let text = match self {
+            Self::Yaml(text) => text.clone(),
             Self::Document(document) => {
-                document.check()?;
-                let text = document.to_yaml()?;
-                // What is stored is the text, so it is the text that has to say all this.
-                let document = Document::from_yaml(&text)?;
-                Ok((document, text))
+                document.check(regions)?;
+                document.to_yaml()?
+            }
+        };
+        // What is stored is the text, so it is the text that has to say all this.
+        let document = Document::from_yaml(&text)?;
+        document.check(regions)?;
+        Ok((document, text))
+    }
+
+    /// A fault of the document as a fault of the input that holds it as `plan`: that of a file is
+    /// the whole file's, and says itself where.
+    fn at_input(&self, fault: Refusal) -> Refusal {
+        let path = fault.field.join(".");
+        match self {
+            Self::Document(_) => fault.at(&format!("plan.fields.{path}")),
+            Self::Yaml(_) if path.is_empty() => fault.at("plan.yaml"),
+            Self::Yaml(_) => {
+                let message = format!("{path}: {}", fault.message);
+                Refusal::new(fault.code, message).at("plan.yaml")
             }
         }
     }
@@ -73,13 +89,22 @@ pub struct SaveDraft {
 ///
 /// # Errors
 /// Refusals of [`super::document::CODES`] and `CONFLICT`.
-pub async fn save_draft(op: &Op, input: SaveDraft) -> Result<PlanVersionId> {
-    op.unit(input, |tx, input| Box::pin(save(tx, input))).await
+pub async fn save_draft(
+    op: &Op,
+    portal: &config::Portal,
+    input: SaveDraft,
+) -> Result<PlanVersionId> {
+    op.unit((input, portal.regions.clone()), |tx, (input, regions)| {
+        Box::pin(save(tx, input, regions))
+    })
+    .await
 }
 
-async fn save(tx: &Tx, input: &SaveDraft) -> Result<PlanVersionId> {
+async fn save(tx: &Tx, input: &SaveDraft, regions: &[String]) -> Result<PlanVersionId> {
     let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
-    let (document, text) = input.plan.read()?;
+    let read = input.plan.read(regions);
+    let (document, text) =
+        read.map_err(|error| error.map_refusals(|fault| input.plan.at_input(fault)))?;
     let (plan, versions) = plan_for(&permit, &document).await?;
     let draft = draft_of(&versions);
     if draft.map(|row| row.version) != input.expected_version {
@@ -97,9 +122,9 @@ async fn save(tx: &Tx, input: &SaveDraft) -> Result<PlanVersionId> {
     write_draft(&permit, plan.id, &versions, &document, text).await
 }
 
-/// Which draft is to be published.
+/// Which draft is to be published, or discarded.
 #[derive(Clone, Debug)]
-pub struct Publish {
+pub struct Draft {
     /// The draft.
     pub plan_version: PlanVersionId,
     /// Its version that was read.
@@ -110,23 +135,54 @@ pub struct Publish {
 ///
 /// # Errors
 /// `NOT_DRAFT` and `CONFLICT`.
-pub async fn publish(op: &Op, input: Publish) -> Result<PlanVersionId> {
+pub async fn publish(op: &Op, input: Draft) -> Result<PlanVersionId> {
     op.unit(input, |tx, input| {
         Box::pin(async move {
-            let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
-            let draft = store::version(&permit.reader(), input.plan_version).await?;
-            if draft.state != PlanVersionState::Draft {
-                let message = format!(
-                    "Version {} was published and does not change any more. Save a new draft.",
-                    draft.number
-                );
-                return Err(Refusal::new("NOT_DRAFT", message).into());
-            }
-            check_revision(input.expected_version, draft.version)?;
+            let (permit, draft) = open(tx, input).await?;
             publish_draft(&permit, draft).await
         })
     })
     .await
+}
+
+/// Throws a draft away, and with it the plan where it never had another version.
+///
+/// # Errors
+/// `NOT_DRAFT` and `CONFLICT`.
+pub async fn discard(op: &Op, input: Draft) -> Result<OnboardingPlanId> {
+    op.unit(input, |tx, input| {
+        Box::pin(async move {
+            let (permit, draft) = open(tx, input).await?;
+            let versions = store::versions(&permit.reader(), draft.plan_id).await?;
+            delete_steps(&permit, draft.id).await?;
+            plan_version::Entity::delete_by_id(draft.id)
+                .exec(permit.writer())
+                .await?;
+            if versions.len() == 1 {
+                onboarding_plan::Entity::delete_by_id(draft.plan_id)
+                    .exec(permit.writer())
+                    .await?;
+            }
+            let before = json!({ "version": draft.version, "document": draft.document });
+            audit::record(&permit, subject(draft.id), &before, &json!(null)).await?;
+            Ok(draft.plan_id)
+        })
+    })
+    .await
+}
+
+async fn open<'tx>(tx: &'tx Tx, input: &Draft) -> Result<(Permit<'tx>, plan_version::Model)> {
+    let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
+    let draft = store::version(&permit.reader(), input.plan_version).await?;
+    if draft.state != PlanVersionState::Draft {
+        let message = format!(
+            "Version {} was published and does not change any more. Save a new draft.",
+            draft.number
+        );
+        return Err(Refusal::new("NOT_DRAFT", message).into());
+    }
+    check_revision(input.expected_version, draft.version)?;
+    Ok((permit, draft))
 }
 
 /// Publishes a whole plan at once, as the command line does. Where the same text is published
@@ -135,11 +191,15 @@ pub async fn publish(op: &Op, input: Publish) -> Result<PlanVersionId> {
 /// # Errors
 /// Refusals of [`super::document::CODES`], and `DRAFT_EXISTS` where somebody is writing the next
 /// version.
-pub async fn publish_document(op: &Op, plan: Source) -> Result<PlanVersionId> {
-    op.unit(plan, |tx, plan| {
+pub async fn publish_document(
+    op: &Op,
+    portal: &config::Portal,
+    plan: Source,
+) -> Result<PlanVersionId> {
+    op.unit((plan, portal.regions.clone()), |tx, (plan, regions)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
-            let (document, text) = plan.read()?;
+            let (document, text) = plan.read(regions)?;
             let (plan, versions) = plan_for(&permit, &document).await?;
             if let Some(same) = versions
                 .iter()
@@ -166,29 +226,9 @@ pub async fn publish_document(op: &Op, plan: Source) -> Result<PlanVersionId> {
 /// [`Error::NotFound`] for anybody else.
 pub async fn export(op: &Op, version: PlanVersionId) -> Result<String> {
     if !op.actor().is_staff() {
-        return Err(Error::NotFound("plan version"));
+        return Err(Error::NotFound("OnboardingPlanVersion"));
     }
     Ok(store::version(&op.reader(), version).await?.document)
-}
-
-/// The version of that plan on which partners start, for an approval that names a plan.
-///
-/// # Errors
-/// `NOT_PUBLISHED` at `plan` where there is none.
-pub async fn published_version(
-    db: &DatabaseExecutor<'_>,
-    plan: OnboardingPlanId,
-) -> Result<PlanVersionId> {
-    let versions = store::versions(db, store::plan(db, plan).await?.id).await?;
-    versions
-        .iter()
-        .find(|row| row.state == PlanVersionState::Published)
-        .map(|row| row.id)
-        .ok_or_else(|| {
-            let message =
-                "No version of this plan is published. Publish one, or name another plan.";
-            Refusal::new("NOT_PUBLISHED", message).at("plan").into()
-        })
 }
 
 fn draft_of(versions: &[plan_version::Model]) -> Option<&plan_version::Model> {
@@ -246,10 +286,7 @@ async fn write_draft(
     let row = row.into_active_model().reset_all();
     if earlier.is_some() {
         row.update(permit.writer()).await?;
-        plan_step::Entity::delete_many()
-            .filter(plan_step::Column::PlanVersionId.eq(id))
-            .exec(permit.writer())
-            .await?;
+        delete_steps(permit, id).await?;
     } else {
         row.insert(permit.writer()).await?;
     }
@@ -258,6 +295,14 @@ async fn write_draft(
     let after = json!({ "version": edit, "slug": document.slug, "steps": document.steps.len() });
     audit::record(permit, subject(id), &before, &after).await?;
     Ok(id)
+}
+
+async fn delete_steps(permit: &Permit<'_>, version: PlanVersionId) -> Result<()> {
+    plan_step::Entity::delete_many()
+        .filter(plan_step::Column::PlanVersionId.eq(version))
+        .exec(permit.writer())
+        .await?;
+    Ok(())
 }
 
 async fn write_steps(
@@ -276,7 +321,9 @@ async fn write_steps(
             instructions: step.instructions.trim().to_owned(),
             performer: step.performer,
             rule: serde_json::to_value(&step.rule)?,
-            form: serde_json::to_value(step.form.clone().unwrap_or_default())?,
+            form: serde_json::to_value(Form {
+                questions: step.questions.clone(),
+            })?,
             requires: serde_json::to_value(&step.requires)?,
             needs_review: step.needs_review,
             due_days: i32::try_from(step.due_days)

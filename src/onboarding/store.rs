@@ -55,7 +55,7 @@ pub(super) async fn plan(
     onboarding_plan::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("onboarding plan"))
+        .ok_or(Error::NotFound("OnboardingPlan"))
 }
 
 /// All versions of a plan, the latest first.
@@ -78,7 +78,7 @@ pub(super) async fn version(
     plan_version::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("plan version"))
+        .ok_or(Error::NotFound("OnboardingPlanVersion"))
 }
 
 /// The steps of a version, in their order.
@@ -98,7 +98,7 @@ pub(super) async fn partner(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<
     partner::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("partner"))
+        .ok_or(Error::NotFound("Partner"))
 }
 
 /// The onboarding under way, if there is one.
@@ -139,7 +139,7 @@ pub(super) async fn step_for_asker(
         .one(&tx.reader())
         .await?
         .filter(|step| actor.is_staff() || actor.partners().any(|id| id == step.partner_id))
-        .ok_or(Error::NotFound("onboarding step"))
+        .ok_or(Error::NotFound("OnboardingStep"))
 }
 
 /// A step by its key, for the portal itself.

@@ -145,7 +145,9 @@ pub async fn confirm(op: &Op, token: String) -> Result<ApplicationId> {
         Box::pin(async move {
             let permit = tx.permit(Permission::Apply, Scope::Portal)?;
             let link = link::redeem(&permit, token, LinkPurpose::ConfirmEmail).await?;
-            let id = link.application_id.ok_or(Error::NotFound("application"))?;
+            let id = link
+                .application_id
+                .ok_or(Error::NotFound("PartnerApplication"))?;
             let mut row = store::application(&tx.reader(), id).await?;
             if row.email_confirmed_at.is_none() {
                 row.email_confirmed_at = Some(permit.now());
@@ -173,7 +175,9 @@ pub async fn confirm(op: &Op, token: String) -> Result<ApplicationId> {
 /// `LINK_INVALID`.
 pub async fn open(op: &Op, token: &str) -> Result<(ApplicationId, Actor)> {
     let link = link::peek(op, token, LinkPurpose::EditApplication).await?;
-    let id = link.application_id.ok_or(Error::NotFound("application"))?;
+    let id = link
+        .application_id
+        .ok_or(Error::NotFound("PartnerApplication"))?;
     Ok((id, Actor::Applicant(id)))
 }
 
@@ -194,7 +198,9 @@ pub async fn resubmit(
             Box::pin(async move {
                 let permit = tx.permit(Permission::MendApplication, Scope::Portal)?;
                 let link = link::redeem(&permit, token, LinkPurpose::EditApplication).await?;
-                let id = link.application_id.ok_or(Error::NotFound("application"))?;
+                let id = link
+                    .application_id
+                    .ok_or(Error::NotFound("PartnerApplication"))?;
                 let before = store::application(&tx.reader(), id).await?;
                 let state = next(before.state, Turn::Resubmit).ok_or_else(|| not_open(&before))?;
                 let told = row(&permit, checked);

@@ -106,8 +106,8 @@ pub async fn withdraw(op: &Op, id: InvitationId) -> Result<InvitationId> {
         Box::pin(async move {
             signed_in(tx)?;
             let row = invitation::by_id(&tx.reader(), id).await?;
-            let partner = row.partner_id.ok_or(Error::NotFound("invitation"))?;
-            let permit = permit(tx, partner, "invitation")?;
+            let partner = row.partner_id.ok_or(Error::NotFound("Invitation"))?;
+            let permit = permit(tx, partner, "Invitation")?;
             invitation::withdraw(&permit, row).await?;
             Ok(id)
         })
@@ -208,25 +208,21 @@ pub async fn deactivate(op: &Op, id: MembershipId, expected_version: i32) -> Res
     .await
 }
 
-/// Gives a member their seat back, in the role that they had.
-///
-/// # Errors
-/// `CONFLICT`.
-pub async fn reactivate(op: &Op, id: MembershipId, expected_version: i32) -> Result<MembershipId> {
-    op.unit((id, expected_version), |tx, &(id, version)| {
-        Box::pin(async move {
-            let (permit, row) = open(tx, id, version).await?;
-            seat(&permit, row.partner_id, row.person_id, row.role).await?;
-            Ok(id)
-        })
-    })
-    .await
+/// Gives a member their seat back. A step of [`crate::onboarding::join::reactivate`].
+pub(crate) async fn reseat(
+    tx: &Tx,
+    id: MembershipId,
+    version: i32,
+) -> Result<(Permit<'_>, PartnerId)> {
+    let (permit, row) = open(tx, id, version).await?;
+    seat(&permit, row.partner_id, row.person_id, row.role).await?;
+    Ok((permit, row.partner_id))
 }
 
 async fn open(tx: &Tx, id: MembershipId, version: i32) -> Result<(Permit<'_>, membership::Model)> {
     signed_in(tx)?;
     let row = store::membership(&tx.reader(), id).await?;
-    let permit = permit(tx, row.partner_id, "membership")?;
+    let permit = permit(tx, row.partner_id, "Membership")?;
     check_revision(version, row.version)?;
     Ok((permit, row))
 }

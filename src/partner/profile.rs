@@ -41,7 +41,7 @@ pub async fn update(
                 && !actor.is_staff()
                 && !actor.partners().any(|own| own == *id)
             {
-                return Err(Error::NotFound("partner"));
+                return Err(Error::NotFound("Partner"));
             }
             let permit = tx.permit(Permission::EditPartner, scope)?;
             let before = store::partner(&tx.reader(), *id).await?;

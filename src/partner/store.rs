@@ -21,7 +21,7 @@ pub(crate) async fn application(
     application::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("application"))
+        .ok_or(Error::NotFound("PartnerApplication"))
 }
 
 /// Writes a new application.
@@ -79,7 +79,7 @@ pub(crate) async fn partner(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<
     partner::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("partner"))
+        .ok_or(Error::NotFound("Partner"))
 }
 
 /// Writes a new partner.
@@ -114,7 +114,7 @@ pub(super) async fn membership(
     membership::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("membership"))
+        .ok_or(Error::NotFound("Membership"))
 }
 
 /// The person's seat in the partner, taken or left.
@@ -189,7 +189,7 @@ pub(crate) async fn person(db: &DatabaseExecutor<'_>, id: PersonId) -> Result<pe
     person::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or(Error::NotFound("person"))
+        .ok_or(Error::NotFound("Person"))
 }
 
 /// Active staff with one of these roles, oldest account first: at most 100, since each gets a

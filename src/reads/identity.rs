@@ -11,11 +11,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{in_partners, select};
-use crate::auth::Actor;
 use crate::op::Op;
 use crate::reads::partner::{Membership, Partner};
 use crate::shape::scalar::{EmailAddress, Json, Locale, TimeZone};
-use crate::shape::{Batch, Chosen, Direction, Fields, Loading, Shape, everything, nothing};
+use crate::shape::{Batch, Chosen, Direction, Fields, Loading, Shape, Sight, everything, nothing};
 
 /// A human being with an account.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub struct Session;
 pub struct Notification;
 
 /// The asker's own rows.
-fn own<C: ColumnTrait>(actor: &Actor, person: C) -> Condition {
+fn own<C: ColumnTrait>(actor: Sight<'_>, person: C) -> Condition {
     match actor.person() {
         Some(me) => Condition::all().add(person.eq(me.id)),
         None => nothing(),
@@ -38,8 +37,8 @@ fn own<C: ColumnTrait>(actor: &Actor, person: C) -> Condition {
 }
 
 /// The asker, and those with whom they share a partner.
-fn colleagues(actor: &Actor) -> Condition {
-    let seats = in_partners(membership::Column::PartnerId, actor.partners());
+fn colleagues(actor: Sight<'_>) -> Condition {
+    let seats = in_partners(actor, membership::Column::PartnerId);
     let people = select(membership::Entity, membership::Column::PersonId, seats);
     Condition::any()
         .add(own(actor, person::Column::Id))
@@ -47,7 +46,7 @@ fn colleagues(actor: &Actor) -> Condition {
 }
 
 /// Who may see how to reach somebody.
-fn may_reach(actor: &Actor) -> Condition {
+fn may_reach(actor: Sight<'_>) -> Condition {
     if actor.is_staff() {
         everything()
     } else {
@@ -56,7 +55,7 @@ fn may_reach(actor: &Actor) -> Condition {
 }
 
 /// Who may see what an account is set to.
-fn may_see_account(actor: &Actor) -> Condition {
+fn may_see_account(actor: Sight<'_>) -> Condition {
     if actor.is_staff() {
         everything()
     } else {
@@ -71,13 +70,13 @@ impl Shape for Person {
          yourself, your colleagues, and of the vendor's staff those who look after your partner or \
          reviewed what it submitted.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         if actor.is_staff() {
             return everything();
         }
-        let owners = in_partners(partner::Column::Id, actor.partners());
+        let owners = in_partners(actor, partner::Column::Id);
         let owners = select(partner::Entity, partner::Column::OwnerId, owners);
-        let reviewers = in_partners(verdict::Column::PartnerId, actor.partners());
+        let reviewers = in_partners(actor, verdict::Column::PartnerId);
         let reviewers = select(verdict::Entity, verdict::Column::ReviewerId, reviewers);
         colleagues(actor)
             .add(person::Column::Id.in_subquery(owners))
@@ -186,7 +185,7 @@ impl Shape for Session {
     const NAME: &'static str = "Session";
     const ABOUT: &'static str = "One sign-in of yours on one device.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         own(actor, session::Column::PersonId)
     }
 
@@ -247,7 +246,7 @@ impl Shape for Notification {
     const ABOUT: &'static str =
         "A line in your inbox: what you were told, also where the letter was switched off.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         own(actor, notification::Column::PersonId)
     }
 

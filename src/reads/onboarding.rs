@@ -1,5 +1,7 @@
 //! Onboarding plans, and partners' ways through them.
 
+pub mod parts;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::onboarding_step::StepState;
 use entity::partner::PartnerKind;
@@ -9,13 +11,13 @@ use entity::{onboarding, onboarding_plan, onboarding_step, plan_step, plan_versi
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 
+use self::parts::CompletionRule;
 use super::{in_partners, of_own_partners, select};
-use crate::auth::Actor;
 use crate::op::Op;
 use crate::reads::identity::Person;
 use crate::reads::partner::{Partner, Verdict};
-use crate::shape::scalar::{Json, Locale, Markdown};
-use crate::shape::{Chosen, Direction, Fields, Shape, Typed, everything, nothing};
+use crate::shape::scalar::{Locale, Markdown};
+use crate::shape::{Chosen, Direction, Fields, Shape, Sight, Typed, everything, nothing};
 
 /// A plan, over all its versions.
 #[derive(Debug)]
@@ -38,12 +40,12 @@ pub struct Onboarding;
 pub struct OnboardingStep;
 
 /// The versions on which the asker's partners are or were.
-fn own_versions(actor: &Actor) -> sea_orm::sea_query::SelectStatement {
-    let own = in_partners(onboarding::Column::PartnerId, actor.partners());
+fn own_versions(actor: Sight<'_>) -> sea_orm::sea_query::SelectStatement {
+    let own = in_partners(actor, onboarding::Column::PartnerId);
     select(onboarding::Entity, onboarding::Column::PlanVersionId, own)
 }
 
-fn staff_only(actor: &Actor) -> Condition {
+fn staff_only(actor: Sight<'_>) -> Condition {
     if actor.is_staff() {
         everything()
     } else {
@@ -57,7 +59,7 @@ impl Shape for OnboardingPlan {
     const ABOUT: &'static str = "A template of the steps that new partners take, over all its versions. Members see the plans \
          that their partner is on.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         if actor.is_staff() {
             return everything();
         }
@@ -108,7 +110,7 @@ impl Shape for OnboardingPlanVersion {
     const ABOUT: &'static str = "A version of an onboarding plan, immutable once published. Who starts on a version finishes on \
          it.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         if actor.is_staff() {
             return everything();
         }
@@ -175,7 +177,7 @@ impl Shape for OnboardingPlanStep {
     const NAME: &'static str = "OnboardingPlanStep";
     const ABOUT: &'static str = "A step of a version of an onboarding plan.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         if actor.is_staff() {
             return everything();
         }
@@ -197,15 +199,12 @@ impl Shape for OnboardingPlanStep {
             .column::<String>("title", Column::Title, "What is to be done.")
             .column::<Markdown>("instructions", Column::Instructions, "How.")
             .column::<Chosen<Performer>>("performer", Column::Performer, "Who does it.")
-            .column::<Json>(
-                "rule",
-                Column::Rule,
-                "When it is done: an object whose `kind` names the completion rule.",
-            )
-            .column::<Json>(
-                "form",
+            .part::<CompletionRule>("rule", Column::Rule, "When it is done.")
+            .parts(
+                "questions",
                 Column::Form,
-                "The questions to answer, where the rule asks for a form: a list.",
+                "The questions of its form; empty where the rule asks for none.",
+                parts::questions,
             )
             .column::<Typed<Vec<String>>>(
                 "requires",
@@ -231,7 +230,7 @@ impl Shape for Onboarding {
     const NAME: &'static str = "Onboarding";
     const ABOUT: &'static str = "A partner's way through one version of an onboarding plan.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         of_own_partners(actor, onboarding::Column::PartnerId)
     }
 
@@ -285,7 +284,7 @@ impl Shape for OnboardingStep {
     const ABOUT: &'static str = "A step of a partner's onboarding: the plan's step as it was when the partner started, and what \
          was done.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         of_own_partners(actor, onboarding_step::Column::PartnerId)
     }
 
@@ -305,15 +304,12 @@ impl Shape for OnboardingStep {
             .column::<Markdown>("instructions", Column::Instructions, "How.")
             .column::<Chosen<Performer>>("performer", Column::Performer, "Who does it.")
             .filter()
-            .column::<Json>(
-                "rule",
-                Column::Rule,
-                "When it is done: an object whose `kind` names the completion rule.",
-            )
-            .column::<Json>(
-                "form",
+            .part::<CompletionRule>("rule", Column::Rule, "When it is done.")
+            .parts(
+                "questions",
                 Column::Form,
-                "The questions to answer, where the rule asks for a form: a list.",
+                "The questions of its form; empty where the rule asks for none.",
+                parts::questions,
             )
             .column::<Typed<Vec<String>>>(
                 "requires",
@@ -365,10 +361,11 @@ impl Shape for OnboardingStep {
                 "When it was done or waived.",
             )
             .filter()
-            .column::<Json>(
+            .parts(
                 "answers",
                 Column::Answers,
-                "Answers to the form: an object, by question.",
+                "Answers to the form, by the names of the questions.",
+                parts::answers,
             )
             .column::<String>(
                 "evidence",

@@ -18,7 +18,7 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{administered, in_partners, of_own_partners};
+use super::{in_administered, of_own_partners};
 use crate::auth::Actor;
 use crate::op::Op;
 use crate::reads::identity::Person;
@@ -26,7 +26,8 @@ use crate::reads::onboarding::{Onboarding, OnboardingStep};
 use crate::reads::record::{AuditEntry, Fact};
 use crate::shape::scalar::{CountryCode, EmailAddress, Locale, TimeZone, Url};
 use crate::shape::{
-    Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Shape, Typed, everything, nothing,
+    Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Shape, Sight, Typed, everything,
+    nothing,
 };
 
 /// A company's request to join the program.
@@ -62,10 +63,10 @@ impl Shape for PartnerApplication {
     const ABOUT: &'static str = "A company's request to join the program. The vendor's staff who look after applications see \
          all; an applicant sees their own by the link that they were sent.";
 
-    fn visible(actor: &Actor) -> Condition {
-        match actor {
+    fn visible(actor: Sight<'_>) -> Condition {
+        match &*actor {
             Actor::Applicant(own) => Condition::all().add(application::Column::Id.eq(*own)),
-            _ if reads_applications(actor) => everything(),
+            _ if reads_applications(&actor) => everything(),
             Actor::Anonymous | Actor::Person(_) | Actor::System => nothing(),
         }
     }
@@ -218,7 +219,7 @@ impl Shape for Partner {
     const ABOUT: &'static str =
         "An organization in the program. The vendor's staff see all, members their own.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         of_own_partners(actor, partner::Column::Id)
     }
 
@@ -302,7 +303,7 @@ impl Shape for Membership {
     const NAME: &'static str = "Membership";
     const ABOUT: &'static str = "A person's seat in a partner.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         of_own_partners(actor, membership::Column::PartnerId)
     }
 
@@ -339,14 +340,14 @@ impl Shape for Invitation {
     const ABOUT: &'static str = "A seat offered by mail, in a partner or among the vendor's staff. The vendor's staff see those of \
          partners, their administrators and auditors all; a partner's administrators see its own.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         let partner = invitation::Column::PartnerId;
         if *actor == Actor::System || actor.has_role(&[VendorRole::Admin, VendorRole::Auditor]) {
             everything()
         } else if actor.is_staff() {
             Condition::all().add(partner.is_not_null())
         } else {
-            in_partners(partner, administered(actor))
+            in_administered(actor, partner)
         }
     }
 
@@ -390,8 +391,8 @@ impl Shape for Verdict {
     const ABOUT: &'static str = "A reviewer's word on what was submitted: an application or a step of an onboarding. It is never \
          edited.";
 
-    fn visible(actor: &Actor) -> Condition {
-        match actor {
+    fn visible(actor: Sight<'_>) -> Condition {
+        match &*actor {
             Actor::Applicant(own) => Condition::all().add(verdict::Column::SubjectId.eq(own.0)),
             Actor::Anonymous | Actor::Person(_) | Actor::System => {
                 of_own_partners(actor, verdict::Column::PartnerId)

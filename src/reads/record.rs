@@ -12,7 +12,7 @@ use crate::op::Op;
 use crate::reads::identity::Person;
 use crate::reads::partner::Partner;
 use crate::shape::scalar::Json;
-use crate::shape::{Direction, Fields, GlobalId, Shape, everything, global_id, nothing};
+use crate::shape::{Direction, Fields, GlobalId, Shape, Sight, everything, global_id, nothing};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Shape for Fact {
     const ABOUT: &'static str =
         "Something that happened. Facts are never edited; a correction is a later fact.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         of_own_partners(actor, fact::Column::PartnerId)
     }
 
@@ -83,7 +83,7 @@ impl Shape for AuditEntry {
     const ABOUT: &'static str = "A line of the audit trail: who did what, when, from where. Only the vendor's administrators and \
          auditors see it.";
 
-    fn visible(actor: &Actor) -> Condition {
+    fn visible(actor: Sight<'_>) -> Condition {
         if *actor == Actor::System || actor.has_role(&[VendorRole::Admin, VendorRole::Auditor]) {
             everything()
         } else {

@@ -10,11 +10,13 @@ use async_graphql::{OutputType, Value};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{CaseStatement, Condition, DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{DatabaseExecutor, EntityTrait};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::cell::{Cell, Cells, Held, Read, Row, Shown};
+use super::part::{Part, Within, register_part};
 use super::schema;
-use crate::auth::Actor;
+use super::sight::Sight;
 use crate::error::Result;
 use crate::op::Op;
 use crate::page::COUNT_CAP;
@@ -30,7 +32,7 @@ pub trait Shape: Sized + Send + Sync + 'static {
 
     /// The rows that this actor may see. It goes into every statement over the table, so that a
     /// row that may not be seen and one that is not there answer alike.
-    fn visible(actor: &Actor) -> Condition;
+    fn visible(actor: Sight<'_>) -> Condition;
 
     /// Declares the fields.
     fn fields(fields: &mut Fields<Self>);
@@ -63,7 +65,7 @@ pub(super) struct Definition {
     pub(super) about: &'static str,
     pub(super) rust_name: &'static str,
     pub(super) table: DynIden,
-    pub(super) visible: fn(&Actor) -> Condition,
+    pub(super) visible: fn(Sight<'_>) -> Condition,
     pub(super) fields: Vec<Field>,
     pub(super) filters: Vec<Filterable>,
     pub(super) search: Vec<DynIden>,
@@ -101,6 +103,11 @@ pub(super) enum Kind {
         columns: Vec<Column>,
         write: WriteCells,
     },
+    /// Objects that lie within one column.
+    Part {
+        column: DynIden,
+        within: Within,
+    },
     /// The row that the column names.
     One {
         key: DynIden,
@@ -130,7 +137,7 @@ pub(super) enum Kind {
 pub const LINKED_MOST: usize = 20;
 
 /// Who may see a cell, as a condition over the row.
-pub(super) type Guard = fn(&Actor) -> Condition;
+pub(super) type Guard = fn(Sight<'_>) -> Condition;
 
 /// What a statement selects.
 #[derive(Clone)]
@@ -147,7 +154,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) fn expr(&self, table: &DynIden, actor: &Actor) -> Expr {
+    pub(super) fn expr(&self, table: &DynIden, actor: Sight<'_>) -> Expr {
         match self {
             Self::Plain(column) => Expr::col((table.clone(), column.clone())),
             Self::Guarded(column, guard) => {
@@ -302,12 +309,54 @@ impl<S: Shape> Fields<S> {
         )
     }
 
+    /// An object that the column holds as JSON.
+    pub fn part<P: Part + DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        column: ColumnOf<S>,
+        about: &'static str,
+    ) -> &mut Self {
+        let ty = |registry: &mut Registry| format!("{}!", register_part::<P>(registry));
+        self.within(name, column, about, ty, Within::one::<P>())
+    }
+
+    /// Objects that are made of what the column holds as JSON.
+    pub fn parts<T: DeserializeOwned + Send + 'static, P: Part>(
+        &mut self,
+        name: &'static str,
+        column: ColumnOf<S>,
+        about: &'static str,
+        list: fn(T) -> Vec<P>,
+    ) -> &mut Self {
+        let ty = |registry: &mut Registry| format!("[{}!]!", register_part::<P>(registry));
+        self.within(name, column, about, ty, Within::list(list))
+    }
+
+    fn within(
+        &mut self,
+        name: &'static str,
+        column: ColumnOf<S>,
+        about: &'static str,
+        ty: fn(&mut Registry) -> String,
+        within: Within,
+    ) -> &mut Self {
+        let column = column.into_iden();
+        self.claim(name, column.clone(), Held::Json, Some(false));
+        self.add(Field {
+            name,
+            about,
+            ty,
+            nullable: false,
+            kind: Kind::Part { column, within },
+        })
+    }
+
     /// A column that not all who see the row may see: null where `guard` does not hold.
     pub fn guarded<T: Cell>(
         &mut self,
         name: &'static str,
         column: ColumnOf<S>,
-        guard: fn(&Actor) -> Condition,
+        guard: fn(Sight<'_>) -> Condition,
         about: &'static str,
     ) -> &mut Self {
         let column = column.into_iden();

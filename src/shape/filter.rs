@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::cell::Held;
 use super::define::{Column, Definition, FilterBy, Filterable};
 use super::plan::Refused;
+use super::sight::Sight;
 use super::{argument, parse_global_id, text_of};
-use crate::auth::Actor;
 
 /// The most conditions of one filter, and the most values of one `in`.
 const MOST: usize = 100;
@@ -263,7 +263,7 @@ fn unknown(name: &str) -> Refused {
 
 impl Filter {
     /// The filter as a condition over the rows of `shape`.
-    pub(super) fn condition(&self, shape: &Definition, actor: &Actor) -> Condition {
+    pub(super) fn condition(&self, shape: &Definition, actor: Sight<'_>) -> Condition {
         let of = |column: &Column| column.expr(&shape.table, actor);
         match self {
             Self::All(all) => all.iter().fold(Condition::all(), |sum, one| {

@@ -12,6 +12,7 @@ use super::define::{Column, Definition, Kind, LINKED_MOST, LoadBatch, LoadLinks,
 use super::document::{Asked, Document};
 use super::filter::{self, Filter};
 use super::order::{Order, Place};
+use super::part::Within;
 use super::text_of;
 use crate::page::{DEFAULT, MAXIMUM};
 
@@ -113,6 +114,8 @@ pub(super) enum InRow {
         at: usize,
         write: &'static WriteCells,
     },
+    /// Objects that lie within the row.
+    Part(usize, &'static Within, Braces<usize>),
     Batch(usize),
     Cursor,
     /// The same row once more: an edge's node.
@@ -341,6 +344,10 @@ impl<'a> Compiler<'_, 'a> {
                     at: read.position(columns),
                     write,
                 },
+                Kind::Part { column, within } => {
+                    let at = read.position(&[Column::Plain(column.clone())]);
+                    InRow::Part(at, within, self.part(within, &asked.selections())?)
+                }
                 Kind::Batch { load } => {
                     read.batches.push(load);
                     InRow::Batch(read.batches.len() - 1)
@@ -375,6 +382,20 @@ impl<'a> Compiler<'_, 'a> {
                 }
             };
             Ok(Some((value, field.nullable)))
+        })
+    }
+
+    fn part(
+        &self,
+        within: &Within,
+        selections: &[&'a SelectionSet],
+    ) -> Result<Braces<usize>, Refused> {
+        let asked = self
+            .0
+            .asked(selections, &|condition| condition == within.name)?;
+        braces(asked, within.name, |asked| {
+            let field = within.fields.iter().position(|name| *name == asked.name());
+            Ok(field.map(|field| (field, false)))
         })
     }
 

@@ -3,17 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{
-    Asterisk, Condition, DynIden, Expr, ExprTrait, Func, IntoIden, JoinType, Order as Sql, Query,
+    Asterisk, Condition, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order as Sql, Query,
     SelectStatement,
 };
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr, TransactionTrait};
 use uuid::Uuid;
 
 use super::cell::{self, Read as _, Row, Rows};
 use super::define::{Batch, LINKED_MOST, Load, Values, count_of};
 use super::plan::{Page, Read, Source};
+use super::sight::Sight;
 use crate::error::{Error, Result};
 use crate::op::Op;
 use crate::page::COUNT_CAP;
@@ -74,8 +74,7 @@ pub(super) fn fetch<'a>(
 ) -> BoxFuture<'a, Result<Fetched>> {
     Box::pin(async move {
         let statements = Statements {
-            postgres: db.get_database_backend() == DbBackend::Postgres,
-            op,
+            sight: Sight::new(op.actor(), db.get_database_backend()),
             read,
         };
         let rows = match statements.rows(parents) {
@@ -213,8 +212,7 @@ async fn batch<T>(
 }
 
 struct Statements<'a> {
-    postgres: bool,
-    op: &'a Op,
+    sight: Sight<'a>,
     read: &'a Read,
 }
 
@@ -224,8 +222,11 @@ impl Statements<'_> {
         match &self.read.source {
             Source::Table(page) => Some(self.page(Condition::all(), page)),
             _ if parents.is_empty() => None,
-            Source::Keys | Source::Linked(_) => Some(self.select(self.among(parents))),
-            Source::Children(foreign_key, page) if self.postgres => {
+            Source::Keys | Source::Linked(_) => {
+                let key = self.column(&"id".into_iden());
+                Some(self.select(self.sight.among(key, parents.iter().copied())))
+            }
+            Source::Children(foreign_key, page) if self.sight.postgres() => {
                 Some(self.page_per_parent(foreign_key, page, parents))
             }
             Source::Children(foreign_key, page) => {
@@ -287,14 +288,14 @@ impl Statements<'_> {
         let mut select = self.columns();
         select
             .cond_where(condition)
-            .cond_where((self.read.of.visible)(self.op.actor()));
+            .cond_where((self.read.of.visible)(self.sight));
         select
     }
 
     fn columns(&self) -> SelectStatement {
         let mut select = Query::select();
         for (index, column) in self.read.columns.iter().enumerate() {
-            let expr = column.expr(&self.read.of.table, self.op.actor());
+            let expr = column.expr(&self.read.of.table, self.sight);
             select.expr_as(expr, name_of(index));
         }
         select.from(self.read.of.table.clone()).take()
@@ -302,11 +303,10 @@ impl Statements<'_> {
 
     /// What a row of a list has to meet, wherever the page stands.
     fn holds(&self, page: &Page) -> Condition {
-        let actor = self.op.actor();
         let filter = page.filter.as_ref();
         Condition::all()
-            .add((self.read.of.visible)(actor))
-            .add_option(filter.map(|filter| filter.condition(self.read.of, actor)))
+            .add((self.read.of.visible)(self.sight))
+            .add_option(filter.map(|filter| filter.condition(self.read.of, self.sight)))
     }
 
     fn page(&self, condition: Condition, page: &Page) -> SelectStatement {
@@ -373,7 +373,7 @@ impl Statements<'_> {
         let mut select = self.columns();
         select
             .from_clear()
-            .from_function(Func::cust("json_each").arg(hex(parents)), "parent")
+            .from_function(self.sight.list(parents), "parent")
             // In this order: SQLite takes a cross join as it is written.
             .cross_join(self.read.of.table.clone())
             .and_where(self.column(&"id".into_iden()).in_subquery(keys));
@@ -385,36 +385,13 @@ impl Statements<'_> {
 
     /// `SELECT … FROM` the parents, one row each.
     fn for_each(&self, parents: &[Uuid]) -> SelectStatement {
-        let function = if self.postgres {
-            Func::cust("unnest").arg(parents.to_vec())
-        } else {
-            Func::cust("json_each").arg(hex(parents))
-        };
-        Query::select().from_function(function, "parent").take()
+        let parents = self.sight.list(parents);
+        Query::select().from_function(parents, "parent").take()
     }
 
     /// The key of the parent whose turn it is.
     fn parent(&self) -> Expr {
-        if self.postgres {
-            Expr::col(("parent", "parent"))
-        } else {
-            Func::cust("unhex")
-                .arg(Expr::col(("parent", "value")))
-                .into()
-        }
-    }
-
-    /// Rows with these keys. One bound value however many, so that the statement stays prepared.
-    fn among(&self, keys: &[Uuid]) -> Condition {
-        let key = self.column(&"id".into_iden());
-        if self.postgres {
-            return key.eq(PgFunc::any(Expr::val(keys.to_vec()))).into();
-        }
-        let keys = Query::select()
-            .expr(self.parent())
-            .from_function(Func::cust("json_each").arg(hex(keys)), "parent")
-            .take();
-        key.in_subquery(keys).into()
+        self.sight.each("parent")
     }
 
     fn column(&self, column: &DynIden) -> Expr {
@@ -433,19 +410,6 @@ fn order_at(page: &Page) -> impl Iterator<Item = (&usize, Sql)> {
 /// Columns are read by position and named only where a statement wraps another.
 fn name_of(index: usize) -> String {
     format!("c{index}")
-}
-
-/// Keys as a JSON list of hex texts: SQLite has no arrays.
-fn hex(keys: &[Uuid]) -> String {
-    let mut list = String::with_capacity(2 + keys.len() * 35);
-    list.push('[');
-    for (index, key) in keys.iter().enumerate() {
-        list.push_str(if index == 0 { "\"" } else { ",\"" });
-        list.push_str(key.simple().encode_lower(&mut Uuid::encode_buffer()));
-        list.push('"');
-    }
-    list.push(']');
-    list
 }
 
 pub(super) fn failed(error: sqlx::Error) -> DbErr {

@@ -211,6 +211,7 @@ impl Writer<'_> {
         let row = fetched.rows.at(place.row)?;
         self.braces(braces, &mut |writer, piece| match &piece.value {
             InRow::Cells { at, write } => Ok(write(writer.op, row, *at, &mut writer.out)?),
+            InRow::Part(at, within, asked) => Ok((within.write)(row, *at, asked, &mut writer.out)?),
             InRow::Batch(index) => {
                 let Some(Some(values)) = fetched.batches.get(*index) else {
                     return Err(Failure::new("the batch failed"));

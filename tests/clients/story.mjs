@@ -35,10 +35,9 @@ steps:
     performer: PARTNER
     dueDays: 14
     rule: { kind: FORM_FILLED }
-    form:
-      questions:
-        - { key: employees, label: Wie viele Mitarbeitende?, type: NUMBER, required: true }
-        - { key: focus, label: Worin sind Sie stark?, type: LONG_TEXT }
+    questions:
+      - { key: employees, label: Wie viele Mitarbeitende?, type: NUMBER, required: true }
+      - { key: focus, label: Worin sind Sie stark?, type: LONG_TEXT }
     needsReview: true
   - key: agreement
     title: Partnervertrag

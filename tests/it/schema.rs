@@ -9,7 +9,9 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("FormQuestion.choices", "a question has at most so many"),
     ("Invitation.vendorRoles", "there are six roles"),
+    ("OnboardingPlanStep.questions", "a form has at most so many"),
     (
         "OnboardingPlanStep.requires",
         "a plan has at most so many steps",
@@ -21,6 +23,8 @@ const BOUNDED: &[(&str, &str)] = &[
         "OnboardingReport.steps",
         "a report looks at so many, and says `capped`",
     ),
+    ("OnboardingStep.answers", "one for each question at most"),
+    ("OnboardingStep.questions", "a form has at most so many"),
     (
         "OnboardingStep.requires",
         "a plan has at most so many steps",

@@ -18,9 +18,8 @@ steps:
     performer: PARTNER
     dueDays: 7
     rule: { kind: FORM_FILLED }
-    form:
-      questions:
-        - { key: employees, label: How many people work for you?, type: NUMBER, required: true }
+    questions:
+      - { key: employees, label: How many people work for you?, type: NUMBER, required: true }
     needsReview: true
   - key: agreement
     title: Accept the partner agreement

@@ -130,7 +130,7 @@ impl Portal {
     /// Publishes a plan from its YAML.
     pub(crate) async fn plan(&self, yaml: &str) {
         let op = self.app.op(Actor::System);
-        publish_document(&op, Source::Yaml(yaml.to_owned()))
+        publish_document(&op, &self.app.config.portal, Source::Yaml(yaml.to_owned()))
             .await
             .unwrap();
     }

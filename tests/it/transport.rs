@@ -179,10 +179,13 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
     }
 }
 
-fn mailbox(letter: Option<String>) -> Option<String> {
+fn mailbox(letter: Option<String>) -> Result<String, Error> {
     let panics = letter.as_deref() == Some("panic");
     assert!(!panics, "a page that does not know better");
-    letter
+    if letter.as_deref() == Some("unreadable") {
+        return Err(Error::fault("/var/mail is on fire"));
+    }
+    letter.ok_or(Error::NotFound("letter"))
 }
 
 async fn start() -> Running {
@@ -691,6 +694,10 @@ async fn pages_load_nothing_foreign_and_run_nothing_inline() {
 async fn development_pages_are_for_development() {
     let portal = start().await;
     assert_eq!(portal.get("/mailbox/a-letter").await.body, "a-letter");
+    portal.get("/mailbox").await.is(404, "NOT_FOUND");
+    let unreadable = portal.get("/mailbox/unreadable").await;
+    unreadable.is(500, "INTERNAL");
+    assert!(!unreadable.body.contains("fire"), "{}", unreadable.body);
     let portal = start_with(true, |parts| parts.config.development = false).await;
     for page in ["/", "/mailbox", "/mailbox/a-letter"] {
         portal.get(page).await.is(404, "NOT_FOUND");

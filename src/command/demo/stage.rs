@@ -131,7 +131,7 @@ impl Stage {
             .filter(invitation::Column::State.eq(invitation::InvitationState::Pending))
             .one(self.app.db.reader())
             .await?
-            .ok_or(Error::NotFound("invitation"))?;
+            .ok_or(Error::NotFound("Invitation"))?;
         let token = self.token(Letter::Invitation(invitation.id)).await?;
         let answer = Answer {
             token: token.into(),

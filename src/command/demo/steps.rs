@@ -110,7 +110,7 @@ impl Story {
             .filter(onboarding_step::Column::Key.eq(key))
             .one(self.stage.app.db.reader())
             .await?
-            .ok_or(Error::NotFound("onboarding step"))
+            .ok_or(Error::NotFound("OnboardingStep"))
     }
 
     /// Begins with a form, and goes to lunch.

@@ -304,14 +304,19 @@ impl Story {
         let [reseller, others @ ..] = SAMPLES;
         let older = reseller.replace("2026-01", "2025-01");
         for text in [older.as_str()].into_iter().chain(others) {
-            plan::publish_document(&self.author()?, Source::Yaml(text.to_owned())).await?;
+            plan::publish_document(
+                &self.author()?,
+                &self.stage.app.config.portal,
+                Source::Yaml(text.to_owned()),
+            )
+            .await?;
         }
         Ok(())
     }
 
     async fn change_plan(&mut self) -> Result<()> {
         let plan = Source::Yaml(SAMPLES[0].to_owned());
-        plan::publish_document(&self.author()?, plan).await?;
+        plan::publish_document(&self.author()?, &self.stage.app.config.portal, plan).await?;
         Ok(())
     }
 
@@ -322,7 +327,7 @@ impl Story {
             plan: Source::Yaml(text),
             expected_version: None,
         };
-        plan::save_draft(&self.author()?, draft).await?;
+        plan::save_draft(&self.author()?, &self.stage.app.config.portal, draft).await?;
         Ok(())
     }
 
@@ -367,7 +372,7 @@ impl Story {
     }
 
     async fn application(&self, at: usize) -> Result<application::Model> {
-        let missing = || Error::NotFound("application");
+        let missing = || Error::NotFound("PartnerApplication");
         let id = *self.applications.get(&at).ok_or_else(missing)?;
         let found = application::Entity::find_by_id(id);
         let row = found.one(self.stage.app.db.reader()).await?;
@@ -519,14 +524,14 @@ impl Story {
             .filter(membership::Column::PersonId.eq(leaver))
             .one(self.stage.app.db.reader())
             .await?
-            .ok_or(Error::NotFound("membership"))?;
+            .ok_or(Error::NotFound("Membership"))?;
         member::deactivate(&admin, seat.id, seat.version).await?;
         Ok(())
     }
 
     pub(super) fn partner(&self, at: usize) -> Result<PartnerId> {
         let partner = self.partners.get(&at).copied();
-        partner.ok_or(Error::NotFound("partner"))
+        partner.ok_or(Error::NotFound("Partner"))
     }
 
     async fn change_password(&mut self, email: &str) -> Result<()> {

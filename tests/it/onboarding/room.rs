@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, Utc};
 use entente::auth::{Actor, Permission, Scope, SignedIn};
-use entente::config::{Args, Config};
+use entente::config::{self, Args, Config};
 use entente::db::Db;
 use entente::error::{Error, Result};
 use entente::fact::{self, About, Detail};
@@ -50,11 +50,10 @@ steps:
     performer: PARTNER
     dueDays: 5
     rule: {kind: FORM_FILLED}
-    form:
-      questions:
-        - {key: name, label: Name, type: TEXT, required: true}
-        - {key: size, label: Size, type: CHOICE, choices: [small, large], required: true}
-        - {key: site, label: Site, type: URL}
+    questions:
+      - {key: name, label: Name, type: TEXT, required: true}
+      - {key: size, label: Size, type: CHOICE, choices: [small, large], required: true}
+      - {key: site, label: Site, type: URL}
   - {key: agreement, title: Agreement, performer: PARTNER, dueDays: 10, requires: [profile], rule: {kind: AGREEMENT_ACCEPTED, agreement: partner, version: '2'}}
   - {key: insurance, title: Insurance, performer: PARTNER, dueDays: 10, needsReview: true, rule: {kind: DOCUMENT_UPLOADED, document: insurance}}
   - {key: kickoff, title: Kick-off, performer: VENDOR, dueDays: 14, rule: {kind: MEETING_HELD, meeting: kickoff}}
@@ -68,6 +67,7 @@ steps:
 /// A portal with a vendor, without its shells.
 pub(super) struct Room {
     pub(super) db: Db,
+    pub(super) portal: config::Portal,
     /// For what other concepts write, and for looking.
     pub(super) rows: DatabaseConnection,
     pub(super) now: Mutex<DateTime<Utc>>,
@@ -110,7 +110,7 @@ impl Room {
         let config = Config::read(&Args::default(), [("", "")]).unwrap();
         let db = Db::open(&config.database, folder.path()).await.unwrap();
         let url = format!("sqlite://{}", folder.path().join("entente.db").display());
-        Self::new(db, &url, folder).await
+        Self::new(db, config.portal, &url, folder).await
     }
 
     /// None, and a loud word, where there is no server.
@@ -132,13 +132,14 @@ impl Room {
         let mut config = Config::read(&Args::default(), [("", "")]).unwrap();
         config.database.url = Some(url.clone());
         let db = Db::open(&config.database, folder.path()).await.unwrap();
-        Some(Self::new(db, url.as_str(), folder).await)
+        Some(Self::new(db, config.portal, url.as_str(), folder).await)
     }
 
-    pub(super) async fn new(db: Db, url: &str, folder: TempDir) -> Self {
+    async fn new(db: Db, portal: config::Portal, url: &str, folder: TempDir) -> Self {
         db.migrate().await.unwrap();
         Self {
             db,
+            portal,
             rows: Database::connect(url).await.unwrap(),
             now: Mutex::new(utc("2026-03-02T09:00:00Z")),
             names: Mutex::default(),
@@ -299,7 +300,7 @@ impl Room {
     /// Publishes a plan as the command line does.
     pub(super) async fn publish(&self, text: &str) -> PlanVersionId {
         let source = Source::Yaml(text.to_owned());
-        plan::publish_document(&self.op(&Actor::System), source)
+        plan::publish_document(&self.op(&Actor::System), &self.portal, source)
             .await
             .unwrap()
     }

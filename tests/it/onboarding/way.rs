@@ -1,9 +1,10 @@
 //! A partner's way through a plan, and who may do what on it.
 
 use chrono::Duration;
+use entente::error::Error;
 use entente::fact::Detail;
 use entente::notification::Letter;
-use entente::onboarding::{report, review};
+use entente::onboarding::{join, report, review};
 use entity::membership::{self, MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
 use entity::partner::{self, PartnerKind, PartnerState};
@@ -11,7 +12,9 @@ use entity::staff_role::VendorRole;
 use entity::{audit_entry, onboarding};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::room::{PLAN, Room, id_of, new, one_step, refused, refused_whole, review, utc};
+use super::room::{
+    PLAN, Room, id_of, new, one_step, refused, refused_whole, review, signed_in, utc,
+};
 
 stories!(
     a_partner_goes_through_a_plan_with_every_rule,
@@ -19,6 +22,7 @@ stories!(
     a_colleague_brings_what_they_have_learned,
     certificates_that_ran_out_or_were_revoked_do_not_count,
     what_a_member_learned_goes_with_them,
+    who_comes_back_brings_what_they_have_learned,
     the_steps_of_a_partner_that_is_held_rest,
     waiving_opens_what_waited,
 );
@@ -273,6 +277,31 @@ async fn what_a_member_learned_goes_with_them(room: Room) {
         .member(team.partner, "Cleo", MemberRole::PartnerMember)
         .await;
     room.learned(team.partner, &cleo, course()).await;
+    assert_eq!(room.step(&team, "only").await.state, StepState::Done);
+}
+
+async fn who_comes_back_brings_what_they_have_learned(room: Room) {
+    let rule = "{kind: COURSE_COMPLETED, course: basics, members: 2}";
+    let team = room.team(&one_step("SYSTEM", rule, false)).await;
+    let course = || Detail::CourseCompleted {
+        course: "basics".to_owned(),
+    };
+    room.learned(team.partner, &team.ben, course()).await;
+    room.leaves(&team, &team.ben).await;
+    room.learned(team.partner, &team.ana, course()).await;
+    assert_eq!(room.step(&team, "only").await.state, StepState::Open);
+    let seat = membership::Entity::find()
+        .filter(membership::Column::PersonId.eq(id_of(&team.ben)))
+        .one(&room.rows)
+        .await
+        .unwrap()
+        .unwrap();
+    let stranger = signed_in(new(), vec![], vec![]);
+    let result = join::reactivate(&room.op(&stranger), seat.id, seat.version).await;
+    assert!(matches!(result, Err(Error::NotFound(_))), "{result:?}");
+    join::reactivate(&room.op(&team.ana), seat.id, seat.version)
+        .await
+        .unwrap();
     assert_eq!(room.step(&team, "only").await.state, StepState::Done);
 }
 

@@ -75,6 +75,30 @@ enum Held<'w> {
     One(Option<Thing<'w>>),
     Many(&'static str, Vec<Thing<'w>>),
     Linked(Option<Vec<Thing<'w>>>),
+    /// An object without a row, or a list of such.
+    Within(&'static str, serde_json::Value),
+}
+
+/// A form's questions, with what is left out where it is stored.
+fn questions(form: &serde_json::Value) -> serde_json::Value {
+    let full = |question: &serde_json::Value| {
+        let mut full = json!({ "choices": [], "required": false });
+        full.as_object_mut()
+            .unwrap()
+            .extend(question.as_object().unwrap().clone());
+        full
+    };
+    form["questions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(full)
+        .collect()
+}
+
+fn answers(answers: &serde_json::Value) -> serde_json::Value {
+    let answer = |(question, value)| json!({ "question": question, "value": value });
+    answers.as_object().unwrap().iter().map(answer).collect()
 }
 
 fn plain<'w>(value: impl Serialize) -> Held<'w> {
@@ -521,8 +545,8 @@ impl<'w> Slow<'w> {
                 "title" => plain(&row.title),
                 "instructions" => plain(&row.instructions),
                 "performer" => plain(row.performer),
-                "rule" => plain(&row.rule),
-                "form" => plain(&row.form),
+                "rule" => Held::Within("CompletionRule", row.rule.clone()),
+                "questions" => Held::Within("FormQuestion", questions(&row.form)),
                 "requires" => plain(&row.requires),
                 "needsReview" => plain(row.needs_review),
                 "dueDays" => plain(row.due_days),
@@ -558,8 +582,8 @@ impl<'w> Slow<'w> {
                 "title" => plain(&row.title),
                 "instructions" => plain(&row.instructions),
                 "performer" => plain(row.performer),
-                "rule" => plain(&row.rule),
-                "form" => plain(&row.form),
+                "rule" => Held::Within("CompletionRule", row.rule.clone()),
+                "questions" => Held::Within("FormQuestion", questions(&row.form)),
                 "requires" => plain(&row.requires),
                 "needsReview" => plain(row.needs_review),
                 "state" => plain(row.state),
@@ -573,7 +597,7 @@ impl<'w> Slow<'w> {
                 "submittedAt" => instant(row.submitted_at),
                 "submittedBy" => person(row.submitted_by),
                 "closedAt" => instant(row.closed_at),
-                "answers" => plain(&row.answers),
+                "answers" => Held::Within("FormAnswer", answers(&row.answers)),
                 "evidence" => plain(&row.evidence),
                 "updatedAt" => instant(row.updated_at),
                 "version" => plain(row.version),
@@ -906,6 +930,11 @@ impl<'w, 'q> Answer<'w, 'q> {
                     Held::Plain(value) => Value::from_json(value).unwrap(),
                     Held::One(other) => self.thing(other, &fields),
                     Held::Many(type_name, all) => self.connection(type_name, all, &fields, false),
+                    Held::Within(name, serde_json::Value::Array(all)) => all
+                        .iter()
+                        .map(|it| self.within(name, it, &fields))
+                        .collect(),
+                    Held::Within(name, it) => self.within(name, &it, &fields),
                     Held::Linked(None) => Value::Null,
                     Held::Linked(Some(all)) => all
                         .into_iter()
@@ -1021,6 +1050,13 @@ impl<'w, 'q> Answer<'w, 'q> {
             "cursor" => Value::from(cursor(page.type_name, &page.by, row.key())),
             "node" => self.thing(Some(row), fields),
             other => panic!("{other}"),
+        })
+    }
+
+    /// An object that is stored within a row.
+    fn within(&self, type_name: &str, it: &serde_json::Value, fields: &[&Field]) -> Value {
+        self.object(fields, type_name, |name, _| {
+            Value::from_json(it[name].clone()).unwrap()
         })
     }
 

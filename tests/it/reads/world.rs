@@ -236,6 +236,27 @@ const NAMES: [&str; 8] = [
     "Zeta",
     "Zeta",
 ];
+/// Completion rules, as plans are stored.
+fn rules() -> [serde_json::Value; 4] {
+    [
+        json!({ "kind": "FORM_FILLED" }),
+        json!({ "kind": "AGREEMENT_ACCEPTED", "agreement": "terms", "version": "2" }),
+        json!({ "kind": "CERTIFICATE_HELD", "certification": "sales", "members": 3 }),
+        json!({ "kind": "MANUAL_SIGN_OFF" }),
+    ]
+}
+
+/// The forms of steps, with and without what may be left out.
+fn forms() -> [serde_json::Value; 2] {
+    let size =
+        json!({ "key": "size", "label": "How \"many\"?", "type": "NUMBER", "required": true });
+    let area = json!({ "key": "area", "label": "Wo é", "type": "CHOICE", "choices": ["a", "é"] });
+    [
+        json!({ "questions": [] }),
+        json!({ "questions": [size, area] }),
+    ]
+}
+
 const KINDS: [&str; 3] = ["onboarding.step_done", "member.joined", "form.filled"];
 
 impl World {
@@ -393,8 +414,8 @@ impl World {
                         title: format!("Step {position}"),
                         instructions: "*Do* it.".to_owned(),
                         performer: chance.any(),
-                        rule: json!({ "kind": "FORM_FILLED", "b": [1, 2], "a": true }),
-                        form: json!([]),
+                        rule: chance.pick(&rules()).clone(),
+                        form: chance.pick(&forms()).clone(),
                         requires: json!([]),
                         needs_review: chance.one_in(2),
                         due_days: position * 7,
@@ -575,7 +596,9 @@ impl World {
                 submitted_at: chance.perhaps(2),
                 submitted_by: chance.one_in(2).then(|| *chance.pick(people)),
                 closed_at: closed.then(|| chance.instant()),
-                answers: json!({ "size": "10", "area": "é" }),
+                answers: chance
+                    .pick(&[json!({}), json!({ "size": "10", "area": "é" })])
+                    .clone(),
                 evidence: String::new(),
                 updated_at: chance.instant(),
                 version: 1,

@@ -31,9 +31,8 @@ steps:
     performer: PARTNER
     dueDays: 7
     rule: {{ kind: FORM_FILLED }}
-    form:
-      questions:
-        - {{ key: {slug}-size, label: How many work at {brand}?, type: TEXT, required: true }}
+    questions:
+      - {{ key: {slug}-size, label: How many work at {brand}?, type: TEXT, required: true }}
     needsReview: true
   - key: agreement
     title: Accept the agreement of {brand}
