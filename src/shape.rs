@@ -11,9 +11,9 @@
 //! The parts, in the order in which a request meets them: `define` holds declarations (`cell`,
 //! `choice`, `part` and [`scalar`] say how values are shown), `schema` and `root` put them into
 //! async-graphql's registry, `document` opens fragments and resolves arguments, `filter` and
-//! `order` read those of lists, `plan` compiles, `price` adds up, `sight` says whose eyes see, `snapshot`
-//! holds one view of the database for the request, `read` runs the statements, `write` makes the JSON. `check` compares
-//! the declarations with the migrated tables at start-up.
+//! `order` read those of lists, `plan` compiles, `price` adds up, `sight` says whose eyes see,
+//! `snapshot` holds one view of the database for the request, `read` runs the statements, `write`
+//! makes the JSON. `check` compares the declarations with the migrated tables at start-up.
 //!
 //! What it costs, by `just bench` (two cores, PostgreSQL 15 beside it, 2,000 partners, 200,000
 //! verdicts; 20 partners × 5 steps × 5 verdicts with each reviewer's name, CPU of server and
