@@ -37,7 +37,10 @@ const exceptions = {
       exceptions: {
         suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
         types: [
+          'CompletionRule',
           'DurationDistribution',
+          'FormAnswer',
+          'FormQuestion',
           'OnboardingReport',
           'OnboardingStepTime',
           'PageInfo',
