@@ -241,6 +241,9 @@ settings! {
         [link_key_file: Option<PathBuf> = ""]
         /// Minutes that an access token lives.
         [access_minutes: u32 = "10"]
+        /// What one network may try at once of each: sign-ins that fail, requests for a new
+        /// password, applications. One more is allowed every ten seconds; 0 for no limit.
+        [tries_per_network: u32 = "30"]
         /// Days that an unused refresh token lives.
         [refresh_idle_days: u32 = "14"]
         /// Days that a session lives.

@@ -4,6 +4,7 @@
 //! hundred writes. What was verified outside is compared again inside, so that nothing which
 //! changed in between slips through.
 
+pub mod attempt;
 mod bearer;
 pub mod invitation;
 pub mod link;
@@ -35,6 +36,8 @@ pub struct Guard {
     pub hasher: Hasher,
     /// How long sessions live.
     pub lives: Lives,
+    /// Tries that a network has at once.
+    pub tries_per_network: u32,
     /// The name of the vendor's program.
     pub portal_name: Arc<str>,
 }
@@ -62,6 +65,7 @@ impl Guard {
                 idle: days(config.identity.refresh_idle_days),
                 session: days(config.identity.session_days),
             },
+            tries_per_network: config.identity.tries_per_network,
             portal_name: config.portal.name.as_str().into(),
         })
     }

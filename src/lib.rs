@@ -12,6 +12,7 @@ pub mod page;
 pub mod db;
 pub mod auth;
 pub mod op;
+pub mod throttle;
 pub mod fact;
 pub mod audit;
 pub mod outbox;

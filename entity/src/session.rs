@@ -27,6 +27,8 @@ pub struct Model {
     pub user_agent: String,
     /// Network address of the sign-in.
     pub address: String,
+    /// Network address from which it last took a new access token.
+    pub used_from: String,
 }
 
 /// None: joins are written where they are read.

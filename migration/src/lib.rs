@@ -10,6 +10,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 mod m0001_from_application_to_partner;
+mod m0004_identity_under_attack;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -17,7 +18,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_from_application_to_partner::Migration)]
+        vec![
+            Box::new(m0001_from_application_to_partner::Migration),
+            Box::new(m0004_identity_under_attack::Migration),
+        ]
     }
 }
 
@@ -28,6 +32,7 @@ struct Words {
     json: &'static str,
     day: &'static str,
     truth: &'static str,
+    long: &'static str,
     /// Behind each table: SQLite checks types only when told to.
     strict: &'static str,
 }
@@ -38,6 +43,7 @@ const POSTGRES: Words = Words {
     json: "jsonb",
     day: "date",
     truth: "boolean",
+    long: "bigint",
     strict: "",
 };
 
@@ -47,11 +53,12 @@ const SQLITE: Words = Words {
     json: "TEXT",
     day: "TEXT",
     truth: "INTEGER",
+    long: "INTEGER",
     strict: " STRICT",
 };
 
-/// Runs the statements of a file, in which `:uuid`, `:instant`, `:json`, `:day`, `:truth` and
-/// `:strict` stand for the database's own words.
+/// Runs the statements of a file, in which `:uuid`, `:instant`, `:json`, `:day`, `:truth`,
+/// `:long` and `:strict` stand for the database's own words.
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let words = match manager.get_database_backend() {
         DbBackend::Postgres => POSTGRES,
@@ -63,6 +70,7 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
         .replace(":json", words.json)
         .replace(":day", words.day)
         .replace(":truth", words.truth)
+        .replace(":long", words.long)
         .replace(" :strict", words.strict);
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())

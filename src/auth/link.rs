@@ -1,4 +1,4 @@
-//! Tokens of single-use links: made from a key, stored nowhere.
+//! Tokens of single-use links, and of one refresh after the other: made from a key, stored nowhere.
 //!
 //! A token is the row's id and a MAC over it. The row keeps only the token's hash, the letter's
 //! promise only the row's id: neither the database nor the outbox holds anything that opens a
@@ -39,6 +39,19 @@ impl LinkKey {
             mac.update(b"entente link v1");
             mac.update(id.0.as_bytes());
             bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The refresh token that follows this one: the same each time it is asked for, and nobody
+    /// without the key can tell it.
+    #[must_use]
+    pub fn successor(&self, token: &str) -> String {
+        let mut bytes = [0; 32];
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+            mac.update(b"entente refresh v1");
+            mac.update(token.as_bytes());
+            bytes.copy_from_slice(&mac.finalize().into_bytes());
         }
         URL_SAFE_NO_PAD.encode(bytes)
     }

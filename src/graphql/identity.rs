@@ -12,7 +12,7 @@ use crate::identity::session::{self, SignedIn};
 use crate::identity::staff;
 use crate::identity::{password, sign_in};
 use crate::onboarding::join;
-use crate::reads::identity::Person;
+use crate::reads::identity::{Person, Session};
 use crate::reads::partner::Invitation;
 use crate::shape::scalar::DateTime;
 use crate::shape::{Chosen, One};
@@ -24,7 +24,8 @@ struct Tokens {
     access_token: String,
     /// Until when it opens the API.
     access_expires_at: DateTime,
-    /// Exchange it by `sessionRefresh`, once. Using it twice ends the session.
+    /// Exchange it by `sessionRefresh`, once. Within ten seconds it gives the same next one again;
+    /// using it later ends the session.
     refresh_token: String,
     /// Until when it can be exchanged.
     refresh_expires_at: DateTime,
@@ -114,6 +115,22 @@ mutation!(
         ended: bool,
     }
     refuses ["INVALID"]
+);
+
+/// Ends sessions of one's own.
+#[derive(InputObject)]
+struct SessionRevokeInput {
+    /// Which of yours; all but the one that asks where none is given.
+    session: Option<ID>,
+}
+
+mutation!(
+    /// What `sessionRevoke` answers.
+    SessionRevoke => SessionRevokePayload with {
+        /// How many sessions were ended.
+        ended: i32,
+    }
+    refuses ["SESSION_ENDED"]
 );
 
 /// Takes a seat.
@@ -234,7 +251,8 @@ impl IdentityMutation {
         signed_in!(ctx, result => SessionCreatePayload)
     }
 
-    /// Exchanges a refresh token for the next pair. It can be used once.
+    /// Exchanges a refresh token for the next pair. It can be used once; two tabs that do so at the
+    /// same time get the same next one.
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
@@ -266,6 +284,28 @@ impl IdentityMutation {
         }))
     }
 
+    /// Ends one of your sessions, from whichever of them, or all others: on the device that you lost.
+    async fn session_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: SessionRevokeInput,
+    ) -> Result<Option<SessionRevokePayload>> {
+        let result = match input.session {
+            Some(id) => session::revoke(ctx.op(), key::<Session>(&id)?.into()).await,
+            None => session::revoke_others(ctx.op()).await,
+        };
+        Ok(Some(match settle(result)? {
+            Ok(ended) => SessionRevokePayload {
+                ended: Some(i32::try_from(ended).unwrap_or(i32::MAX)),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => SessionRevokePayload {
+                ended: None,
+                user_errors,
+            },
+        }))
+    }
+
     /// Takes a seat by the link of the invitation, and signs in. Whoever has no account yet makes
     /// one by choosing a password.
     async fn invitation_accept(
@@ -290,7 +330,7 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the mutation takes.")] input: PasswordResetRequestInput,
     ) -> Result<Option<PasswordResetRequestPayload>> {
-        let result = password::request_reset(ctx.op(), &input.email).await;
+        let result = password::request_reset(ctx.op(), ctx.guard(), &input.email).await;
         Ok(Some(match settle(result)? {
             Ok(()) => PasswordResetRequestPayload {
                 accepted: Some(true),

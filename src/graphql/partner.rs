@@ -226,7 +226,7 @@ impl ApplicationMutation {
             terms_version: input.terms_version,
             accepts_terms: input.accepts_terms,
         };
-        let result = apply::apply(ctx.op(), ctx.portal(), input).await;
+        let result = apply::apply(ctx.op(), ctx.guard(), ctx.portal(), input).await;
         Ok(Some(match settle(result)? {
             Ok(id) => PartnerApplyPayload {
                 application: Some(own(id)),

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::link::{self, Door};
 use super::rules::{self, Faults};
-use super::{Guard, invalid_credentials, staff, store};
+use super::{Guard, attempt, invalid_credentials, staff, store};
 use crate::audit::{self, Subject};
 use crate::auth::password;
 use crate::config::Secret;
@@ -229,7 +229,9 @@ pub async fn prepare(op: &Op, guard: &Guard, answer: Answer) -> Result<Prepared>
         (given, Some(stored), _) => {
             faults.none()?;
             let given = given.unwrap_or_else(|| String::new().into());
-            if !guard.hasher.verify(&given, Some(stored)).await? {
+            let owner = account.as_ref().map(|account| account.id);
+            let whose = (invitation.email.as_str(), owner);
+            if !attempt::verify(op, guard, whose, &given, Some(stored)).await? {
                 return Err(invalid_credentials().at("password").into());
             }
             Proof::Password(stored.to_owned().into())

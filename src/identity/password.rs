@@ -11,13 +11,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::link::{self, Door};
 use super::session::{End, end};
-use super::{Guard, invalid_credentials, store};
+use super::{Guard, attempt, invalid_credentials, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, email, password};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::notification::{Letter, tell};
 use crate::op::{Op, Permit};
+use crate::throttle::{self, Try};
 
 /// A request for a reset is answered after this time, and not before: how long it takes must not
 /// tell whether there is such an account.
@@ -28,18 +29,20 @@ const OPEN_LINKS: u64 = 3;
 /// Sends a link for a new password, if there is such an account. The answer is always the same.
 ///
 /// # Errors
-/// What the database said.
-pub async fn request_reset(op: &Op, address: &str) -> Result<()> {
+/// [`Error::Busy`] where this network asks too often.
+pub async fn request_reset(op: &Op, guard: &Guard, address: &str) -> Result<()> {
     let answer_at = Instant::now() + ANSWER_AFTER;
-    let sent = send_reset(op, email::normalize(address)).await;
+    let tries = attempt::by_network(op, guard.tries_per_network, "reset");
+    let sent = send_reset(op, email::normalize(address), tries).await;
     sleep_until(answer_at).await;
     sent
 }
 
-async fn send_reset(op: &Op, address: Option<String>) -> Result<()> {
-    op.unit(address, |tx, address| {
+async fn send_reset(op: &Op, address: Option<String>, tries: Vec<Try>) -> Result<()> {
+    op.unit((address, tries), |tx, (address, tries)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
+            throttle::count(&permit, tries).await?;
             let db = tx.reader();
             let Some(address) = address else {
                 return Ok(());
@@ -98,7 +101,8 @@ pub async fn change(op: &Op, guard: &Guard, current: Secret, new: Secret) -> Res
     let asker = op.actor().person().ok_or(Error::Unauthenticated)?;
     let person = store::person(&op.reader(), asker.id).await?;
     let stored = person.password_hash.as_deref();
-    if !guard.hasher.verify(&current, stored).await? {
+    let whose = (person.email.as_str(), Some(person.id));
+    if !attempt::verify(op, guard, whose, &current, stored).await? {
         return Err(wrong_current());
     }
     let hash = hash_new(guard, &person, &new).await?;

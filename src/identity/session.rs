@@ -1,14 +1,16 @@
 //! Sessions: opened by a sign-in, carried on by refresh tokens, ended for good.
 //!
 //! A refresh token is used once and leaves a successor. That happens in one conditional update, so
-//! of many who bring the same token at the same time one goes on. A token that is brought again was
-//! copied, and nobody can say by whom: the session ends, and its owner is told. A front end must
-//! therefore refresh one at a time.
+//! the chain of tokens never branches. Two tabs of one browser bring the same token at the same
+//! time: for ten seconds, and while its successor is unused, a used token gives that same successor
+//! again. The successor is made from the token that it follows, by a key, so nothing has to be
+//! kept for that. After it, a token that is brought again was copied, and nobody can say by whom:
+//! the session ends, and its owner is told.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
-use entity::id::{PersonId, SessionId};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::{PersonId, RefreshTokenId, SessionId};
 use entity::person::{self, PersonState};
 use entity::refresh_token;
 use entity::session::{Column, Entity, Model};
@@ -28,6 +30,9 @@ use crate::config::Secret;
 use crate::error::{Error, Refusal, Result};
 use crate::notification::{Letter, tell};
 use crate::op::{Op, Permit};
+
+/// For how long a used refresh token gives its successor again.
+pub const GRACE: TimeDelta = TimeDelta::seconds(10);
 
 /// What a sign-in gives.
 #[derive(Clone, Debug)]
@@ -83,6 +88,8 @@ pub enum End {
     PasswordChanged,
     /// The account was closed.
     AccountDisabled,
+    /// Its owner ended it from another one.
+    Revoked,
 }
 
 impl End {
@@ -94,6 +101,7 @@ impl End {
             Self::TokenReused => "TOKEN_REUSED",
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::AccountDisabled => "ACCOUNT_DISABLED",
+            Self::Revoked => "REVOKED",
         }
     }
 }
@@ -117,6 +125,7 @@ pub async fn open(permit: &Permit<'_>, person: &person::Model, lives: Lives) -> 
         end_reason: None,
         user_agent: device.clone(),
         address: origin.address.clone(),
+        used_from: origin.address.clone(),
     };
     let session = session
         .into_active_model()
@@ -131,7 +140,10 @@ pub async fn open(permit: &Permit<'_>, person: &person::Model, lives: Lives) -> 
         };
         tell(permit, person.id, None, letter).await?;
     }
-    succeed(permit, person, &session, lives).await
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| Error::fault(error.to_string()))?;
+    let token = URL_SAFE_NO_PAD.encode(random).into();
+    succeed(permit, person, &session, lives, token).await
 }
 
 async fn devices(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<Vec<String>> {
@@ -152,14 +164,12 @@ async fn succeed(
     person: &person::Model,
     session: &Model,
     lives: Lives,
+    token: Secret,
 ) -> Result<Opened> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|error| Error::fault(error.to_string()))?;
-    let token = URL_SAFE_NO_PAD.encode(random);
     let row = refresh_token::Model {
         id: permit.new_id(),
         session_id: session.id,
-        token_hash: hash(&token),
+        token_hash: hash(token.reveal()),
         created_at: permit.now(),
         expires_at: (permit.now() + lives.idle).min(session.expires_at),
         used_at: None,
@@ -169,15 +179,24 @@ async fn succeed(
         .reset_all()
         .insert(permit.writer())
         .await?;
-    Ok(Opened {
+    Ok(opened(person, session, token, row.expires_at))
+}
+
+fn opened(
+    person: &person::Model,
+    session: &Model,
+    refresh: Secret,
+    refresh_expires_at: DateTime<Utc>,
+) -> Opened {
+    Opened {
         bearer: Bearer {
             person: person.id,
             session: session.id,
             epoch: person.session_epoch,
         },
-        refresh: token.into(),
-        refresh_expires_at: row.expires_at,
-    })
+        refresh,
+        refresh_expires_at,
+    }
 }
 
 /// Exchanges a refresh token for the next pair.
@@ -189,7 +208,7 @@ pub async fn refresh(op: &Op, guard: &Guard, token: Secret) -> Result<SignedIn> 
         .unit((token, guard.lives), |tx, (token, lives)| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
-                rotate(&permit, &hash(token.reveal()), *lives).await
+                rotate(&permit, token.reveal(), *lives).await
             })
         })
         .await?;
@@ -197,14 +216,12 @@ pub async fn refresh(op: &Op, guard: &Guard, token: Secret) -> Result<SignedIn> 
 }
 
 /// The next token, or none. None is no error: where it ends the session, that is to be kept.
-async fn rotate(permit: &Permit<'_>, token_hash: &str, lives: Lives) -> Result<Option<Opened>> {
+async fn rotate(permit: &Permit<'_>, brought: &str, lives: Lives) -> Result<Option<Opened>> {
     let db = permit.reader();
     let now = permit.now();
-    let found = refresh_token::Entity::find()
-        .filter(refresh_token::Column::TokenHash.eq(token_hash))
-        .one(&db)
-        .await?;
-    let Some(token) = found else { return Ok(None) };
+    let Some(token) = find(&db, brought).await? else {
+        return Ok(None);
+    };
     let found = Entity::find_by_id(token.session_id).one(&db).await?;
     let Some(session) = found.filter(|it| it.ended_at.is_none() && it.expires_at > now) else {
         return Ok(None);
@@ -212,26 +229,69 @@ async fn rotate(permit: &Permit<'_>, token_hash: &str, lives: Lives) -> Result<O
     if token.used_at.is_none() && token.expires_at <= now {
         return Ok(None);
     }
-    let hit = refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
-        .filter(refresh_token::Column::TokenHash.eq(token_hash))
-        .filter(refresh_token::Column::UsedAt.is_null())
-        .exec(permit.writer())
-        .await?;
-    if hit.rows_affected != 1 {
-        end_for_reuse(permit, &session).await?;
-        return Ok(None);
-    }
     let person = store::person(&db, session.person_id).await?;
     if person.state != PersonState::Active {
         return Ok(None);
     }
+    let next = Secret::from(permit.op().link_key().successor(brought));
+    let hit = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
+        .filter(refresh_token::Column::Id.eq(token.id))
+        .filter(refresh_token::Column::UsedAt.is_null())
+        .exec(permit.writer())
+        .await?;
+    if hit.rows_affected != 1 {
+        if let Some(again) = again(permit, &token, &next).await? {
+            return Ok(Some(opened(&person, &session, next, again.expires_at)));
+        }
+        end_for_reuse(permit, &session).await?;
+        return Ok(None);
+    }
     Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now))
+        .col_expr(
+            Column::UsedFrom,
+            Expr::value(permit.op().origin().address.clone()),
+        )
         .filter(Column::Id.eq(session.id))
         .exec(permit.writer())
         .await?;
-    Ok(Some(succeed(permit, &person, &session, lives).await?))
+    let next = succeed(permit, &person, &session, lives, next).await?;
+    Ok(Some(next))
+}
+
+async fn find(db: &DatabaseExecutor<'_>, token: &str) -> Result<Option<refresh_token::Model>> {
+    let found = refresh_token::Entity::find()
+        .filter(refresh_token::Column::TokenHash.eq(hash(token)))
+        .one(db)
+        .await?;
+    Ok(found)
+}
+
+/// The successor of a token that was used a moment ago, while nobody has used it.
+async fn again(
+    permit: &Permit<'_>,
+    used: &refresh_token::Model,
+    next: &Secret,
+) -> Result<Option<refresh_token::Model>> {
+    let db = permit.reader();
+    // Read anew: it may have been used since it was found.
+    let used = find_by_id(&db, used.id).await?;
+    let is_fresh = used
+        .and_then(|token| token.used_at)
+        .is_some_and(|used_at| permit.now() - used_at <= GRACE);
+    if !is_fresh {
+        return Ok(None);
+    }
+    let next = find(&db, next.reveal()).await?;
+    Ok(next.filter(|token| token.used_at.is_none() && token.expires_at > permit.now()))
+}
+
+async fn find_by_id(
+    db: &DatabaseExecutor<'_>,
+    id: RefreshTokenId,
+) -> Result<Option<refresh_token::Model>> {
+    Ok(refresh_token::Entity::find_by_id(id).one(db).await?)
 }
 
 async fn end_for_reuse(permit: &Permit<'_>, session: &Model) -> Result<()> {
@@ -278,17 +338,58 @@ pub async fn sign_out_with(op: &Op, token: Secret) -> Result<()> {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
             let db = permit.reader();
-            let found = refresh_token::Entity::find()
-                .filter(refresh_token::Column::TokenHash.eq(hash(token.reveal())))
-                .one(&db)
-                .await?;
-            let Some(token) = found else { return Ok(()) };
+            let Some(token) = find(&db, token.reveal()).await? else {
+                return Ok(());
+            };
             let Some(session) = Entity::find_by_id(token.session_id).one(&db).await? else {
                 return Ok(());
             };
             let one = Condition::all().add(Column::Id.eq(session.id));
             end(&permit, session.person_id, one, End::SignedOut).await?;
             Ok(())
+        })
+    })
+    .await
+}
+
+/// Ends one of the asker's sessions, from whichever of them.
+///
+/// # Errors
+/// `SESSION_ENDED`; [`Error::NotFound`] where it is not theirs.
+pub async fn revoke(op: &Op, id: SessionId) -> Result<u64> {
+    op.unit(id, |tx, &id| {
+        Box::pin(async move {
+            let me = tx.op().actor().person().ok_or(Error::Unauthenticated)?.id;
+            let permit = tx.permit(Permission::EditSelf, Scope::Person(me))?;
+            let own = Entity::find_by_id(id)
+                .filter(Column::PersonId.eq(me))
+                .one(&tx.reader())
+                .await?;
+            let own = own.ok_or(Error::NotFound("Session"))?;
+            if own.ended_at.is_some() || own.expires_at <= permit.now() {
+                let message = "This session has ended already.";
+                return Err(Refusal::new("SESSION_ENDED", message).into());
+            }
+            let one = Condition::all().add(Column::Id.eq(id));
+            end(&permit, me, one, End::Revoked).await
+        })
+    })
+    .await
+}
+
+/// Ends all of the asker's sessions but the one that asks; answers how many.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] where nobody is signed in.
+pub async fn revoke_others(op: &Op) -> Result<u64> {
+    op.unit((), |tx, ()| {
+        Box::pin(async move {
+            let me = tx.op().actor().person().ok_or(Error::Unauthenticated)?;
+            let permit = tx.permit(Permission::EditSelf, Scope::Person(me.id))?;
+            let others = Condition::all()
+                .add(Column::Id.ne(me.session))
+                .add(Column::ExpiresAt.gt(permit.now()));
+            end(&permit, me.id, others, End::Revoked).await
         })
     })
     .await

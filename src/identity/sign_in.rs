@@ -4,7 +4,7 @@ use entity::id::PersonId;
 use entity::person::{self, PersonState};
 
 use super::session::{self, SignedIn};
-use super::{Guard, invalid_credentials, store};
+use super::{Guard, attempt, invalid_credentials, store};
 use crate::auth::{Permission, Scope, email};
 use crate::config::Secret;
 use crate::error::Result;
@@ -14,14 +14,14 @@ use crate::op::Op;
 /// after the same work.
 ///
 /// # Errors
-/// `INVALID_CREDENTIALS`; [`crate::error::Error::Busy`] where too many sign in at once.
+/// `INVALID_CREDENTIALS`; [`crate::error::Error::Busy`] where too many sign in at once, or where
+/// this account or this network was tried too often.
 pub async fn sign_in(op: &Op, guard: &Guard, address: &str, password: Secret) -> Result<SignedIn> {
-    let account = match email::normalize(address) {
-        Some(address) => store::by_email(&op.reader(), &address).await?,
-        None => None,
-    };
+    let address = email::normalize(address).unwrap_or_default();
+    let account = store::by_email(&op.reader(), &address).await?;
+    let owner = account.as_ref().map(|account| account.id);
     let stored = account.as_ref().and_then(|it| it.password_hash.clone());
-    let fits = guard.hasher.verify(&password, stored.as_deref()).await?;
+    let fits = attempt::verify(op, guard, (&address, owner), &password, stored.as_deref()).await?;
     let (Some(account), Some(verified)) = (account.filter(may_sign_in), stored) else {
         return Err(invalid_credentials().into());
     };

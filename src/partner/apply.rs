@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use entity::application::{self, ApplicationState};
 use entity::id::ApplicationId;
 use entity::link::LinkPurpose;
@@ -16,12 +17,20 @@ use crate::config;
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::identity::link::{self, Door};
+use crate::identity::{Guard, attempt};
 use crate::notification::{Letter, Reader, tell};
 use crate::op::{Op, Permit};
 use crate::shape::global_id;
+use crate::throttle::{self, Rate, Try};
 
 /// Vendor roles that look after applications.
 pub const REVIEWERS: &[VendorRole] = &[VendorRole::PartnerManager];
+
+/// How often an address that nobody confirmed is written to because of applications.
+const LETTERS: Rate = Rate {
+    burst: 5,
+    every: TimeDelta::minutes(20),
+};
 
 /// A company's request to join.
 #[derive(Clone, Debug)]
@@ -40,13 +49,22 @@ pub struct Apply {
 /// company is kept too: whether they are one is for the reviewer to see.
 ///
 /// # Errors
-/// `INVALID` for each field that is not in order, `TERMS_OUTDATED`.
-pub async fn apply(op: &Op, portal: &config::Portal, input: Apply) -> Result<ApplicationId> {
+/// `INVALID` for each field that is not in order, `TERMS_OUTDATED`; [`Error::Busy`] where this
+/// network applies too often, or the address was written to too often.
+pub async fn apply(
+    op: &Op,
+    guard: &Guard,
+    portal: &config::Portal,
+    input: Apply,
+) -> Result<ApplicationId> {
     let (checked, email) = check(input, portal)?;
-    let input = (checked, email, portal.terms_version.clone());
-    op.unit(input, |tx, (checked, email, terms_version)| {
+    let mut tries = attempt::by_network(op, guard.tries_per_network, "apply");
+    tries.push(Try::of(&["apply", &email], LETTERS));
+    let input = (checked, email, portal.terms_version.clone(), tries);
+    op.unit(input, |tx, (checked, email, terms_version, tries)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::Apply, Scope::Portal)?;
+            throttle::count(&permit, tries).await?;
             let row = store::insert_application(
                 &permit,
                 application::Model {

@@ -236,6 +236,11 @@ impl Shape for Session {
                 Column::Address,
                 "Network address of the sign-in.",
             )
+            .column::<String>(
+                "usedFrom",
+                Column::UsedFrom,
+                "Network address from which it last took a new access token.",
+            )
             .sorted("createdAt", Direction::Descending);
     }
 }

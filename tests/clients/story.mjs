@@ -414,11 +414,13 @@ export default async function story(tap, portal) {
     const renewed = await applicant.change('Refresh', { refreshToken: tokens.refreshToken })
     applicant.signedInBy(renewed.tokens)
     await applicant.ask('Viewer')
+    const otherTab = await visitor.change('Refresh', { refreshToken: tokens.refreshToken })
+    assert.equal(otherTab.tokens.refreshToken, renewed.tokens.refreshToken)
+    const next = await visitor.change('Refresh', { refreshToken: renewed.tokens.refreshToken })
+    // Its successor was used: now it can only be a copy.
     const [reused] = await visitor.refused('Refresh', { refreshToken: tokens.refreshToken })
     assert.equal(reused.code, 'SESSION_ENDED')
-    const [family] = await visitor.refused('Refresh', {
-      refreshToken: renewed.tokens.refreshToken,
-    })
+    const [family] = await visitor.refused('Refresh', { refreshToken: next.tokens.refreshToken })
     assert.equal(family.code, 'SESSION_ENDED')
     assert.equal(await applicant.fails('Viewer'), 'UNAUTHENTICATED')
     await mailbox.next(jana, /abgemeldet|beendet|zweimal/i)

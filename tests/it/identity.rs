@@ -6,6 +6,7 @@
     reason = "a test may end where it stands"
 )]
 
+mod attempts;
 mod house;
 mod invitations;
 mod keys;

@@ -238,7 +238,8 @@ impl Story {
             Act::Waive(at, step) => self.waive_step(at, &step).await,
             Act::Learn(at, step, who) => self.learn(at, &step, who).await,
             Act::ForgetPassword(email) => {
-                password::request_reset(&self.stage.anyone(&email), &email).await
+                let op = self.stage.anyone(&email);
+                password::request_reset(&op, &self.stage.app.guard, &email).await
             }
             Act::ChangePassword(email) => self.change_password(&email).await,
             Act::LoseToken(email) => self.lose_token(&email).await,
@@ -366,7 +367,7 @@ impl Story {
             accepts_terms: true,
         };
         let op = self.stage.anyone(&contact_email);
-        let id = apply::apply(&op, &portal, input).await?;
+        let id = apply::apply(&op, &self.stage.app.guard, &portal, input).await?;
         self.applications.insert(at, id);
         Ok(())
     }
@@ -547,7 +548,8 @@ impl Story {
         let guard = self.stage.app.guard.clone();
         let password = PASSWORD.to_owned().into();
         let tokens = sign_in::sign_in(&op, &guard, email, password).await?;
-        session::refresh(&op, &guard, tokens.refresh.clone()).await?;
+        let next = session::refresh(&op, &guard, tokens.refresh.clone()).await?;
+        session::refresh(&op, &guard, next.refresh).await?;
         let refused = session::refresh(&op, &guard, tokens.refresh).await;
         match refused {
             Err(Error::Refused(_)) => Ok(()),

@@ -93,6 +93,7 @@ impl House {
                 idle: TimeDelta::days(7),
                 session: TimeDelta::days(30),
             },
+            tries_per_network: 30,
             portal_name: "Lumen Partners".into(),
         };
         Self {
@@ -112,9 +113,20 @@ impl House {
     }
 
     pub(super) fn op_at(&self, actor: Actor, now: DateTime<Utc>, user_agent: &str) -> Op {
+        self.op_from("192.0.2.7", actor, now, user_agent)
+    }
+
+    /// From another network.
+    pub(super) fn op_from(
+        &self,
+        address: &str,
+        actor: Actor,
+        now: DateTime<Utc>,
+        user_agent: &str,
+    ) -> Op {
         let origin = Origin {
             request_id: "r1".to_owned(),
-            address: "192.0.2.7".to_owned(),
+            address: address.to_owned(),
             user_agent: user_agent.to_owned(),
         };
         let link_key = self.guard.keys.link().clone();
@@ -246,6 +258,7 @@ pub(super) fn identity() -> config::Identity {
         signing_key_file: None,
         link_key_file: None,
         access_minutes: 10,
+        tries_per_network: 30,
         refresh_idle_days: 7,
         session_days: 30,
     }

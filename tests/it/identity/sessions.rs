@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use entente::auth::Actor;
 use entente::error::Error;
-use entente::identity::session::{refresh, sign_out, sign_out_with};
+use entente::identity::session::{refresh, revoke, revoke_others, sign_out, sign_out_with};
 use entente::identity::sign_in::sign_in;
 use entente::identity::{actor_for, staff};
 use entente::notification::Letter;
@@ -18,7 +18,7 @@ use sea_orm::EntityTrait;
 use super::house::{ANA, FOX, House, PASSWORD, codes, noon, secret};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_fifty_refreshes_with_one_token_exactly_one_goes_on() {
+async fn fifty_tabs_that_refresh_with_one_token_get_one_successor() {
     for house in House::each().await {
         house.hire(ANA, &[VendorRole::Admin]).await;
         let tokens = house.sign_in(ANA).await;
@@ -27,25 +27,98 @@ async fn of_fifty_refreshes_with_one_token_exactly_one_goes_on() {
             let token = tokens.refresh.clone();
             tokio::spawn(async move { refresh(&op, &guard, token).await })
         });
-        let answers: Vec<_> = join_all(tries)
+        let mut next: Vec<_> = join_all(tries)
             .await
             .into_iter()
-            .map(Result::unwrap)
+            .map(|it| it.unwrap().unwrap().refresh.reveal().to_owned())
             .collect();
-        let won: Vec<_> = answers.iter().filter_map(|it| it.as_ref().ok()).collect();
-        assert_eq!(won.len(), 1);
-        for lost in answers.iter().filter(|it| it.is_err()) {
-            assert!(matches!(lost, Err(Error::Refused(_))), "{lost:?}");
-        }
-        // The others were a reuse: what was won is void, and Ana is told once.
-        let again = refresh(&house.anyone(), &house.guard, won[0].refresh.clone()).await;
-        assert_eq!(codes(again), ["SESSION_ENDED@"]);
-        assert_eq!(house.kinds_of_letters().await, ["token_reused"]);
+        next.dedup();
+        assert_eq!(next.len(), 1, "the chain does not branch");
         let rows = refresh_token::Entity::find()
             .all(house.db.reader())
             .await
             .unwrap();
         assert_eq!(rows.len(), 2, "the first and one successor");
+        assert!(house.letters().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_used_token_gives_its_unused_successor_for_ten_seconds() {
+    let house = House::sqlite().await;
+    house.hire(ANA, &[VendorRole::Admin]).await;
+    let after = |seconds| house.op_at(Actor::Anonymous, noon() + TimeDelta::seconds(seconds), FOX);
+    let first = house.sign_in(ANA).await;
+    let second = refresh(&after(0), &house.guard, first.refresh.clone())
+        .await
+        .unwrap();
+    let again = refresh(&after(10), &house.guard, first.refresh.clone())
+        .await
+        .unwrap();
+    assert_eq!(again.refresh.reveal(), second.refresh.reveal());
+    assert_eq!(again.refresh_expires_at, second.refresh_expires_at);
+    let late = refresh(&after(11), &house.guard, first.refresh).await;
+    assert_eq!(codes(late), ["SESSION_ENDED@"]);
+    assert_eq!(house.kinds_of_letters().await, ["token_reused"]);
+
+    // A successor that was used is not given again, however soon.
+    let first = house.sign_in(ANA).await;
+    let second = refresh(&after(0), &house.guard, first.refresh.clone())
+        .await
+        .unwrap();
+    let third = refresh(&after(1), &house.guard, second.refresh)
+        .await
+        .unwrap();
+    let copied = refresh(&after(2), &house.guard, first.refresh).await;
+    assert_eq!(codes(copied), ["SESSION_ENDED@"]);
+    let ended = refresh(&after(3), &house.guard, third.refresh).await;
+    assert_eq!(codes(ended), ["SESSION_ENDED@"]);
+}
+
+#[tokio::test]
+async fn sessions_are_listed_with_their_places_and_revoked_one_and_all() {
+    for house in House::each().await {
+        house.hire(ANA, &[VendorRole::Admin]).await;
+        house
+            .hire("ben@vendor.example", &[VendorRole::Finance])
+            .await;
+        let [phone, laptop, desk] = [
+            house.sign_in(ANA).await,
+            house.sign_in(ANA).await,
+            house.sign_in(ANA).await,
+        ];
+        let ben = house.sign_in("ben@vendor.example").await;
+        let train = house.op_from("198.51.100.9", Actor::Anonymous, noon(), FOX);
+        refresh(&train, &house.guard, laptop.refresh.clone())
+            .await
+            .unwrap();
+        let row = session::Entity::find_by_id(laptop.session)
+            .one(house.db.reader())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (row.address.as_str(), row.used_from.as_str()),
+            ("192.0.2.7", "198.51.100.9")
+        );
+
+        let at_desk = house.op(house.actor(&desk).await.unwrap());
+        assert!(matches!(
+            revoke(&at_desk, ben.session).await,
+            Err(Error::NotFound(_))
+        ));
+        assert_eq!(revoke(&at_desk, phone.session).await.unwrap(), 1);
+        assert_eq!(
+            codes(revoke(&at_desk, phone.session).await),
+            ["SESSION_ENDED@"]
+        );
+        assert!(house.actor(&phone).await.is_err());
+        assert!(house.actor(&laptop).await.is_ok());
+        assert_eq!(revoke_others(&at_desk).await.unwrap(), 1);
+        assert!(house.actor(&laptop).await.is_err());
+        assert!(house.actor(&desk).await.is_ok());
+        assert!(house.actor(&ben).await.is_ok());
+        assert!(house.audit().await.contains("REVOKED"));
     }
 }
 
@@ -72,8 +145,9 @@ async fn a_token_that_comes_back_ends_its_session_and_its_owner_is_told() {
         let second = refresh(&house.anyone(), &house.guard, first.refresh.clone())
             .await
             .unwrap();
+        let later = house.op_at(Actor::Anonymous, noon() + TimeDelta::minutes(1), FOX);
         for token in [&first.refresh, &first.refresh, &second.refresh] {
-            let refused = refresh(&house.anyone(), &house.guard, token.clone()).await;
+            let refused = refresh(&later, &house.guard, token.clone()).await;
             assert_eq!(codes(refused), ["SESSION_ENDED@"]);
         }
         assert!(matches!(

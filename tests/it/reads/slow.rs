@@ -363,6 +363,7 @@ impl<'w> Slow<'w> {
                 "endReason" => plain(&row.end_reason),
                 "device" => plain(&row.user_agent),
                 "address" => plain(&row.address),
+                "usedFrom" => plain(&row.used_from),
                 _ => never(),
             },
             Thing::Notification(row) => match name {

@@ -300,6 +300,7 @@ impl World {
                 end_reason: chance.one_in(2).then(|| "SIGNED_OUT".to_owned()),
                 user_agent: "Firefox".to_owned(),
                 address: "192.0.2.1".to_owned(),
+                used_from: "192.0.2.2".to_owned(),
             });
             world.notification.push(notification::Model {
                 id: chance.key(),
