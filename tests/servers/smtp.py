@@ -8,6 +8,7 @@ told to stop.
 import argparse
 import asyncio
 import json
+import random
 import signal
 import ssl
 import subprocess
@@ -19,11 +20,22 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 class Keeper:
     """Writes messages down in the order in which they come."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, trouble: bool):
         self.folder = folder
+        self.trouble = trouble
         self.count = 0
 
     async def handle_DATA(self, server, session, envelope):
+        if self.trouble:
+            lot = random.random()
+            if lot < 0.02:
+                return "451 Try again later"
+            if lot < 0.03:
+                # Gone in the middle of the letter.
+                server.transport.abort()
+                return "421 Gone"
+            if lot < 0.032:
+                await asyncio.sleep(3)
         self.count += 1
         name = f"{self.count:04}.eml"
         (self.folder / name).write_bytes(envelope.content)
@@ -61,6 +73,8 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--starttls", action="store_true", help="demand STARTTLS")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="demand this sign-in")
+    parser.add_argument("--trouble", action="store_true",
+                        help="refuse for a while, hang up and fall silent, now and then")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
 
@@ -80,7 +94,7 @@ def main():
             "auth_require_tls": options.starttls,
         }
 
-    asyncio.run(serve(Keeper(options.folder), settings))
+    asyncio.run(serve(Keeper(options.folder, options.trouble), settings))
 
 
 async def serve(keeper: Keeper, settings: dict):
