@@ -236,6 +236,17 @@ impl Db {
         self.writer.begin_with_options(options).await
     }
 
+    /// Lets those who were in each other's way go on one after the other. On PostgreSQL this has to
+    /// be the first statement of the transaction: `LOCK` alone does not fix what it sees, so whoever
+    /// has waited sees what the one before has done. The mode stands in the way of no other writer.
+    pub(crate) async fn queue(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        if self.is_postgres() {
+            tx.execute_unprepared("LOCK TABLE audit_head IN SHARE UPDATE EXCLUSIVE MODE")
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Takes the lock of that number until the transaction ends, unless somebody has it. SQLite has
     /// one writer, who has all locks.
     pub(crate) async fn try_lock(

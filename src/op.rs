@@ -198,7 +198,7 @@ impl Op {
         let op = self.clone();
         let task = async move {
             for attempt in 0..TRIES {
-                match op.attempt(&input, work, keep.as_ref()).await {
+                match op.attempt(attempt, &input, work, keep.as_ref()).await {
                     // What is there already may have come from somebody at the same time: the next
                     // try sees it, and can say so.
                     Err(Error::Fault(Fault::Database(error)))
@@ -220,6 +220,7 @@ impl Op {
 
     async fn attempt<I, T>(
         &self,
+        number: u32,
         input: &I,
         work: Unit<I, T>,
         keep: Option<&Keep<T>>,
@@ -229,6 +230,9 @@ impl Op {
             op: self.clone(),
             lines: tokio::sync::Mutex::default(),
         };
+        if number > 0 {
+            self.db.queue(&tx.inner).await?;
+        }
         let result = match keep {
             Some(keep) => tx.work_once(input, work, keep).await,
             None => work(&tx, input).await,

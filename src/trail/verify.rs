@@ -231,9 +231,9 @@ impl Walk<'_> {
             self.fault(format!("chain {name}: it was longer than {seq} lines"));
         }
         if seq != head.seq {
-            let knows = head.seq;
+            let length = head.seq;
             self.fault(format!(
-                "chain {name}: it has {seq} lines, its head knows {knows}"
+                "chain {name}: it has {seq} lines, its head says {length}"
             ));
         } else if hash != head.hash {
             self.fault(format!("chain {name}: its head knows another last line"));

@@ -264,10 +264,10 @@ async fn crowd(portal: &Portal, each: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_at_once_never_fork_a_chain() {
     for portal in Portal::each().await {
-        crowd(&portal, 12).await;
+        crowd(&portal, 30).await;
         let (report, faults) = walk(&portal, &[]).await;
         assert_eq!(faults, [""; 0], "on {}", portal.name());
-        assert_eq!((report.chains, report.lines), (1, 96));
+        assert_eq!((report.chains, report.lines), (1, 240));
         portal.keep_promises().await;
     }
 }
