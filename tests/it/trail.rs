@@ -42,118 +42,121 @@ async fn hashes(portal: &Portal, which: &str) -> Vec<String> {
 }
 
 const COLUMNS: &str = "at, actor_kind, actor_id, action, partner_id, subject_kind, subject_id, \
-                       change, request_id, address, chain";
+                       change, request_id, address";
+const KEEP: &str = "CREATE TABLE kept AS SELECT * FROM audit_entry; \
+                    CREATE TABLE kept_head AS SELECT * FROM audit_head";
+const UNDO: &str = "DELETE FROM audit_entry; INSERT INTO audit_entry SELECT * FROM kept; \
+                    DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM kept_head";
+const DONE: &str = "DROP TABLE kept; DROP TABLE kept_head";
+
+/// A portal in which much has happened, at several instants.
+async fn busy(portal: &Portal) {
+    let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+    portal.team(&paula, "Bergwind").await;
+    portal.pass(TimeDelta::hours(1));
+    portal.staff("Otto", &[VendorRole::Auditor]).await;
+}
+
+fn set(what: &str, hash: &str) -> String {
+    format!("UPDATE audit_entry SET {what} WHERE hash = '{hash}'")
+}
+
+/// Edits of a line, on the vendor's chain and on a partner's.
+fn edits(vendor: &[String], theirs: &str, new_id: &str) -> Vec<(&'static str, String)> {
+    let (second, last) = (&vendor[1], &vendor[vendor.len() - 1]);
+    let latest = "at = (SELECT max(at) FROM audit_entry)";
+    vec![
+        ("action", set("action = 'Other'", second)),
+        ("actor kind", set("actor_kind = 'APPLICANT'", last)),
+        ("actor", set("actor_id = NULL", theirs)),
+        ("partner", set("partner_id = NULL", theirs)),
+        ("subject kind", set("subject_kind = 'Other'", second)),
+        ("subject", set(&format!("subject_id = {new_id}"), second)),
+        ("request", set("request_id = 'another'", second)),
+        ("address", set("address = '192.0.2.1'", second)),
+        ("time", set(latest, second)),
+        ("change", set("change = '{\"after\": 1}'", second)),
+        ("no change", set("change = '{}'", second)),
+        ("digest", set("personal = ''", second)),
+        ("salt", set("salt = 'ab'", second)),
+        ("no salt", set("salt = NULL", second)),
+        ("hash", set("hash = 'ab'", second)),
+        ("the last hash", set("hash = 'ab'", last)),
+        ("no chain", set("chain = NULL, seq = NULL", last)),
+    ]
+}
+
+/// Lines taken out, put in and moved, and heads that are changed.
+fn moves(vendor: &[String], new_id: &str) -> Vec<(&'static str, String)> {
+    let (first, second, third) = (&vendor[0], &vendor[1], &vendor[2]);
+    let (last_but_one, last) = (&vendor[vendor.len() - 2], &vendor[vendor.len() - 1]);
+    let gone = |hashes: &[&String]| {
+        let hashes: Vec<_> = hashes.iter().map(|hash| format!("'{hash}'")).collect();
+        format!(
+            "DELETE FROM audit_entry WHERE hash IN ({})",
+            hashes.join(", ")
+        )
+    };
+    let more = |names: &str, values: &str| {
+        format!(
+            "INSERT INTO audit_entry (id, {COLUMNS}{names}) SELECT {new_id}, {COLUMNS}{values} \
+             FROM audit_entry WHERE hash = '{last}'"
+        )
+    };
+    let names = ", chain, salt, personal, hash, seq";
+    let swap = [
+        set("seq = 0", second),
+        set("seq = 2", third),
+        set("seq = 3", second),
+    ];
+    vec![
+        ("the first gone", gone(&[first])),
+        ("one gone", gone(&[second])),
+        ("the tail gone", gone(&[last_but_one, last])),
+        (
+            "a chain gone",
+            "DELETE FROM audit_entry WHERE partner_id IS NOT NULL".to_owned(),
+        ),
+        ("all gone", "DELETE FROM audit_entry".to_owned()),
+        ("one more", more(names, &format!("{names} + 1"))),
+        ("one more far off", more(names, &format!("{names} + 9"))),
+        ("one more from before", more("", "")),
+        ("another order", swap.join("; ")),
+        (
+            "a head's length",
+            "UPDATE audit_head SET seq = seq + 1".to_owned(),
+        ),
+        (
+            "a head's hash",
+            "UPDATE audit_head SET hash = 'ab'".to_owned(),
+        ),
+        (
+            "a head gone",
+            format!("DELETE FROM audit_head WHERE hash = '{last}'"),
+        ),
+    ]
+}
 
 #[tokio::test]
 async fn whatever_is_done_to_the_trail_by_force_is_found() {
     for portal in Portal::each().await {
-        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
-        portal.team(&paula, "Bergwind").await;
-        portal.pass(TimeDelta::hours(1));
-        portal.staff("Otto", &[VendorRole::Auditor]).await;
+        busy(&portal).await;
         let name = portal.name();
         let (report, faults) = walk(&portal, &[]).await;
         assert_eq!(faults, [""; 0], "on {name}");
         assert!(report.chains == 2 && report.lines > 20, "{report:?}");
         assert_eq!((report.before, report.forgotten), (0, 0));
         let heads = trail::heads(&portal.app.db).await.unwrap();
-
         let vendor = hashes(&portal, "NULL").await;
-        let partner = hashes(&portal, "NOT NULL").await;
-        let (second, third, last) = (&vendor[1], &vendor[2], &vendor[vendor.len() - 1]);
-        let theirs = &partner[2];
-        let length = vendor.len();
+        let theirs = &hashes(&portal, "NOT NULL").await[2];
         let new_id = if portal.app.db.is_postgres() {
             "gen_random_uuid()"
         } else {
             "randomblob(16)"
         };
-        let set =
-            |what: &str, hash: &str| format!("UPDATE audit_entry SET {what} WHERE hash = '{hash}'");
-        let insert = |place: &str| {
-            format!(
-                "INSERT INTO audit_entry (id, {COLUMNS}, seq, salt, personal, hash) \
-                 SELECT {new_id}, {COLUMNS}, {place}, salt, personal, hash FROM audit_entry \
-                 WHERE hash = '{last}'"
-            )
-        };
-        let columns = COLUMNS.trim_end_matches(", chain");
-        let unchained = format!(
-            "INSERT INTO audit_entry (id, {columns}) SELECT {new_id}, {columns} FROM audit_entry \
-             WHERE hash = '{last}'"
-        );
-        portal
-            .force(
-                "CREATE TABLE kept AS SELECT * FROM audit_entry; \
-                 CREATE TABLE kept_head AS SELECT * FROM audit_head",
-            )
-            .await;
-        let cases = [
-            ("action", set("action = 'ManageStaff2'", second)),
-            ("actor kind", set("actor_kind = 'APPLICANT'", last)),
-            ("actor", set("actor_id = NULL", theirs)),
-            ("partner", set("partner_id = NULL", theirs)),
-            ("subject kind", set("subject_kind = 'Person2'", second)),
-            ("subject", set(&format!("subject_id = {new_id}"), second)),
-            ("request", set("request_id = 'another'", second)),
-            ("address", set("address = '192.0.2.1'", second)),
-            (
-                "time",
-                set("at = (SELECT max(at) FROM audit_entry)", second),
-            ),
-            ("change", set("change = '{\"after\": 1}'", second)),
-            ("nothing changed", set("change = '{}'", second)),
-            ("digest", set("personal = ''", second)),
-            ("salt", set("salt = 'ab'", second)),
-            ("no salt", set("salt = NULL", second)),
-            ("hash", set("hash = 'ab'", second)),
-            ("the last hash", set("hash = 'ab'", last)),
-            ("no chain", set("chain = NULL, seq = NULL", last)),
-            (
-                "the first gone",
-                format!("DELETE FROM audit_entry WHERE hash = '{}'", vendor[0]),
-            ),
-            (
-                "one gone",
-                format!("DELETE FROM audit_entry WHERE hash = '{second}'"),
-            ),
-            (
-                "the tail gone",
-                format!(
-                    "DELETE FROM audit_entry WHERE hash IN ('{last}', '{}')",
-                    vendor[length - 2]
-                ),
-            ),
-            (
-                "a chain gone",
-                "DELETE FROM audit_entry WHERE partner_id IS NOT NULL".to_owned(),
-            ),
-            ("all gone", "DELETE FROM audit_entry".to_owned()),
-            ("one more", insert("seq + 1")),
-            ("one more far off", insert("seq + 9")),
-            ("one more from before", unchained),
-            (
-                "another order",
-                [
-                    set("seq = 0", second),
-                    set("seq = 2", third),
-                    set("seq = 3", second),
-                ]
-                .join("; "),
-            ),
-            (
-                "a head's length",
-                "UPDATE audit_head SET seq = seq + 1".to_owned(),
-            ),
-            (
-                "a head's hash",
-                "UPDATE audit_head SET hash = 'ab'".to_owned(),
-            ),
-            (
-                "a head gone",
-                format!("DELETE FROM audit_head WHERE hash = '{last}'"),
-            ),
-        ];
+        portal.force(KEEP).await;
+        let mut cases = edits(&vendor, theirs, new_id);
+        cases.extend(moves(&vendor, new_id));
         for (what, sql) in cases {
             portal.force(&sql).await;
             let (_, faults) = walk(&portal, &[]).await;
@@ -161,39 +164,37 @@ async fn whatever_is_done_to_the_trail_by_force_is_found() {
             if ["action", "one gone", "change"].contains(&what) {
                 assert_eq!(faults.len(), 1, "{what} on {name}: {faults:#?}");
             }
-            portal
-                .force(
-                    "DELETE FROM audit_entry; INSERT INTO audit_entry SELECT * FROM kept; \
-                     DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM kept_head",
-                )
-                .await;
+            portal.force(UNDO).await;
             let (again, faults) = walk(&portal, &heads).await;
             assert_eq!((again, faults.len()), (report, 0), "after {what} on {name}");
         }
+        portal.force(DONE).await;
+    }
+}
 
-        // Whoever mends the head too is found by the heads that were taken elsewhere.
-        let before = &vendor[length - 2];
-        for sql in [
-            format!(
-                "DELETE FROM audit_entry WHERE hash = '{last}'; \
-                 UPDATE audit_head SET seq = seq - 1, hash = '{before}' WHERE hash = '{last}'"
-            ),
-            "DELETE FROM audit_head WHERE chain IN \
-             (SELECT chain FROM audit_entry WHERE partner_id IS NOT NULL); \
-             DELETE FROM audit_entry WHERE partner_id IS NOT NULL"
-                .to_owned(),
-        ] {
-            portal.force(&sql).await;
+#[tokio::test]
+async fn who_mends_the_heads_too_is_found_by_heads_that_were_kept_elsewhere() {
+    for portal in Portal::each().await {
+        busy(&portal).await;
+        let heads = trail::heads(&portal.app.db).await.unwrap();
+        let vendor = hashes(&portal, "NULL").await;
+        let (before, last) = (&vendor[vendor.len() - 2], &vendor[vendor.len() - 1]);
+        portal.force(KEEP).await;
+        let shorter = format!(
+            "DELETE FROM audit_entry WHERE hash = '{last}'; \
+             UPDATE audit_head SET seq = seq - 1, hash = '{before}' WHERE hash = '{last}'"
+        );
+        let gone = "DELETE FROM audit_head WHERE chain IN \
+                    (SELECT chain FROM audit_entry WHERE partner_id IS NOT NULL); \
+                    DELETE FROM audit_entry WHERE partner_id IS NOT NULL";
+        for sql in [&shorter, gone] {
+            portal.force(sql).await;
             assert_eq!(walk(&portal, &[]).await.1, [""; 0]);
-            assert_eq!(walk(&portal, &heads).await.1.len(), 1, "{sql} on {name}");
-            portal
-                .force(
-                    "DELETE FROM audit_entry; INSERT INTO audit_entry SELECT * FROM kept; \
-                     DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM kept_head",
-                )
-                .await;
+            let (_, faults) = walk(&portal, &heads).await;
+            assert_eq!(faults.len(), 1, "{sql} on {}", portal.name());
+            portal.force(UNDO).await;
         }
-        portal.force("DROP TABLE kept; DROP TABLE kept_head").await;
+        portal.force(DONE).await;
     }
 }
 
