@@ -2,7 +2,6 @@
 
 use entity::audit_entry;
 use entity::id::{AuditEntryId, PartnerId};
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -22,11 +21,11 @@ pub struct Subject {
     pub partner: Option<PartnerId>,
 }
 
-/// Writes the line. `before` and `after` hold what changed and nothing secret; nothing before
+/// Writes the line, at the end of the unit of work. `before` and `after` hold what changed and nothing secret; nothing before
 /// something was made is `&()`.
 ///
 /// # Errors
-/// What the database said.
+/// Where `before` or `after` is no JSON.
 pub async fn record<B: Serialize + Sync, A: Serialize + Sync>(
     permit: &Permit<'_>,
     subject: Subject,
@@ -52,11 +51,14 @@ pub async fn record<B: Serialize + Sync, A: Serialize + Sync>(
         change: json!({ "before": before, "after": after }),
         request_id: origin.request_id.clone(),
         address: origin.address.clone(),
+        // Its place in the chain is known when the unit of work ends.
+        chain: None,
+        seq: None,
+        salt: None,
+        personal: None,
+        hash: None,
     };
-    Ok(row
-        .into_active_model()
-        .reset_all()
-        .insert(permit.writer())
-        .await?
-        .id)
+    let id = row.id;
+    permit.note(row).await;
+    Ok(id)
 }

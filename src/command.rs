@@ -1,6 +1,7 @@
 //! The command line: `entente serve`, `demo`, and what those who run the portal need beside it.
 
 mod admin;
+mod audit;
 pub mod demo;
 mod doctor;
 mod migrate;
@@ -57,6 +58,11 @@ enum Command {
     Admin {
         #[command(subcommand)]
         what: admin::What,
+    },
+    /// The audit trail
+    Audit {
+        #[command(subcommand)]
+        what: audit::What,
     },
     /// Onboarding plans as YAML files
     Plan {
@@ -120,6 +126,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         }
         Command::Migrate { what } => migrate::migrate(load(None)?, what).await,
         Command::Admin { what } => admin::admin(load(None)?, what).await,
+        Command::Audit { what } => audit::audit(load(None)?, what).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

@@ -16,8 +16,8 @@ use fs4::FileExt;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
-    TransactionTrait,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -236,6 +236,33 @@ impl Db {
         self.writer.begin_with_options(options).await
     }
 
+    /// Lets those who were in each other's way go on one after the other. On PostgreSQL this has to
+    /// be the first statement of the transaction: `LOCK` alone does not fix what it sees, so whoever
+    /// has waited sees what the one before has done. The mode stands in the way of no other writer.
+    pub(crate) async fn queue(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        if self.is_postgres() {
+            tx.execute_unprepared("LOCK TABLE audit_head IN SHARE UPDATE EXCLUSIVE MODE")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the lock of that number until the transaction ends, unless somebody has it. SQLite has
+    /// one writer, who has all locks.
+    pub(crate) async fn try_lock(
+        &self,
+        tx: &DatabaseTransaction,
+        number: i64,
+    ) -> Result<bool, DbErr> {
+        if !self.is_postgres() {
+            return Ok(true);
+        }
+        let sql = "SELECT pg_try_advisory_xact_lock($1)";
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [number.into()]);
+        let row = tx.query_one_raw(statement).await?;
+        row.map_or(Ok(false), |row| row.try_get_by_index(0))
+    }
+
     /// Lets SQLite answer before what was written is on the disk: thousands of writes of sample data
     /// would otherwise wait for it thousands of times. For files that are thrown away where they
     /// are not finished, and for nothing else.
@@ -306,7 +333,6 @@ async fn state<C: ConnectionTrait>(db: &C) -> Result<SchemaState, OpenError> {
 
 /// Names of the migrations that were applied; none where the table is not there yet.
 async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
-    use sea_orm::Statement;
     let is_there = if db.get_database_backend() == DbBackend::Postgres {
         "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL"
     } else {

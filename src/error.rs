@@ -1,6 +1,6 @@
 //! The one error with which the portal answers, and the refusals that it carries.
 //!
-//! Six kinds, named for what the asker can do about them. A concept that says no says so in a
+//! Seven kinds, named for what the asker can do about them. A concept that says no says so in a
 //! [`Refusal`] with a code of its own closed list; what nobody outside can mend is a [`Fault`],
 //! logged once at the boundary and masked.
 
@@ -29,6 +29,9 @@ pub enum Error {
     /// Too much at once; the same request may go through later.
     #[error("Too many requests. Try again in {} s.", .0.as_secs().max(1))]
     Busy(Duration),
+    /// Its `Idempotency-Key` stands in the way.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     /// Ours to mend.
     #[error("Something went wrong on our side.")]
     Fault(#[from] Fault),
@@ -80,6 +83,17 @@ impl From<Refusal> for Error {
     }
 }
 
+/// Why a request is not done under its `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// The key stands for another request.
+    #[error("This Idempotency-Key was sent with another request: take a new key for each.")]
+    Reused,
+    /// The same request is being done at this moment.
+    #[error("The first request with this Idempotency-Key is still under way. Try again in 1 s.")]
+    Running,
+}
+
 /// What went wrong on our side.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -122,8 +136,9 @@ impl Error {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
-            Self::Refused(_) => "BAD_USER_INPUT",
+            Self::Refused(_) | Self::Key(KeyFault::Reused) => "BAD_USER_INPUT",
             Self::Busy(_) => "RATE_LIMITED",
+            Self::Key(KeyFault::Running) => "CONFLICT",
             Self::Fault(_) => "INTERNAL",
         }
     }

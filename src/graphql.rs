@@ -7,6 +7,7 @@ pub mod cost;
 pub mod document;
 mod identity;
 mod isolation;
+mod once;
 mod onboarding;
 mod partner;
 pub(crate) mod payload;
@@ -29,7 +30,7 @@ use uuid::Uuid;
 
 use crate::auth::Actor;
 use crate::config::{self, Config};
-use crate::error::Error;
+use crate::error::{Error, KeyFault};
 use crate::identity::Guard;
 use crate::identity::session::SignedIn;
 use crate::op::Op;
@@ -38,6 +39,8 @@ use crate::shape::{One, Shape, key_of};
 
 use cost::Cost;
 pub use isolation::Isolation;
+pub(crate) use once::REPLAYED;
+pub use once::WITHOUT_KEY;
 
 /// What clients are told of a fault.
 pub(crate) const MASK: &str =
@@ -143,13 +146,17 @@ impl Api {
     #[must_use]
     pub fn answer(&self, op: Op, request: Request) -> BoxFuture<'static, Response> {
         let (schema, cost) = (self.schema.clone(), self.cost.clone());
-        match cost.admit(&op, request.data(self.services.clone())) {
-            Ok((request, rows)) => execute(schema, op, request)
+        let request_id = op.origin().request_id.clone();
+        let mut request = request.data(self.services.clone());
+        let admitted =
+            once::under_key(op, &mut request).and_then(|op| Ok((cost.admit(&op, request)?, op)));
+        match admitted {
+            Ok(((request, rows), op)) => once::answer(op, |op| execute(schema, op, request))
                 .map(move |response| cost.tell(response, rows))
                 .boxed(),
             Err(error) => {
                 let mut response = Response::from_errors(vec![error]);
-                mask(&mut response.errors, &op.origin().request_id);
+                mask(&mut response.errors, &request_id);
                 std::future::ready(response).boxed()
             }
         }
@@ -238,7 +245,14 @@ pub fn answer(error: Error) -> GraphQLError {
             retry_after = Some(after.as_secs().max(1));
             error.to_string()
         }
-        Error::Unauthenticated | Error::Forbidden | Error::NotFound(_) => error.to_string(),
+        Error::Key(KeyFault::Running) => {
+            retry_after = Some(1);
+            error.to_string()
+        }
+        Error::Unauthenticated
+        | Error::Forbidden
+        | Error::NotFound(_)
+        | Error::Key(KeyFault::Reused) => error.to_string(),
     };
     GraphQLError::new(message).extend_with(|_, extensions| {
         extensions.set("code", code);

@@ -39,6 +39,7 @@ use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
 use crate::error::Result;
+use crate::graphql::REPLAYED;
 use crate::graphql::document::Limits;
 use crate::op::Op;
 
@@ -263,6 +264,9 @@ pub async fn told_to_stop() {
     }
 }
 
+/// Under which a client may send a mutation again.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// What is served where.
 fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
     let cors = config
@@ -271,8 +275,8 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
         .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
         .allowed_methods([Method::GET, Method::POST])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .allowed_header("idempotency-key")
-        .expose_headers([origin::REQUEST_ID, "retry-after"])
+        .allowed_header(IDEMPOTENCY_KEY)
+        .expose_headers([origin::REQUEST_ID, "retry-after", REPLAYED])
         .max_age(3600);
     routes
         .service(

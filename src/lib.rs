@@ -11,6 +11,8 @@ pub mod money;
 pub mod page;
 pub mod db;
 pub mod auth;
+pub mod replay;
+pub mod trail;
 pub mod op;
 pub mod throttle;
 pub mod fact;

@@ -12,14 +12,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use entity::audit_entry;
 use sea_orm::{DatabaseExecutor, DatabaseTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tracing::Instrument;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::auth::link::LinkKey;
 use crate::auth::{Actor, Permission, Scope, allows};
 use crate::db::{Db, is_there_already, is_worth_another_try};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, KeyFault, Result};
+use crate::replay::{self, Key, Once};
+use crate::trail;
 
 /// How often a unit of work is tried when others get in its way.
 const TRIES: u32 = 12;
@@ -44,6 +49,9 @@ pub struct Op {
     actor: Actor,
     now: DateTime<Utc>,
     origin: Arc<Origin>,
+    // What the client calls its request, and the one thing that it does under that name.
+    key: Option<Key>,
+    once: Option<Arc<Once>>,
     // Ids made in one operation sort in the order in which they were made.
     ids: Arc<Mutex<ContextV7>>,
 }
@@ -77,8 +85,33 @@ impl Op {
             actor,
             now,
             origin: Arc::new(origin),
+            key: None,
+            once: None,
             ids,
         }
+    }
+
+    /// The same under the client's `Idempotency-Key`.
+    #[must_use]
+    pub fn under(self, key: Key) -> Self {
+        let key = Some(key);
+        Self { key, ..self }
+    }
+
+    /// The client's `Idempotency-Key`.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    /// The same, done once.
+    pub(crate) fn once(self, once: Arc<Once>) -> Self {
+        let once = Some(once);
+        Self { once, ..self }
+    }
+
+    /// What is done once, if that is so.
+    pub(crate) fn bound(&self) -> Option<&Arc<Once>> {
+        self.once.as_ref()
     }
 
     /// Who asks.
@@ -125,16 +158,39 @@ impl Op {
         }
     }
 
-    /// Does `work` in a transaction, whole or not at all.
+    /// Does `work` in a transaction, whole or not at all; under an `Idempotency-Key` once, and what
+    /// it returned the first time is returned again.
     ///
     /// # Errors
     /// What `work` returned; nothing of it was written then. [`Error::Busy`] where others got in
-    /// its way again and again.
-    pub async fn unit<I, T>(
-        &self,
-        input: I,
-        work: for<'t> fn(&'t Tx, &'t I) -> Work<'t, T>,
-    ) -> Result<T>
+    /// its way again and again, [`Error::Key`] where the same is being done at this moment.
+    pub async fn unit<I, T>(&self, input: I, work: Unit<I, T>) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
+        let Some(once) = &self.once else {
+            return self.run(input, work, None).await;
+        };
+        match once.begin()? {
+            Some(outcome) => Ok(serde_json::from_str(&outcome)?),
+            None => self.run(input, work, Some(Keep::of(once))).await,
+        }
+    }
+
+    /// The same where what it returns is secret: no key is looked at, and nothing of it is kept.
+    ///
+    /// # Errors
+    /// As [`Op::unit`] does.
+    pub async fn secret_unit<I, T>(&self, input: I, work: Unit<I, T>) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        self.run(input, work, None).await
+    }
+
+    async fn run<I, T>(&self, input: I, work: Unit<I, T>, keep: Option<Keep<T>>) -> Result<T>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,
@@ -142,7 +198,7 @@ impl Op {
         let op = self.clone();
         let task = async move {
             for attempt in 0..TRIES {
-                match op.attempt(&input, work).await {
+                match op.attempt(attempt, &input, work, keep.as_ref()).await {
                     // What is there already may have come from somebody at the same time: the next
                     // try sees it, and can say so.
                     Err(Error::Fault(Fault::Database(error)))
@@ -164,22 +220,68 @@ impl Op {
 
     async fn attempt<I, T>(
         &self,
+        number: u32,
         input: &I,
-        work: for<'t> fn(&'t Tx, &'t I) -> Work<'t, T>,
+        work: Unit<I, T>,
+        keep: Option<&Keep<T>>,
     ) -> Result<T> {
         let tx = Tx {
             inner: self.db.begin().await?,
             op: self.clone(),
+            lines: tokio::sync::Mutex::default(),
         };
-        match work(&tx, input).await {
+        if number > 0 {
+            self.db.queue(&tx.inner).await?;
+        }
+        let result = match keep {
+            Some(keep) => tx.work_once(input, work, keep).await,
+            None => work(&tx, input).await,
+        };
+        let result = match result {
             Ok(done) => {
+                // Last of all, since everybody else who writes lines of that chain waits from here.
+                let lines = std::mem::take(&mut *tx.lines.lock().await);
+                trail::append(&tx.inner, lines).await.map(|()| done)
+            }
+            Err(error) => Err(error),
+        };
+        match (result, keep) {
+            (Ok(done), _) => {
                 tx.inner.commit().await?;
                 Ok(done)
             }
-            Err(error) => {
+            (Err(error), None) | (Err(error @ Error::Fault(_)), _) => {
                 tx.inner.rollback().await?;
                 Err(error)
             }
+            // It may have been refused because somebody was faster with the same request.
+            (Err(error), Some(keep)) => {
+                tx.inner.rollback().await?;
+                match keep.once.recall(&self.reader(), self.now).await? {
+                    Some(outcome) => (keep.read)(&outcome),
+                    None => Err(error),
+                }
+            }
+        }
+    }
+}
+
+/// What runs in a transaction: a plain function, so that it can be run again.
+pub type Unit<I, T> = for<'t> fn(&'t Tx, &'t I) -> Work<'t, T>;
+
+/// How the outcome of what is done once is kept and read again.
+struct Keep<T> {
+    once: Arc<Once>,
+    write: fn(&T) -> Result<String>,
+    read: fn(&str) -> Result<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> Keep<T> {
+    fn of(once: &Arc<Once>) -> Self {
+        Self {
+            once: once.clone(),
+            write: |outcome| Ok(serde_json::to_string(outcome)?),
+            read: |outcome| Ok(serde_json::from_str(outcome)?),
         }
     }
 }
@@ -195,6 +297,8 @@ fn pause(attempt: u32) -> Duration {
 pub struct Tx {
     op: Op,
     inner: DatabaseTransaction,
+    // Of the audit trail, to be written at the end.
+    lines: tokio::sync::Mutex<Vec<audit_entry::Model>>,
 }
 
 impl Tx {
@@ -208,6 +312,21 @@ impl Tx {
     #[must_use]
     pub fn op(&self) -> &Op {
         &self.op
+    }
+
+    /// Does the work and keeps its outcome, unless the same is being done or was done before.
+    async fn work_once<I, T>(&self, input: &I, work: Unit<I, T>, keep: &Keep<T>) -> Result<T> {
+        let (db, once) = (&self.op.db, &keep.once);
+        if !db.try_lock(&self.inner, once.number()).await? {
+            return Err(KeyFault::Running.into());
+        }
+        let done = work(self, input).await?;
+        let outcome = (keep.write)(&done)?;
+        if replay::keep_outcome(&self.inner, once, outcome, self.op.now).await? {
+            Ok(done)
+        } else {
+            Err(KeyFault::Running.into())
+        }
     }
 
     /// The only way to a [`Permit`], and so to any write.
@@ -263,6 +382,11 @@ impl<'tx> Permit<'tx> {
     /// Writes inside the transaction.
     pub(crate) fn writer(&self) -> &'tx DatabaseTransaction {
         &self.tx.inner
+    }
+
+    /// Notes a line of the audit trail, to be written when the unit of work ends.
+    pub(crate) async fn note(&self, line: audit_entry::Model) {
+        self.tx.lines.lock().await.push(line);
     }
 
     /// A new id: a UUID of version 7 at the operation's instant.

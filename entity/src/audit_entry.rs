@@ -31,6 +31,17 @@ pub struct Model {
     pub request_id: String,
     /// From where.
     pub address: String,
+    /// The chain in which it stands: the partner, all zeros for the vendor. Like its place, none
+    /// where it was written before there were chains.
+    pub chain: Option<Uuid>,
+    /// Its place in the chain, from 1.
+    pub seq: Option<i32>,
+    /// Makes the digest of the personal part unguessable; gone with that part.
+    pub salt: Option<String>,
+    /// Digest of the salt, who, from where and the change, in hex.
+    pub personal: Option<String>,
+    /// SHA-256 of the line and of the hash before it, in hex.
+    pub hash: Option<String>,
 }
 
 /// None: joins are written where they are read.

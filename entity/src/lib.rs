@@ -5,6 +5,7 @@
 pub mod id;
 pub mod application;
 pub mod audit_entry;
+pub mod audit_head;
 pub mod fact;
 pub mod invitation;
 pub mod link;
@@ -19,6 +20,7 @@ pub mod person;
 pub mod plan_step;
 pub mod plan_version;
 pub mod refresh_token;
+pub mod replay;
 pub mod session;
 pub mod staff_role;
 pub mod throttle;

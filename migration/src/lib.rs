@@ -10,6 +10,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 mod m0001_from_application_to_partner;
+mod m0003_trail_and_replays;
 mod m0004_identity_under_attack;
 
 /// All migrations, oldest first.
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_from_application_to_partner::Migration),
+            Box::new(m0003_trail_and_replays::Migration),
             Box::new(m0004_identity_under_attack::Migration),
         ]
     }

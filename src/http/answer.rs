@@ -11,7 +11,7 @@ use async_graphql::{Response, ServerError, Value};
 use serde::Serialize;
 
 use super::media::Media;
-use crate::graphql::{code, mask, refusal};
+use crate::graphql::{REPLAYED, code, mask, refusal};
 
 /// What became of a request, for the log and the metrics; kept with the answer.
 #[derive(Clone, Debug)]
@@ -56,7 +56,14 @@ pub(super) fn of(response: &Response, media: Media, outcome: Outcome) -> HttpRes
         data: was_run.then_some(&response.data),
         extensions: &response.extensions,
     };
-    write(status(response, was_run, media), media, &body, outcome)
+    let mut written = write(status(response, was_run, media), media, &body, outcome);
+    if response.http_headers.contains_key(REPLAYED) {
+        let name = HeaderName::from_static(REPLAYED);
+        written
+            .headers_mut()
+            .insert(name, HeaderValue::from_static("true"));
+    }
+    written
 }
 
 /// The answer to what was refused before it was a GraphQL request, or beside one.
@@ -120,6 +127,9 @@ fn status(response: &Response, was_run: bool, media: Media) -> StatusCode {
     let has = |wanted| response.errors.iter().any(|it| code(it) == Some(wanted));
     if is_empty(&response.data) && has("RATE_LIMITED") {
         return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    if is_empty(&response.data) && has("CONFLICT") {
+        return StatusCode::CONFLICT;
     }
     match media {
         _ if was_run => StatusCode::OK,

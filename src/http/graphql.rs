@@ -16,13 +16,14 @@ use async_graphql::{Pos, Request, Response, ServerError};
 use super::answer::{self, Outcome};
 use super::incoming::{self, Incoming, Refused};
 use super::media::Media;
-use super::{Worker, origin};
+use super::{IDEMPOTENCY_KEY, Worker, origin};
 use crate::auth::Actor;
 use crate::config::{self, Introspection};
 use crate::error::Error;
 use crate::graphql::document::{Document, Operation};
 use crate::graphql::{mask, refusal};
 use crate::op::{Op, Origin};
+use crate::replay::Key;
 
 /// Longest token that is looked at.
 const LONGEST_TOKEN: usize = 4096;
@@ -84,6 +85,21 @@ fn acceptable(request: &HttpRequest) -> Result<(), Refused> {
         StatusCode::NOT_ACCEPTABLE,
         "Accept `application/graphql-response+json` or `application/json`.",
     ))
+}
+
+/// The key under which the client may send it again.
+fn idempotency_key(request: &HttpRequest) -> Result<Option<Key>, Refused> {
+    let mut all = request.headers().get_all(IDEMPOTENCY_KEY);
+    let Some(header) = all.next() else {
+        return Ok(None);
+    };
+    match (header.to_str().ok().and_then(Key::new), all.next()) {
+        (Some(key), None) => Ok(Some(key)),
+        _ => Err(Refused::new(
+            StatusCode::BAD_REQUEST,
+            "An `Idempotency-Key` has 1 to 255 visible ASCII characters, and there is one.",
+        )),
+    }
 }
 
 /// One request on its way.
@@ -192,6 +208,15 @@ impl<'r> Call<'r> {
         }
         let key = self.worker.shared.parts.link_key.clone();
         let op = Op::new(self.worker.db.clone(), key, actor, now, self.origin.clone());
+        let key = match operation.kind {
+            OperationType::Mutation => idempotency_key(self.request),
+            OperationType::Query | OperationType::Subscription => Ok(None),
+        };
+        let op = match key {
+            Ok(Some(key)) => op.under(key),
+            Ok(None) => op,
+            Err(refused) => return self.refuse(refused),
+        };
         let response = (parts.execute)(op, request).await;
         answer::of(&response, self.media, outcome.clone())
     }
@@ -220,7 +245,7 @@ impl<'r> Call<'r> {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
             Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Error::NotFound(_) | Error::Refused(_) | Error::Fault(_) => {
+            Error::NotFound(_) | Error::Refused(_) | Error::Key(_) | Error::Fault(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };

@@ -205,7 +205,7 @@ fn opened(
 /// `SESSION_ENDED` where the token is unknown, past its end or used, or its session is over.
 pub async fn refresh(op: &Op, guard: &Guard, token: Secret) -> Result<SignedIn> {
     let opened = op
-        .unit((token, guard.lives), |tx, (token, lives)| {
+        .secret_unit((token, guard.lives), |tx, (token, lives)| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
                 rotate(&permit, token.reveal(), *lives).await

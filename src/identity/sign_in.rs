@@ -33,7 +33,7 @@ pub async fn sign_in(op: &Op, guard: &Guard, address: &str, password: Secret) ->
 
 async fn open(op: &Op, guard: &Guard, id: PersonId, verified: Secret) -> Result<SignedIn> {
     let opened = op
-        .unit((id, verified, guard.lives), |tx, (id, verified, lives)| {
+        .secret_unit((id, verified, guard.lives), |tx, (id, verified, lives)| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Person(*id))?;
                 let person = store::person(&tx.reader(), *id).await?;

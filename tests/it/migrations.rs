@@ -2,6 +2,7 @@
 
 use entente::config::{Args, Config};
 use entente::db::{Db, OpenError, SchemaState};
+use entente::trail;
 use entity::staff_role::VendorRole;
 use futures_util::future::join_all;
 use migration::{Migrator, MigratorTrait};
@@ -202,6 +203,40 @@ async fn data_of_the_first_release_survives_all_migrations() {
             }
         }
         assert_eq!(before.iter().filter(|row| row.id().is_some()).count(), 4);
+        db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn lines_from_before_the_chains_are_counted_and_not_more() {
+    for empty in Empty::each().await {
+        let connection = Database::connect(&empty.url).await.unwrap();
+        Migrator::up(&connection, Some(1)).await.unwrap();
+        let sqlite = empty.url.starts_with("sqlite");
+        for number in 1..=3 {
+            let hex = format!("01938d6c5f0070008000{number:012}");
+            let id = if sqlite {
+                format!("x'{hex}'")
+            } else {
+                format!("'{hex}'")
+            };
+            let line = format!(
+                "INSERT INTO audit_entry (id, at, actor_kind, action, subject_kind, subject_id, \
+                 change, request_id, address) VALUES ({id}, '2026-11-02T12:00:00+00:00', 'SYSTEM', \
+                 'EditPartner', 'Partner', {id}, '{{}}', 'r', '')"
+            );
+            connection.execute_unprepared(&line).await.unwrap();
+        }
+        let db = empty.open().await.unwrap();
+        db.migrate().await.unwrap();
+        let mut nothing = |_| ();
+        let report = trail::verify(&db, &[], &mut nothing).await.unwrap();
+        assert_eq!((report.before, report.faults, report.lines), (3, 0, 0));
+        let gone = "DELETE FROM audit_entry WHERE id = (SELECT id FROM audit_entry LIMIT 1)";
+        connection.execute_unprepared(gone).await.unwrap();
+        let report = trail::verify(&db, &[], &mut nothing).await.unwrap();
+        assert_eq!((report.before, report.faults), (2, 1));
+        connection.close().await.unwrap();
         db.close().await;
     }
 }

@@ -96,7 +96,7 @@ impl Portal {
     }
 
     /// Where its database is.
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let file = self.app.config.data.join("entente.db");
         let sqlite = format!("sqlite://{}", file.display());
         let url = self.app.config.database.url.as_ref();

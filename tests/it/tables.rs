@@ -33,6 +33,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
     tables!(
         application,
         audit_entry,
+        audit_head,
         fact,
         invitation,
         link,
@@ -47,6 +48,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         plan_step,
         plan_version,
         refresh_token,
+        replay,
         session,
         staff_role,
         throttle,

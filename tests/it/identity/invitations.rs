@@ -39,7 +39,7 @@ pub(super) fn answer(token: String, password: Option<&str>) -> Answer {
 /// What the whole action does, but for a seat.
 pub(super) async fn take(op: &Op, house: &House, answer: Answer) -> Result<(Accepted, Opened)> {
     let prepared = prepare(op, &house.guard, answer).await?;
-    op.unit((prepared, house.guard.lives), |tx, (prepared, lives)| {
+    op.secret_unit((prepared, house.guard.lives), |tx, (prepared, lives)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
             let accepted = accept(&permit, prepared).await?;
@@ -233,7 +233,7 @@ async fn a_password_that_changed_while_the_answer_was_checked_is_asked_for_again
         .await;
     let refused = house
         .anyone()
-        .unit(prepared, |tx, prepared| {
+        .secret_unit(prepared, |tx, prepared| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
                 accept(&permit, prepared).await

@@ -14,7 +14,7 @@ use sea_orm::EntityTrait;
 use super::house::{ANA, FOX, House, codes, noon, secret};
 
 async fn redeem(op: &Op, token: &str, purpose: LinkPurpose) -> Result<entity::link::Model> {
-    op.unit((token.to_owned(), purpose), |tx, (token, purpose)| {
+    op.secret_unit((token.to_owned(), purpose), |tx, (token, purpose)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
             link::redeem(&permit, token, *purpose).await

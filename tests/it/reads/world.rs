@@ -545,6 +545,11 @@ impl World {
                 change: json!({ "before": null, "after": { "z": 1, "a": 2 } }),
                 request_id: "r1".to_owned(),
                 address: "192.0.2.7".to_owned(),
+                chain: None,
+                seq: None,
+                salt: None,
+                personal: None,
+                hash: None,
             });
         }
         let line = self.notification.len();
