@@ -7,6 +7,7 @@ pub mod cost;
 pub mod document;
 mod identity;
 mod isolation;
+mod mail;
 mod onboarding;
 mod partner;
 pub(crate) mod payload;
@@ -68,6 +69,7 @@ pub struct Mutation(
     partner::PartnerMutation,
     onboarding::PlanMutation,
     onboarding::StepMutation,
+    mail::MailMutation,
 );
 
 /// Builds the schema.

@@ -77,6 +77,8 @@ typed_ids!(
     SessionId,
     /// One vendor role of one person.
     StaffRoleId,
+    /// An address to which nothing is sent.
+    SuppressionId,
     /// A reviewer's word on a submission.
     VerdictId,
 );

@@ -21,4 +21,5 @@ pub mod plan_version;
 pub mod refresh_token;
 pub mod session;
 pub mod staff_role;
+pub mod suppression;
 pub mod verdict;

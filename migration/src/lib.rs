@@ -10,6 +10,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 mod m0001_from_application_to_partner;
+mod m0002_mail_under_faults;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -17,7 +18,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_from_application_to_partner::Migration)]
+        vec![
+            Box::new(m0001_from_application_to_partner::Migration),
+            Box::new(m0002_mail_under_faults::Migration),
+        ]
     }
 }
 

@@ -56,6 +56,8 @@ permissions!(
     ReviewStep,
     /// Read how long onboarding takes, over all partners.
     ReadOnboardingReport,
+    /// Lift suppressed addresses, retry and drop what was given up.
+    SettleMail,
     /// Change one's own name, language, zone, password and inbox.
     EditSelf,
     /// Sign in, renew and end sessions, take seats, reset a password.
@@ -88,6 +90,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
         P::KeepPromises => *actor == Actor::System,
         // Whoever may run the command line may make the first administrator.
         P::ManageStaff => *actor == Actor::System || staff(&[R::Admin]),
+        P::SettleMail => staff(&[R::Admin]),
         P::ReviewApplications | P::AssignOwner | P::DoVendorStep | P::ReviewStep => {
             staff(&[R::Admin, R::PartnerManager])
         }

@@ -97,6 +97,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The applicant has not confirmed the e-mail address yet.",
     ),
     (
+        "EMPTIED",
+        "What it said was purged: there is nothing left to send.",
+    ),
+    (
         "FORM_MISSING",
         "The rule asks for a form, and the step has none.",
     ),

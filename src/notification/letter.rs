@@ -115,3 +115,19 @@ letters!(
     /// The last step is done: the partner is active.
     OnboardingComplete { /** The partner. */ partner: String, /** Days from approval. */ days: u32 } = "onboarding_complete" false,
 );
+
+impl Letter {
+    /// The link that the letter is for; without it, it is of no use.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        if let Self::ConfirmEmail { link, .. }
+        | Self::Invitation { link, .. }
+        | Self::ResetPassword { link }
+        | Self::ApplicationNeedsChanges { link, .. } = self
+        {
+            Some(*link)
+        } else {
+            None
+        }
+    }
+}

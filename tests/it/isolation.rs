@@ -98,6 +98,10 @@ impl<'p> Divided<'p> {
             .invite(&their.partner, "Carla", "carla@freelance.example")
             .await;
         portal.accepted("carla@freelance.example").await;
+        for team in [&our, &their] {
+            let email = team.member.email.as_deref().unwrap();
+            portal.came_back(&paula, email).await;
+        }
         portal.keep_promises().await;
 
         let mut config = (*portal.app.config).clone();

@@ -16,6 +16,7 @@ mod policy;
 mod races;
 mod reads;
 mod schema;
+mod storm;
 mod story;
 mod support;
 mod tables;

@@ -49,6 +49,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         refresh_token,
         session,
         staff_role,
+        suppression,
         verdict,
     )
 }

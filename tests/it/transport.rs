@@ -159,6 +159,9 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
                     due: 3,
                     oldest_seconds: 42,
                     dead: 1,
+                    suppressed: 7,
+                    sign_in_refused: 1,
+                    hosts_waiting: 2,
                 })
             })
         })),
@@ -631,6 +634,9 @@ async fn metrics_have_a_door_of_their_own() {
         "entente_outbox_due 3",
         "entente_outbox_oldest_seconds 42",
         "entente_outbox_dead 1",
+        "entente_mail_suppressed 7",
+        "entente_mail_sign_in_refused 1",
+        "entente_mail_hosts_waiting 2",
     ] {
         assert!(text.contains(line), "{line} in {text}");
     }

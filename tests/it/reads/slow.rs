@@ -67,6 +67,8 @@ things!(
     OnboardingStep = onboarding_step,
     Fact = fact,
     AuditEntry = audit_entry,
+    DeadLetter = outbox_message,
+    Suppression = suppression,
 );
 
 /// What a field holds.
@@ -236,7 +238,8 @@ impl<'w> Slow<'w> {
             Thing::Fact(row) => {
                 self.is_staff() || row.partner_id.is_some_and(|it| seats.contains(&it.0))
             }
-            Thing::AuditEntry(_) => self.has(&[R::Admin, R::Auditor]),
+            Thing::AuditEntry(_) | Thing::Suppression(_) => self.has(&[R::Admin, R::Auditor]),
+            Thing::DeadLetter(row) => self.has(&[R::Admin, R::Auditor]) && row.dead_at.is_some(),
         }
     }
 
@@ -627,6 +630,28 @@ impl<'w> Slow<'w> {
                 "address" => plain(&row.address),
                 _ => never(),
             },
+            Thing::DeadLetter(row) => match name {
+                "kind" => plain(&row.kind),
+                "letter" => plain(&row.letter),
+                "person" => person(row.person_id),
+                "maskedAddress" => plain(&row.masked_address),
+                "createdAt" => instant(row.created_at),
+                "deadAt" => instant(row.dead_at),
+                "attempts" => plain(row.attempts),
+                "lastError" => plain(&row.last_error),
+                "emptiedAt" => instant(row.emptied_at),
+                _ => never(),
+            },
+            Thing::Suppression(row) => match name {
+                "address" => plain(&row.address),
+                "reason" => plain(row.reason),
+                "reply" => plain(&row.reply),
+                "letter" => self.one("DeadLetter", Some(row.letter_id.0)),
+                "createdAt" => instant(row.created_at),
+                "liftedAt" => instant(row.lifted_at),
+                "liftedBy" => person(row.lifted_by),
+                _ => never(),
+            },
         }
     }
 
@@ -646,6 +671,7 @@ impl<'w> Slow<'w> {
             (Thing::Fact(row), "person") => person(row.person_id),
             (Thing::AuditEntry(row), "partner") => partner(row.partner_id),
             (Thing::AuditEntry(row), "actor") => person(row.actor_id),
+            (Thing::DeadLetter(row), "person") => person(row.person_id),
             _ => match self.field(thing, name) {
                 Held::Plain(value) => value,
                 _ => panic!("{}.{name} cannot be compared", thing.type_name()),
@@ -667,6 +693,7 @@ impl<'w> Slow<'w> {
             Thing::Partner(row) => vec![&row.legal_name, &row.domain],
             Thing::OnboardingPlan(row) => vec![&row.name, &row.slug],
             Thing::OnboardingStep(row) => vec![&row.title],
+            Thing::Suppression(row) => vec![&row.address],
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -1161,6 +1188,8 @@ fn root(name: &str) -> (&'static str, bool) {
         "onboardingSteps" => ("OnboardingStep", true),
         "facts" => ("Fact", true),
         "auditEntries" => ("AuditEntry", true),
+        "deadLetters" => ("DeadLetter", true),
+        "suppressions" => ("Suppression", true),
         other => panic!("no such root: {other}"),
     }
 }

@@ -14,8 +14,8 @@ use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{
     application, audit_entry, fact, invitation, membership, notification, onboarding,
-    onboarding_plan, onboarding_step, partner, person, plan_step, plan_version, session,
-    staff_role, verdict,
+    onboarding_plan, onboarding_step, outbox_message, partner, person, plan_step, plan_version,
+    session, staff_role, suppression, verdict,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
@@ -178,12 +178,14 @@ pub(super) struct World {
     pub(super) onboarding: Vec<onboarding::Model>,
     pub(super) onboarding_plan: Vec<onboarding_plan::Model>,
     pub(super) onboarding_step: Vec<onboarding_step::Model>,
+    pub(super) outbox_message: Vec<outbox_message::Model>,
     pub(super) partner: Vec<partner::Model>,
     pub(super) person: Vec<person::Model>,
     pub(super) plan_step: Vec<plan_step::Model>,
     pub(super) plan_version: Vec<plan_version::Model>,
     pub(super) session: Vec<session::Model>,
     pub(super) staff_role: Vec<staff_role::Model>,
+    pub(super) suppression: Vec<suppression::Model>,
     pub(super) verdict: Vec<verdict::Model>,
 }
 
@@ -224,6 +226,8 @@ tables!(
     fact,
     audit_entry,
     notification,
+    outbox_message,
+    suppression,
 );
 
 const NAMES: [&str; 8] = [
@@ -312,6 +316,9 @@ impl World {
             });
         }
         for nth in 0..partners * 2 {
+            world.add_letter(chance, nth, &people);
+        }
+        for nth in 0..partners * 2 {
             world.add_application(chance, nth, &people);
         }
         let versions = world.add_plans(chance, &people);
@@ -320,6 +327,44 @@ impl World {
             world.add_partner(chance, *application, &people, &versions);
         }
         world
+    }
+
+    /// A letter in any state, and perhaps an address to which none is sent on account of it.
+    fn add_letter(&mut self, chance: &mut Chance, nth: usize, people: &[PersonId]) {
+        let id = chance.key();
+        let has_account = chance.one_in(2);
+        let is_letter = !chance.one_in(4);
+        self.outbox_message.push(outbox_message::Model {
+            id,
+            kind: if is_letter { "letter" } else { "mail.purge" }.to_owned(),
+            payload: json!({ "secret": "never shown" }),
+            once_key: None,
+            attempts: i32::try_from(chance.below(12)).unwrap(),
+            available_at: chance.instant(),
+            lease: None,
+            leased_until: None,
+            created_at: chance.instant(),
+            done_at: None,
+            dead_at: (!chance.one_in(3)).then(|| chance.instant()),
+            last_error: chance.one_in(2).then(|| "552 \"full\"".to_owned()),
+            letter: is_letter.then(|| "step_done".to_owned()),
+            person_id: has_account.then(|| *chance.pick(people)),
+            masked_address: (!has_account).then(|| "a…@example.test".to_owned()),
+            emptied_at: chance.perhaps(3),
+        });
+        if chance.one_in(2) {
+            let lifted_at = chance.perhaps(2);
+            self.suppression.push(suppression::Model {
+                id: chance.key(),
+                address: format!("lost{nth}@example.test"),
+                reason: chance.any(),
+                reply: "550 no such \"mailbox\"".to_owned(),
+                letter_id: id,
+                created_at: chance.instant(),
+                lifted_at,
+                lifted_by: lifted_at.map(|_| *chance.pick(people)),
+            });
+        }
     }
 
     fn add_application(&mut self, chance: &mut Chance, nth: usize, people: &[PersonId]) {
