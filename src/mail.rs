@@ -34,7 +34,7 @@ mod preview;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use entity::id::OutboxMessageId;
+use entity::id::{OutboxMessageId, PersonId};
 use entity::suppression::SuppressionReason;
 
 use crate::auth::link::LinkKey;
@@ -59,6 +59,8 @@ pub struct Addressee {
     pub locale: String,
     /// Their zone, an IANA name.
     pub time_zone: String,
+    /// Who it is, where they have an account: they can switch letters off.
+    pub person: Option<PersonId>,
 }
 
 /// What became of a letter.

@@ -4,6 +4,7 @@
 //! instant; the reader's language and zone are looked up when it is delivered.
 
 pub mod letter;
+pub mod preference;
 pub mod purge;
 pub mod suppression;
 

@@ -49,6 +49,8 @@ typed_ids!(
     FactId,
     /// An open seat in a partner or among the vendor's staff.
     InvitationId,
+    /// Whether somebody wants a letter.
+    LetterPreferenceId,
     /// A single-use link that was sent by mail.
     LinkId,
     /// A person's seat in a partner.

@@ -7,6 +7,7 @@ pub mod application;
 pub mod audit_entry;
 pub mod fact;
 pub mod invitation;
+pub mod letter_preference;
 pub mod link;
 pub mod membership;
 pub mod notification;

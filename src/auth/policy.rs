@@ -62,6 +62,8 @@ permissions!(
     EditSelf,
     /// Sign in, renew and end sessions, take seats, reset a password.
     UseIdentity,
+    /// Switch a letter off by the link in it.
+    SwitchLetterOff,
     /// Keep promises: send reminders, expire, complete what facts complete.
     KeepPromises,
 );
@@ -85,7 +87,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
     let staff = |roles: &[VendorRole]| actor.has_role(roles);
     match permission {
         // Doors that stand open to whoever holds the right secret, or has none yet.
-        P::Apply | P::UseIdentity => true,
+        P::Apply | P::UseIdentity | P::SwitchLetterOff => true,
         P::MendApplication => matches!(actor, Actor::Applicant(_)),
         P::KeepPromises => *actor == Actor::System,
         // Whoever may run the command line may make the first administrator.

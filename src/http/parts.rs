@@ -13,7 +13,7 @@ use crate::auth::token::Keys;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::graphql::document::Limits;
-use crate::notification::suppression;
+use crate::notification::{preference, suppression};
 use crate::{identity, mail, outbox};
 
 /// Tells who asks by the access token.
@@ -66,6 +66,9 @@ impl From<&App> for Parts {
                 }
                 .boxed()
             })),
+            unsubscribe: Arc::new(|op, letter, token| {
+                async move { preference::switch_off(&op, letter, &token).await }.boxed()
+            }),
             backlog: Some(Arc::new(move || {
                 let (db, now) = (db.clone(), clock.now());
                 let closed = mailer.gate().closed();

@@ -1,7 +1,7 @@
 //! Delivers letters: looks the reader up, renders, hands over, marks.
 //!
 //! Before that, whatever makes the letter pointless is looked for: a link that has expired, a
-//! reader whose account is closed, an address that does not exist.
+//! reader whose account is closed or who has switched it off, an address that does not exist.
 
 use chrono::TimeDelta;
 use entity::outbox_message;
@@ -13,7 +13,7 @@ use crate::auth::{Permission, Scope};
 use crate::error::Result;
 use crate::mail::{Addressee, Delivery};
 use crate::notification::suppression::{self, Bounce};
-use crate::notification::{Deliver, Reader};
+use crate::notification::{Deliver, Reader, preference};
 
 /// How long a host may put a letter off, as mail servers do it (RFC 5321, 4.5.4.1).
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(5);
@@ -37,6 +37,14 @@ pub(super) async fn deliver(worker: &Worker, row: &outbox_message::Model) -> Out
         Ok(None) => return kept(worker, row, Some("its reader's account is closed")).await,
         Err(error) => return error.into(),
     };
+    if let Some(person) = to.person.filter(|_| !promise.letter.is_security()) {
+        let db = worker.db.reader().into();
+        match preference::is_wanted(&db, person, promise.letter.kind()).await {
+            Ok(true) => (),
+            Ok(false) => return kept(worker, row, Some("its reader has switched it off")).await,
+            Err(error) => return error.into(),
+        }
+    }
     match suppression::standing(&worker.db.reader().into(), &to.email).await {
         Ok(None) => (),
         Ok(Some(standing)) => {
@@ -117,6 +125,7 @@ async fn addressee(worker: &Worker, reader: Reader) -> Result<Option<Addressee>>
             name,
             locale,
             time_zone,
+            person: None,
         }),
         Reader::Person { id } => person::Entity::find_by_id(id)
             .one(worker.db.reader())
@@ -127,6 +136,7 @@ async fn addressee(worker: &Worker, reader: Reader) -> Result<Option<Addressee>>
                 name: person.name,
                 locale: person.locale,
                 time_zone: person.time_zone,
+                person: Some(person.id),
             }),
     })
 }

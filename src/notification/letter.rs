@@ -70,6 +70,13 @@ macro_rules! letters {
 
         /// Names of all letters.
         pub const KINDS: &[&str] = &[$($kind),+];
+
+        /// Whether the letter of that name is about the security of an account; none where there
+        /// is no such letter.
+        #[must_use]
+        pub fn is_security(kind: &str) -> Option<bool> {
+            match kind { $($kind => Some($security),)+ _ => None }
+        }
     };
 }
 

@@ -101,6 +101,10 @@ impl<'p> Divided<'p> {
         for team in [&our, &their] {
             let email = team.member.email.as_deref().unwrap();
             portal.came_back(&paula, email).await;
+            let choose =
+                "mutation { letterPreferenceSet(input: { letter: \"step_done\", wanted: false }) {
+                userErrors { code } } }";
+            team.member.act(choose, json!({})).await;
         }
         portal.keep_promises().await;
 

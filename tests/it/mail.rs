@@ -58,6 +58,7 @@ fn reader(locale: &str) -> Addressee {
         name: "Ana Costa".to_owned(),
         locale: locale.to_owned(),
         time_zone: "Europe/Lisbon".to_owned(),
+        person: None,
     }
 }
 
@@ -417,6 +418,33 @@ async fn an_address_that_is_none_is_given_up() {
             matches!(delivery, Delivery::Never(_)),
             "{address:?}: {delivery:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_switched_off_says_how_to_mail_programs() {
+    let data = TempDir::new().unwrap();
+    let config = config(MailTransport::Folder);
+    let mailer = Mailer::new(&portal(), &config, data.path(), key()).unwrap();
+    let mut to = reader("en");
+    let person = Uuid::from_u128(5).into();
+    for (number, kind) in (0..).zip(KINDS) {
+        let letter = sample(kind).unwrap();
+        for account in [None, Some(person)] {
+            to.person = account;
+            let delivery = mailer.deliver(id(number), at(), &to, &letter).await;
+            assert_eq!(delivery, Delivery::Sent);
+            let file = data.path().join(format!("mailbox/{}.eml", id(number)));
+            let eml = std::fs::read_to_string(file).unwrap();
+            let token = key().unsubscribe_token(person, kind);
+            let home = "https://partners.example.com/portal";
+            let how = format!("List-Unsubscribe: <{home}/unsubscribe/{kind}/{token}>\r\n");
+            let can = account.is_some() && !letter.is_security();
+            assert_eq!(eml.contains(&how), can, "{kind}: {eml}");
+            let post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+            assert_eq!(eml.contains(post), can, "{kind}: {eml}");
+            assert_eq!(eml.contains("List-"), can, "{kind}: {eml}");
+        }
     }
 }
 

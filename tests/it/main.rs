@@ -22,3 +22,4 @@ mod support;
 mod tables;
 mod tidy;
 mod transport;
+mod unsubscribe;

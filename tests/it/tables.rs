@@ -35,6 +35,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         audit_entry,
         fact,
         invitation,
+        letter_preference,
         link,
         membership,
         notification,

@@ -17,6 +17,7 @@ use entente::error::{Error, Result};
 use entente::graphql::document::Limits;
 use entente::graphql::{self, Isolation, answer, execute};
 use entente::http::{Identify, Parts, Server, metrics};
+use entente::notification::preference;
 use entente::op::Op;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -153,6 +154,9 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         execute: Arc::new(move |op, request| execute(schema.clone(), op, request)),
         jwks: r#"{"keys":[]}"#.to_owned(),
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
+        unsubscribe: Arc::new(|op, letter, token| {
+            Box::pin(async move { preference::switch_off(&op, letter, &token).await })
+        }),
         backlog: Some(Arc::new(|| {
             Box::pin(async {
                 Ok(metrics::Waiting {

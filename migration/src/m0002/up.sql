@@ -26,3 +26,16 @@ CREATE TABLE suppression (
 -- An address is suppressed once at a time; what was lifted stays as history.
 CREATE UNIQUE INDEX uq_suppression_standing ON suppression (address) WHERE lifted_at IS NULL;
 CREATE INDEX ix_suppression_created ON suppression (created_at, id);
+
+-- Which letters somebody wants: without a row, every one.
+CREATE TABLE letter_preference (
+    id :uuid NOT NULL,
+    person_id :uuid NOT NULL,
+    letter TEXT NOT NULL,
+    wanted :truth NOT NULL,
+    changed_at :instant NOT NULL,
+    CONSTRAINT pk_letter_preference PRIMARY KEY (id),
+    CONSTRAINT fk_letter_preference_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT uq_letter_preference_letter UNIQUE (person_id, letter)
+) :strict;
+CREATE INDEX ix_letter_preference_person ON letter_preference (person_id, changed_at, id);

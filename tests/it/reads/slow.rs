@@ -55,6 +55,7 @@ things!(
     Person = person,
     Session = session,
     Notification = notification,
+    LetterPreference = letter_preference,
     PartnerApplication = application,
     Partner = partner,
     Membership = membership,
@@ -202,6 +203,7 @@ impl<'w> Slow<'w> {
             }
             Thing::Session(row) => self.is_me(row.person_id.0),
             Thing::Notification(row) => self.is_me(row.person_id.0),
+            Thing::LetterPreference(row) => self.is_me(row.person_id.0),
             Thing::PartnerApplication(row) => {
                 self.actor == Actor::Applicant(row.id)
                     || self.has(&[R::Admin, R::ProgramManager, R::PartnerManager, R::Auditor])
@@ -346,6 +348,9 @@ impl<'w> Slow<'w> {
                     }),
                     "notifications" => self.many("Notification", |it| {
                         matches!(it, Thing::Notification(it) if it.person_id == row.id)
+                    }),
+                    "letterPreferences" => self.many("LetterPreference", |it| {
+                        matches!(it, Thing::LetterPreference(it) if it.person_id == row.id)
                     }),
                     "unreadNotificationCount" => self.count("Notification", |it| {
                         matches!(it, Thing::Notification(it)
@@ -630,6 +635,12 @@ impl<'w> Slow<'w> {
                 "address" => plain(&row.address),
                 _ => never(),
             },
+            Thing::LetterPreference(row) => match name {
+                "letter" => plain(&row.letter),
+                "wanted" => plain(row.wanted),
+                "changedAt" => instant(row.changed_at),
+                _ => never(),
+            },
             Thing::DeadLetter(row) => match name {
                 "kind" => plain(&row.kind),
                 "letter" => plain(&row.letter),
@@ -777,6 +788,7 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),
         "AuditEntry" => ("at", true),
+        "LetterPreference" => ("changedAt", true),
         _ => ("createdAt", true),
     };
     vec![(field.to_owned(), descending)]

@@ -13,9 +13,9 @@ use entity::plan_version::PlanVersionState;
 use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{
-    application, audit_entry, fact, invitation, membership, notification, onboarding,
-    onboarding_plan, onboarding_step, outbox_message, partner, person, plan_step, plan_version,
-    session, staff_role, suppression, verdict,
+    application, audit_entry, fact, invitation, letter_preference, membership, notification,
+    onboarding, onboarding_plan, onboarding_step, outbox_message, partner, person, plan_step,
+    plan_version, session, staff_role, suppression, verdict,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
@@ -173,6 +173,7 @@ pub(super) struct World {
     pub(super) audit_entry: Vec<audit_entry::Model>,
     pub(super) fact: Vec<fact::Model>,
     pub(super) invitation: Vec<invitation::Model>,
+    pub(super) letter_preference: Vec<letter_preference::Model>,
     pub(super) membership: Vec<membership::Model>,
     pub(super) notification: Vec<notification::Model>,
     pub(super) onboarding: Vec<onboarding::Model>,
@@ -226,6 +227,7 @@ tables!(
     fact,
     audit_entry,
     notification,
+    letter_preference,
     outbox_message,
     suppression,
 );
@@ -283,6 +285,19 @@ impl World {
                 updated_at: chance.instant(),
                 version: 1,
             });
+        }
+        for person in &world.person {
+            for letter in ["step_done", "step_opened"] {
+                if chance.one_in(3) {
+                    world.letter_preference.push(letter_preference::Model {
+                        id: chance.key(),
+                        person_id: person.id,
+                        letter: letter.to_owned(),
+                        wanted: chance.one_in(2),
+                        changed_at: chance.instant(),
+                    });
+                }
+            }
         }
         let people: Vec<PersonId> = world.person.iter().map(|row| row.id).collect();
         for (person, role) in people.iter().zip(VendorRole::iter().cycle()).take(8) {
