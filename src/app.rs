@@ -110,6 +110,7 @@ impl App {
             self.clock.clone(),
             self.mailer.clone(),
             self.config.jobs.clone(),
+            self.config.mail.keep_days,
         )
     }
 }

@@ -226,6 +226,9 @@ settings! {
         [reply_to: Option<String> = ""]
         /// Seconds after which a delivery that makes no progress is given up, to be tried again.
         [deadline: u64 = "30"]
+        /// Days after which what a letter said is emptied in the database, once it has left or was
+        /// given up.
+        [keep_days: u32 = "30"]
     }
 
     /// Keys and lives of tokens.

@@ -7,6 +7,7 @@ pub mod cost;
 pub mod document;
 mod identity;
 mod isolation;
+mod mail;
 mod once;
 mod onboarding;
 mod partner;
@@ -71,6 +72,7 @@ pub struct Mutation(
     partner::PartnerMutation,
     onboarding::PlanMutation,
     onboarding::StepMutation,
+    mail::MailMutation,
 );
 
 /// Builds the schema.

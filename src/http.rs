@@ -16,6 +16,7 @@ mod media;
 mod origin;
 mod pages;
 mod parts;
+mod unsubscribe;
 mod watch;
 
 use std::fmt;
@@ -63,6 +64,10 @@ pub type Execute = Arc<dyn Fn(Op, Request) -> BoxFuture<'static, Response> + Sen
 /// Writes the page of the local mailbox, or of one letter by what stands behind `/mailbox/`.
 pub type Mailbox = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Result<String>> + Send + Sync>;
 
+/// Switches a letter off: by its name and the token of its link.
+pub type Unsubscribe =
+    Arc<dyn Fn(Op, String, String) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
 /// Tells what waits in the outbox.
 pub type Backlog = Arc<dyn Fn() -> BoxFuture<'static, Result<metrics::Waiting>> + Send + Sync>;
 
@@ -91,6 +96,8 @@ pub struct Parts {
     pub jwks: String,
     /// The local mailbox, where there is one; shown in development only.
     pub mailbox: Option<Mailbox>,
+    /// Switches letters off.
+    pub unsubscribe: Unsubscribe,
     /// What waits in the outbox, for `/metrics`.
     pub backlog: Option<Backlog>,
 }
@@ -290,6 +297,8 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
         .route("/readyz", web::get().to(health::ready))
         .route("/.well-known/jwks.json", web::get().to(health::jwks))
         .route("/schema.graphql", web::get().to(health::sdl))
+        .route(unsubscribe::PATH, web::get().to(unsubscribe::ask))
+        .route(unsubscribe::PATH, web::post().to(unsubscribe::done))
         .route("/assets/{path:.*}", web::get().to(asset::serve));
     for link in pages::LINKS {
         let page = move |worker: web::Data<Worker>| ready(pages::link(link, &worker));

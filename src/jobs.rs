@@ -12,19 +12,20 @@ mod reaction;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use entity::outbox_message;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::auth::Actor;
 use crate::auth::link::LinkKey;
+use crate::auth::{Actor, Permission, Scope};
 use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
-use crate::notification::Deliver;
+use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
 use crate::outbox::{self, Job};
 
@@ -38,6 +39,8 @@ pub(crate) enum Outcome {
     Kept,
     /// To be tried again.
     Retry(String),
+    /// To wait until then, without using up a try.
+    Wait(DateTime<Utc>, String),
     /// Never to be kept.
     GiveUp(String),
 }
@@ -61,6 +64,7 @@ pub struct Worker {
     clock: SharedClock,
     mailer: Arc<Mailer>,
     settings: config::Jobs,
+    keep_days: u32,
 }
 
 impl std::fmt::Debug for Worker {
@@ -72,7 +76,7 @@ impl std::fmt::Debug for Worker {
 }
 
 impl Worker {
-    /// A worker with a name of its own.
+    /// A worker with a name of its own. `keep_days` is how long letters keep what they say.
     #[must_use]
     pub fn new(
         db: Db,
@@ -80,6 +84,7 @@ impl Worker {
         clock: SharedClock,
         mailer: Arc<Mailer>,
         settings: config::Jobs,
+        keep_days: u32,
     ) -> Self {
         let mut id = [0; 16];
         // Without randomness no token could be made either; the name alone would not matter.
@@ -91,13 +96,25 @@ impl Worker {
             clock,
             mailer,
             settings,
+            keep_days,
         }
     }
 
     /// Keeps promises until `stop` says so; what is under way then is finished first.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let poll = Duration::from_millis(self.settings.poll);
+        let mut planned = None;
         while !*stop.borrow() {
+            let today = Some(self.clock.now().date_naive());
+            if planned != today {
+                match self.plan_today().await {
+                    Ok(()) => planned = today,
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "what is done every day could not be promised"
+                    ),
+                }
+            }
             match self.turn().await {
                 Ok(kept) if kept > 0 => continue,
                 Ok(_) => (),
@@ -113,6 +130,21 @@ impl Worker {
                 _ = stop.changed() => (),
             }
         }
+    }
+
+    /// Promises what is done every day; each is promised once a day, however many workers do so.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn plan_today(&self) -> Result<()> {
+        self.op("plan-today")
+            .unit(self.keep_days, |tx, &keep_days| {
+                Box::pin(async move {
+                    let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+                    purge::promise_today(&permit, keep_days).await
+                })
+            })
+            .await
     }
 
     /// Takes what is due, up to a batch, and keeps it; answers how many promises it took.
@@ -141,6 +173,10 @@ impl Worker {
         let attempts = u32::try_from(row.attempts).unwrap_or(u32::MAX);
         let (pause, why) = match outcome {
             Outcome::Kept => return Ok(()),
+            Outcome::Wait(until, why) => {
+                tracing::debug!(promise = %row.id, kind = row.kind, %until, why, "promise waits");
+                return outbox::postpone(&self.db, &row, self.id, until, &why).await;
+            }
             Outcome::GiveUp(why) => (None, why),
             Outcome::Retry(why) if attempts >= self.settings.attempts => (None, why),
             Outcome::Retry(why) => {
@@ -160,10 +196,15 @@ impl Worker {
         reaction::react(self, row).await
     }
 
+    /// An operation of the portal itself on account of a promise, at the present instant.
+    fn op_for(&self, row: &outbox_message::Model) -> Op {
+        self.op(format!("promise-{}", row.id))
+    }
+
     /// An operation of the portal itself, at the present instant.
-    fn op(&self, row: &outbox_message::Model) -> Op {
+    fn op(&self, cause: impl Into<String>) -> Op {
         let origin = Origin {
-            request_id: format!("promise-{}", row.id),
+            request_id: cause.into(),
             ..Origin::default()
         };
         let (db, key) = (self.db.clone(), self.link_key.clone());
@@ -171,16 +212,25 @@ impl Worker {
     }
 }
 
-/// Marks the promise kept where nothing else is to be written.
-async fn mark_kept(worker: &Worker, row: &outbox_message::Model) -> Result<()> {
-    use crate::auth::{Permission, Scope};
+/// Marks the promise kept where nothing else is to be written; `without` says why nothing was done.
+async fn mark_kept(
+    worker: &Worker,
+    row: &outbox_message::Model,
+    without: Option<&'static str>,
+) -> Result<()> {
     worker
-        .op(row)
-        .unit((row.id, worker.id), |tx, &(id, worker)| {
-            Box::pin(async move {
-                let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
-                outbox::finish(&permit, id, worker).await
-            })
-        })
+        .op_for(row)
+        .unit(
+            (row.id, worker.id, without),
+            |tx, &(id, worker, without)| {
+                Box::pin(async move {
+                    let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+                    match without {
+                        Some(why) => outbox::finish_without(&permit, id, worker, why).await,
+                        None => outbox::finish(&permit, id, worker).await,
+                    }
+                })
+            },
+        )
         .await
 }

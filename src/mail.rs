@@ -23,7 +23,9 @@ mod text;
 mod template;
 mod renderer;
 mod message;
+mod reply;
 mod smtp;
+mod gate;
 pub mod mailbox;
 mod transport;
 pub mod sample;
@@ -32,13 +34,15 @@ mod preview;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use entity::id::OutboxMessageId;
+use entity::id::{OutboxMessageId, PersonId};
+use entity::suppression::SuppressionReason;
 
 use crate::auth::link::LinkKey;
 use crate::config::{Mail, Portal};
 use crate::error::{Error, Result};
 use crate::notification::Letter;
 
+pub use gate::{Closed, Gate, Wait};
 pub use preview::preview;
 pub use renderer::{Rendered, Renderer};
 pub use sample::sample;
@@ -55,6 +59,8 @@ pub struct Addressee {
     pub locale: String,
     /// Their zone, an IANA name.
     pub time_zone: String,
+    /// Who it is, where they have an account: they can switch letters off.
+    pub person: Option<PersonId>,
 }
 
 /// What became of a letter.
@@ -62,10 +68,17 @@ pub struct Addressee {
 pub enum Delivery {
     /// It left.
     Sent,
-    /// Not now, and why: the same letter may leave later.
+    /// Not now, and why: the way is out of order, and the same letter may leave later.
     Later(String),
+    /// Not now, and why: the reader's side asks to wait.
+    Deferred(String),
     /// Not ever, and why: trying again would change nothing.
     Never(String),
+    /// Not ever, and neither will any other letter to this address: what was said of it, and the
+    /// server's words.
+    NoSuchAddress(SuppressionReason, String),
+    /// Not now, and neither will any other: the server does not let us in, and why.
+    SignInRefused(String),
 }
 
 /// Renders letters and lets them leave.
@@ -74,6 +87,7 @@ pub struct Mailer {
     renderer: Renderer,
     transport: Transport,
     sender: message::Sender,
+    gate: Gate,
 }
 
 impl Mailer {
@@ -87,6 +101,7 @@ impl Mailer {
             renderer: Renderer::new(portal, links)?,
             transport: Transport::new(mail, data)?,
             sender: message::Sender::new(mail)?,
+            gate: Gate::default(),
         })
     }
 
@@ -94,6 +109,12 @@ impl Mailer {
     #[must_use]
     pub fn renderer(&self) -> &Renderer {
         &self.renderer
+    }
+
+    /// When letters may leave.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Writes the letter of promise `id` and hands it over, dated `at`, when it was promised. The

@@ -4,6 +4,9 @@
 //! instant; the reader's language and zone are looked up when it is delivered.
 
 pub mod letter;
+pub mod preference;
+pub mod purge;
+pub mod suppression;
 
 use entity::id::{NotificationId, PartnerId, PersonId};
 use entity::notification::{self, Column, Entity};
@@ -14,10 +17,10 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{Permission, Scope};
+use crate::auth::{Permission, Scope, email};
 use crate::error::{Error, Refusal, Result};
 use crate::op::{Op, Permit};
-use crate::outbox::{self, Job};
+use crate::outbox::{self, Job, Label};
 use crate::page;
 pub use letter::Letter;
 
@@ -61,6 +64,18 @@ pub struct Deliver {
 
 impl Job for Deliver {
     const KIND: &'static str = "letter";
+
+    fn label(&self) -> Label {
+        let (person, masked_address) = match &self.to {
+            Reader::Person { id } => (Some(*id), None),
+            Reader::Address { email, .. } => (None, Some(email::mask(email))),
+        };
+        Label {
+            letter: Some(self.letter.kind()),
+            person,
+            masked_address,
+        }
+    }
 }
 
 /// Tells the reader: promises the letter and, where they have an account and the letter is no

@@ -5,8 +5,10 @@
 //! because the row names its cause.
 
 mod claim;
+pub mod dead;
 
 use chrono::{DateTime, Utc};
+use entity::id::PersonId;
 use entity::outbox_message::{self, Column, Entity};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -15,12 +17,28 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Result;
 use crate::op::Permit;
-pub use claim::{Depth, claim, depth, fail, finish, pause};
+pub use claim::{Depth, claim, depth, fail, finish, finish_without, last_kept, pause, postpone};
 
 /// A kind of work that can be promised.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     /// Stable name: rows written by yesterday's binary carry it.
     const KIND: &'static str;
+
+    /// What may be told of it to those who look after the outbox.
+    fn label(&self) -> Label {
+        Label::default()
+    }
+}
+
+/// What may be told of a promise, whose payload is nobody's to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// Which letter it is.
+    pub letter: Option<&'static str>,
+    /// Its reader.
+    pub person: Option<PersonId>,
+    /// Its reader's address, masked, where they have no account.
+    pub masked_address: Option<String>,
 }
 
 /// Promises the job for as soon as the transaction is committed.
@@ -51,6 +69,7 @@ async fn insert<J: Job>(
     available_at: DateTime<Utc>,
     once_key: Option<String>,
 ) -> Result<()> {
+    let label = job.label();
     let row = outbox_message::Model {
         id: permit.new_id(),
         kind: J::KIND.to_owned(),
@@ -64,6 +83,10 @@ async fn insert<J: Job>(
         done_at: None,
         dead_at: None,
         last_error: None,
+        letter: label.letter.map(str::to_owned),
+        person_id: label.person,
+        masked_address: label.masked_address,
+        emptied_at: None,
     };
     Entity::insert(row.into_active_model().reset_all())
         .on_conflict(OnConflict::column(Column::OnceKey).do_nothing().to_owned())

@@ -5,6 +5,7 @@
 
 mod enums;
 pub mod identity;
+pub mod mail;
 pub mod onboarding;
 pub mod partner;
 pub mod record;

@@ -49,6 +49,8 @@ typed_ids!(
     FactId,
     /// An open seat in a partner or among the vendor's staff.
     InvitationId,
+    /// Whether somebody wants a letter.
+    LetterPreferenceId,
     /// A single-use link that was sent by mail.
     LinkId,
     /// A person's seat in a partner.
@@ -77,6 +79,8 @@ typed_ids!(
     SessionId,
     /// One vendor role of one person.
     StaffRoleId,
+    /// An address to which nothing is sent.
+    SuppressionId,
     /// A reviewer's word on a submission.
     VerdictId,
 );

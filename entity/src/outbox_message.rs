@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::OutboxMessageId;
+use crate::id::{OutboxMessageId, PersonId};
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,8 +31,16 @@ pub struct Model {
     pub done_at: Option<DateTimeUtc>,
     /// When it was given up.
     pub dead_at: Option<DateTimeUtc>,
-    /// Why the last try failed.
+    /// Why the last try failed; of one that is kept, why there was nothing left to do.
     pub last_error: Option<String>,
+    /// Of a letter, which one it is.
+    pub letter: Option<String>,
+    /// Of a letter, its reader, where they have an account.
+    pub person_id: Option<PersonId>,
+    /// Of a letter, where it goes, masked, where its reader has no account.
+    pub masked_address: Option<String>,
+    /// When the payload was emptied.
+    pub emptied_at: Option<DateTimeUtc>,
 }
 
 /// None: joins are written where they are read.

@@ -10,6 +10,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 mod m0001_from_application_to_partner;
+mod m0002_mail_under_faults;
 mod m0003_trail_and_replays;
 mod m0004_identity_under_attack;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_from_application_to_partner::Migration),
+            Box::new(m0002_mail_under_faults::Migration),
             Box::new(m0003_trail_and_replays::Migration),
             Box::new(m0004_identity_under_attack::Migration),
         ]

@@ -19,9 +19,25 @@ pub fn normalize(text: &str) -> Option<String> {
     (is_public && text.is_ascii() && text.len() <= LONGEST).then_some(text)
 }
 
+/// The address as it may be shown to those who need not know it: `a…@example.com`.
+#[must_use]
+pub fn mask(address: &str) -> String {
+    let (name, host) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = name.chars().take(1).collect();
+    format!("{first}…@{host}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_masked_address_keeps_a_letter_and_the_host() {
+        assert_eq!(mask("ana@example.com"), "a…@example.com");
+        assert_eq!(mask("a@b@example.com"), "a…@example.com");
+        assert_eq!(mask("nobody"), "n…@");
+        assert_eq!(mask(""), "…@");
+    }
 
     #[test]
     fn one_address_has_one_form() {

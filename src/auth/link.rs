@@ -8,9 +8,10 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::id::LinkId;
+use entity::id::{LinkId, PersonId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// The key from which links are made: 32 bytes.
 #[derive(Clone)]
@@ -57,6 +58,38 @@ impl LinkKey {
     }
 }
 
+impl LinkKey {
+    /// The token by which that person switches that letter off, from the letter itself.
+    #[must_use]
+    pub fn unsubscribe_token(&self, person: PersonId, letter: &str) -> String {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(person.0.as_bytes());
+        if let Some(mac) = self.unsubscribe(person, letter) {
+            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Who switches that letter off by this token; none where it was not made from this key.
+    #[must_use]
+    pub fn unsubscriber(&self, token: &str, letter: &str) -> Option<PersonId> {
+        let bytes: [u8; 48] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+        let (person, tag) = bytes.split_at(16);
+        let person = PersonId(Uuid::from_slice(person).ok()?);
+        let mac = self.unsubscribe(person, letter)?;
+        mac.verify_slice(tag).ok()?;
+        Some(person)
+    }
+
+    fn unsubscribe(&self, person: PersonId, letter: &str) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(b"entente unsubscribe v1");
+        mac.update(person.0.as_bytes());
+        mac.update(letter.as_bytes());
+        Some(mac)
+    }
+}
+
 /// What is stored of a secret that is shown once: its SHA-256 in hex. The secret has 256 random
 /// bits, so nothing slower is needed.
 #[must_use]
@@ -68,4 +101,28 @@ pub fn hash(token: &str) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_switched_off_by_its_own_token_alone() {
+        let key = LinkKey::from([7; 32]);
+        let (ana, ben) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
+        let token = key.unsubscribe_token(ana, "step_opened");
+        assert_eq!(key.unsubscriber(&token, "step_opened"), Some(ana));
+        assert_eq!(key.unsubscriber(&token, "step_done"), None);
+        assert_eq!(
+            LinkKey::from([8; 32]).unsubscriber(&token, "step_opened"),
+            None
+        );
+        let tail = &key.unsubscribe_token(ben, "step_opened")[..22];
+        let forged = format!("{tail}{}", &token[22..]);
+        assert_eq!(key.unsubscriber(&forged, "step_opened"), None);
+        for odd in ["", "AAAA", &key.token(LinkId(ana.0)), &format!("{token}A")] {
+            assert_eq!(key.unsubscriber(odd, "step_opened"), None, "{odd}");
+        }
+    }
 }

@@ -56,10 +56,14 @@ permissions!(
     ReviewStep,
     /// Read how long onboarding takes, over all partners.
     ReadOnboardingReport,
+    /// Lift suppressed addresses, retry and drop what was given up.
+    SettleMail,
     /// Change one's own name, language, zone, password and inbox.
     EditSelf,
     /// Sign in, renew and end sessions, take seats, reset a password.
     UseIdentity,
+    /// Switch a letter off by the link in it.
+    SwitchLetterOff,
     /// Keep promises: send reminders, expire, complete what facts complete.
     KeepPromises,
 );
@@ -83,11 +87,12 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
     let staff = |roles: &[VendorRole]| actor.has_role(roles);
     match permission {
         // Doors that stand open to whoever holds the right secret, or has none yet.
-        P::Apply | P::UseIdentity => true,
+        P::Apply | P::UseIdentity | P::SwitchLetterOff => true,
         P::MendApplication => matches!(actor, Actor::Applicant(_)),
         P::KeepPromises => *actor == Actor::System,
         // Whoever may run the command line may make the first administrator.
         P::ManageStaff => *actor == Actor::System || staff(&[R::Admin]),
+        P::SettleMail => staff(&[R::Admin]),
         P::ReviewApplications | P::AssignOwner | P::DoVendorStep | P::ReviewStep => {
             staff(&[R::Admin, R::PartnerManager])
         }

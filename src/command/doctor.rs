@@ -7,6 +7,9 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Faults};
 use crate::db::SchemaState;
+use crate::notification::purge::Purge;
+use crate::notification::suppression;
+use crate::outbox::Job;
 use crate::{outbox, shape};
 
 pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure> {
@@ -45,6 +48,8 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
         let shapes = shape::check(&app.db).await;
         tell("shapes", fit(shapes));
         tell("outbox", backlog(&app).await);
+        tell("suppressions", suppressed(&app).await);
+        tell("purge", purged(&app).await);
     }
     tell(
         "mail",
@@ -67,8 +72,28 @@ async fn backlog(app: &App) -> Result<String, String> {
     );
     match depth.dead {
         0 => Ok(counts),
-        _ => Err(format!("{counts}: `outbox_message.last_error` says why")),
+        _ => Err(format!(
+            "{counts}: `deadLetters` of the API says why, `deadLetterRetry` and `deadLetterDrop` settle"
+        )),
     }
+}
+
+/// What is done every day. That it was not done is no fault: nobody may have served yet.
+async fn purged(app: &App) -> Result<String, String> {
+    let last = outbox::last_kept(&app.db, Purge::KIND)
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(match last {
+        Some(at) => format!("last at {}", at.format("%F %R UTC")),
+        None => "not yet: `serve` does it every day".to_owned(),
+    })
+}
+
+async fn suppressed(app: &App) -> Result<String, String> {
+    let count = suppression::count(&app.db.reader().into())
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(format!("nothing is sent to {count} address(es)"))
 }
 
 fn fit(shapes: crate::error::Result<Vec<String>>) -> Result<String, String> {

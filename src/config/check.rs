@@ -156,6 +156,11 @@ fn mail(mail: &Mail, found: &mut Found) {
         MAILBOX,
     );
     found.unless("mail.deadline", is_seconds(mail.deadline), SECONDS);
+    found.unless(
+        "mail.keep_days",
+        (1..=3650).contains(&mail.keep_days),
+        "write 1 to 3650.",
+    );
 }
 
 fn identity(identity: &Identity, found: &mut Found) {

@@ -97,6 +97,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The applicant has not confirmed the e-mail address yet.",
     ),
     (
+        "EMPTIED",
+        "What it said was purged: there is nothing left to send.",
+    ),
+    (
         "FORM_MISSING",
         "The rule asks for a form, and the step has none.",
     ),
@@ -170,6 +174,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("PASSWORD_TOO_SHORT", "The password is too short."),
     ("REQUIRED", "The field may not be empty."),
+    (
+        "SECURITY_LETTER",
+        "It is about the security of an account: it cannot be switched off.",
+    ),
     ("SESSION_ENDED", "The session has ended: sign in again."),
     ("TERMS_OUTDATED", "There is a newer version of the terms."),
     ("TOO_LONG", "The text is longer than can be kept."),

@@ -3,6 +3,7 @@
 use async_graphql::MergedObject;
 
 use crate::reads::identity::Person;
+use crate::reads::mail::{DeadLetter, Suppression};
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
 use crate::reads::partner::{Partner, PartnerApplication};
 use crate::reads::record::{AuditEntry, Fact};
@@ -76,7 +77,7 @@ impl Roots for Onboardings {
     }
 }
 
-/// What happened, and who changed what.
+/// What happened, who changed what, and what did not arrive.
 #[derive(Debug)]
 struct Records;
 
@@ -89,6 +90,14 @@ impl Roots for Records {
             .list::<AuditEntry>(
                 "auditEntries",
                 "Who changed what, the latest first. Empty unless you are an administrator or auditor of the vendor.",
+            )
+            .list::<DeadLetter>(
+                "deadLetters",
+                "Letters and other promises that were given up, the latest first. Empty unless you are an administrator or auditor of the vendor.",
+            )
+            .list::<Suppression>(
+                "suppressions",
+                "Addresses to which nothing is sent, the latest first; filter by `liftedAt` for those that stand. Empty unless you are an administrator or auditor of the vendor.",
             );
     }
 }

@@ -6,8 +6,8 @@ use entity::id::PartnerId;
 use super::payload::{mutation, settle};
 use super::{ContextExt, answer, key};
 use crate::auth::{ALL_PERMISSIONS, Actor, Scope, SignedIn, allows};
-use crate::notification;
-use crate::reads::identity::{Notification, Person};
+use crate::notification::{self, preference};
+use crate::reads::identity::{LetterPreference, Notification, Person};
 use crate::reads::partner::Partner;
 use crate::shape::One;
 use crate::shape::scalar::Url;
@@ -137,7 +137,25 @@ mutation!(
     refuses ["TOO_MANY"]
 );
 
-/// One's inbox.
+/// Says whether you want a letter.
+#[derive(InputObject)]
+struct LetterPreferenceSetInput {
+    /// Its name, such as `step_due_soon`.
+    letter: String,
+    /// Whether you want it.
+    wanted: bool,
+}
+
+mutation!(
+    /// What `letterPreferenceSet` answers.
+    LetterPreferenceSet => LetterPreferenceSetPayload {
+        /// What you said.
+        letter_preference: LetterPreference
+    }
+    refuses ["INVALID", "SECURITY_LETTER"]
+);
+
+/// One's inbox and letters.
 #[derive(Debug, Default)]
 pub(crate) struct ViewerMutation;
 
@@ -165,5 +183,16 @@ impl ViewerMutation {
                 user_errors,
             },
         }))
+    }
+
+    /// Switches a letter off or on again. Letters about the security of your account are always
+    /// sent, and your inbox tells you everything.
+    async fn letter_preference_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: LetterPreferenceSetInput,
+    ) -> Result<Option<LetterPreferenceSetPayload>> {
+        let result = preference::set(ctx.op(), input.letter, input.wanted).await;
+        LetterPreferenceSetPayload::of(result, None)
     }
 }

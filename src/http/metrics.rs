@@ -32,6 +32,12 @@ pub struct Waiting {
     pub oldest_seconds: u64,
     /// Promises that were given up.
     pub dead: u64,
+    /// Addresses to which nothing is sent.
+    pub suppressed: u64,
+    /// 1 where the SMTP server refuses our sign-in, so that no letter leaves this process.
+    pub sign_in_refused: u64,
+    /// Hosts that put off so much that this process lets letters to them wait.
+    pub hosts_waiting: u64,
 }
 
 /// Labels of one kind of answer. Names that clients choose are none: there is no end of them.
@@ -57,6 +63,9 @@ pub(super) struct Metrics {
     due: Gauge,
     oldest: Gauge,
     dead: Gauge,
+    suppressed: Gauge,
+    sign_in_refused: Gauge,
+    hosts_waiting: Gauge,
     // The gauges of the outbox are set and read by one scrape at a time.
     scrape: Arc<Mutex<()>>,
 }
@@ -87,7 +96,14 @@ impl Metrics {
             "Which version this is",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
         );
-        let [due, oldest, dead] = [(); 3].map(|()| Gauge::default());
+        let [
+            due,
+            oldest,
+            dead,
+            suppressed,
+            sign_in_refused,
+            hosts_waiting,
+        ] = [(); 6].map(|()| Gauge::default());
         registry.register("outbox_due", "Promises that are due", due.clone());
         registry.register(
             "outbox_oldest_seconds",
@@ -95,6 +111,21 @@ impl Metrics {
             oldest.clone(),
         );
         registry.register("outbox_dead", "Promises that were given up", dead.clone());
+        registry.register(
+            "mail_suppressed",
+            "Addresses to which nothing is sent",
+            suppressed.clone(),
+        );
+        registry.register(
+            "mail_sign_in_refused",
+            "Whether the SMTP server refuses our sign-in, so that no letter leaves",
+            sign_in_refused.clone(),
+        );
+        registry.register(
+            "mail_hosts_waiting",
+            "Hosts that put off letter after letter, so that letters to them wait",
+            hosts_waiting.clone(),
+        );
         Self {
             registry,
             requests,
@@ -103,6 +134,9 @@ impl Metrics {
             due,
             oldest,
             dead,
+            suppressed,
+            sign_in_refused,
+            hosts_waiting,
             scrape: Arc::default(),
         }
     }
@@ -139,6 +173,11 @@ impl Metrics {
         self.due.set(count(|waiting| waiting.due));
         self.oldest.set(count(|waiting| waiting.oldest_seconds));
         self.dead.set(count(|waiting| waiting.dead));
+        self.suppressed.set(count(|waiting| waiting.suppressed));
+        self.sign_in_refused
+            .set(count(|waiting| waiting.sign_in_refused));
+        self.hosts_waiting
+            .set(count(|waiting| waiting.hosts_waiting));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

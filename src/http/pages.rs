@@ -121,7 +121,7 @@ pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
     )
 }
 
-fn html(policy: &'static str, html: String) -> HttpResponse {
+pub(super) fn html(policy: &'static str, html: String) -> HttpResponse {
     HttpResponseBuilder::new(StatusCode::OK)
         .insert_header((CONTENT_SECURITY_POLICY, policy))
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))

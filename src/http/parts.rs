@@ -13,6 +13,7 @@ use crate::auth::token::Keys;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::graphql::document::Limits;
+use crate::notification::{preference, suppression};
 use crate::{identity, mail, outbox};
 
 /// Tells who asks by the access token.
@@ -40,6 +41,7 @@ impl From<&App> for Parts {
         let config = &app.config;
         let api = app.api.clone();
         let (db, clock) = (app.db.clone(), app.clock.clone());
+        let mailer = app.mailer.clone();
         let folder = mail::mailbox::folder(&config.data);
         Self {
             config: config.http.clone(),
@@ -64,8 +66,12 @@ impl From<&App> for Parts {
                 }
                 .boxed()
             })),
+            unsubscribe: Arc::new(|op, letter, token| {
+                async move { preference::switch_off(&op, letter, &token).await }.boxed()
+            }),
             backlog: Some(Arc::new(move || {
                 let (db, now) = (db.clone(), clock.now());
+                let closed = mailer.gate().closed();
                 async move {
                     let depth = outbox::depth(&db, now).await?;
                     let oldest = depth
@@ -75,6 +81,9 @@ impl From<&App> for Parts {
                         due: depth.due,
                         oldest_seconds: u64::try_from(oldest).unwrap_or(0),
                         dead: depth.dead,
+                        suppressed: suppression::count(&db.reader().into()).await?,
+                        sign_in_refused: closed.sign_in.into(),
+                        hosts_waiting: closed.hosts,
                     })
                 }
                 .boxed()

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Outcome, Worker};
 use crate::auth::{Permission, Scope};
 use crate::error::Result;
+use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
 use crate::outbox::{self, Job};
@@ -27,6 +28,12 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
             })
             .await
         }
+        Purge::KIND => {
+            go::<Purge>(worker, row, |permit, job| {
+                Box::pin(purge::purge(permit, job))
+            })
+            .await
+        }
         // Perhaps a newer binary knows it: replicas are updated one by one.
         kind => Outcome::Retry(format!("this binary does not know the promise `{kind}`")),
     }
@@ -39,7 +46,7 @@ async fn go<J: Job + 'static>(
     row: outbox_message::Model,
     step: Step<J>,
 ) -> Outcome {
-    let op = worker.op(&row);
+    let op = worker.op_for(&row);
     let job: J = match serde_json::from_value(row.payload) {
         Ok(job) => job,
         Err(error) => return Outcome::GiveUp(format!("this binary cannot read it: {error}")),

@@ -53,6 +53,14 @@ impl Sender {
             // Answering machines leave such letters alone.
             .raw_header(header("Auto-Submitted", "auto-generated")?)
             .raw_header(header("X-Entente-Letter", kind)?);
+        if let Some(url) = &rendered.unsubscribe {
+            builder = builder
+                .raw_header(header("List-Unsubscribe", &format!("<{url}>"))?)
+                .raw_header(header(
+                    "List-Unsubscribe-Post",
+                    "List-Unsubscribe=One-Click",
+                )?);
+        }
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }

@@ -63,5 +63,6 @@ fn reader(language: &Language) -> Addressee {
         name: name.to_owned(),
         locale: language.code.to_owned(),
         time_zone: time_zone.to_owned(),
+        person: None,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use css_inline::CSSInliner;
+use entity::id::PersonId;
 use entity::link::LinkPurpose;
 use entity::membership::MemberRole;
 use entity::plan_step::Performer;
@@ -33,6 +34,8 @@ pub struct Rendered {
     pub html: String,
     /// The same as text.
     pub text: String,
+    /// Switches such letters off, where its reader can.
+    pub unsubscribe: Option<Url>,
 }
 
 /// Renders letters; made once, when the portal starts.
@@ -82,6 +85,12 @@ impl Addresses {
         }]);
         url.set_fragment(Some(&format!("token={}", self.links.token(link.id))));
         url
+    }
+
+    /// What a mail program asks to switch the letter off.
+    fn unsubscribe(&self, person: PersonId, letter: &str) -> Url {
+        let token = self.links.unsubscribe_token(person, letter);
+        self.page(&["unsubscribe", letter, &token])
     }
 }
 
@@ -186,6 +195,8 @@ impl Renderer {
             preheader,
             html,
             text,
+            unsubscribe: (to.person.filter(|_| !letter.is_security()))
+                .map(|person| self.addresses.unsubscribe(person, letter.kind())),
         })
     }
 }

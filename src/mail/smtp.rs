@@ -1,10 +1,11 @@
 //! Handing letters to an SMTP server, under a deadline.
 //!
 //! lettre's own timeout ends with the connection: a server that accepts it and then falls silent
-//! would hold the worker for ever. And where the conversation stopped decides what a refusal
-//! means: a server that refuses *us* (greeting, TLS, sign-in, sender) may take the letter when
-//! that has been mended, one that refuses the reader's address or the letter never will.
+//! would hold the worker for ever. Silence, a connection that breaks off, one that is refused and
+//! TLS that fails say nothing of the letter: it is tried again. What a refusal means is said in
+//! `reply`.
 
+use std::error::Error as _;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use url::{Host, Url};
 
 use super::Delivery;
+use super::reply::{Class, Stage, classify};
 use crate::config;
 use crate::error::{Error, Result};
 
@@ -105,7 +107,7 @@ impl Relay {
         let until = Instant::now() + self.deadline;
         let mut connection = match timeout_at(until, self.connect()).await {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Delivery::Later(self.told("connecting", &error)),
+            Ok(Err((stage, error))) => return self.refused(stage, &error),
             Err(_) => return Delivery::Later(self.silence()),
         };
         let Ok(delivery) = timeout_at(until, self.offer(&mut connection, message)).await else {
@@ -123,12 +125,19 @@ impl Relay {
                 let _ = timeout(GOODBYE, connection.abort()).await;
                 Ok(())
             }
-            Ok(Err(error)) => Err(self.told("connecting", &error)),
+            Ok(Err((Stage::SignIn, error))) => {
+                let why = self.told(Stage::SignIn, &error);
+                Err(format!(
+                    "{why}: look at mail.smtp_user and mail.smtp_password"
+                ))
+            }
+            Ok(Err((stage, error))) => Err(self.told(stage, &error)),
             Err(_) => Err(self.silence()),
         }
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, SmtpError> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, (Stage, SmtpError)> {
+        let connecting = |error| (Stage::Connecting, error);
         let (wrapper, upgrade) = match &self.security {
             Security::StartTls(tls) => (None, Some(tls.clone())),
             Security::Tls(tls) => (Some(tls.clone()), None),
@@ -137,13 +146,21 @@ impl Relay {
         let server = (self.host.as_str(), self.port);
         let wait = Some(self.deadline);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, wait, &self.hello, wrapper, None).await?;
+            AsyncSmtpConnection::connect_tokio1(server, wait, &self.hello, wrapper, None)
+                .await
+                .map_err(connecting)?;
         if let Some(tls) = upgrade {
             // Fails where the server offers none: nothing is ever sent in clear instead.
-            connection.starttls(tls, &self.hello).await?;
+            connection
+                .starttls(tls, &self.hello)
+                .await
+                .map_err(connecting)?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            connection
+                .auth(DEFAULT_MECHANISMS, credentials)
+                .await
+                .map_err(|error| (Stage::SignIn, error))?;
         }
         Ok(connection)
     }
@@ -168,32 +185,46 @@ impl Relay {
         }
         let from = Mail::new(envelope.from().cloned(), parameters);
         if let Err(error) = connection.command(from).await {
-            return Delivery::Later(self.told("sender", &error));
+            return self.refused(Stage::Sender, &error);
         }
         for to in envelope.to() {
             if let Err(error) = connection.command(Rcpt::new(to.clone(), Vec::new())).await {
-                return self.refused("recipient", &error);
+                return self.refused(Stage::Recipient, &error);
             }
         }
         if let Err(error) = connection.command(Data).await {
-            return self.refused("data", &error);
+            return self.refused(Stage::Content, &error);
         }
         match connection.message(&message.formatted()).await {
             Ok(_) => Delivery::Sent,
-            Err(error) => self.refused("data", &error),
+            Err(error) => self.refused(Stage::Content, &error),
         }
     }
 
-    fn refused(&self, at: &str, error: &SmtpError) -> Delivery {
-        let why = self.told(at, error);
-        if error.is_permanent() {
-            Delivery::Never(why)
-        } else {
-            Delivery::Later(why)
+    /// What a failure means: a refusal in the server's words, or a conversation that broke off.
+    fn refused(&self, stage: Stage, error: &SmtpError) -> Delivery {
+        let why = self.told(stage, error);
+        let Some(code) = error.status() else {
+            return Delivery::Later(why);
+        };
+        let text = error.source().map(ToString::to_string).unwrap_or_default();
+        match classify(stage, code.into(), &text) {
+            Class::Later => Delivery::Later(why),
+            Class::Deferred => Delivery::Deferred(why),
+            Class::Never => Delivery::Never(why),
+            Class::NoSuchAddress(reason) => Delivery::NoSuchAddress(reason, why),
+            Class::SignInRefused => Delivery::SignInRefused(why),
         }
     }
 
-    fn told(&self, at: &str, error: &SmtpError) -> String {
+    fn told(&self, stage: Stage, error: &SmtpError) -> String {
+        let at = match stage {
+            Stage::Connecting => "connecting",
+            Stage::SignIn => "sign-in",
+            Stage::Sender => "sender",
+            Stage::Recipient => "recipient",
+            Stage::Content => "letter",
+        };
         format!("{}:{}, {at}: {error}", self.host, self.port)
     }
 

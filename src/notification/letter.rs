@@ -70,6 +70,13 @@ macro_rules! letters {
 
         /// Names of all letters.
         pub const KINDS: &[&str] = &[$($kind),+];
+
+        /// Whether the letter of that name is about the security of an account; none where there
+        /// is no such letter.
+        #[must_use]
+        pub fn is_security(kind: &str) -> Option<bool> {
+            match kind { $($kind => Some($security),)+ _ => None }
+        }
     };
 }
 
@@ -115,3 +122,19 @@ letters!(
     /// The last step is done: the partner is active.
     OnboardingComplete { /** The partner. */ partner: String, /** Days from approval. */ days: u32 } = "onboarding_complete" false,
 );
+
+impl Letter {
+    /// The link that the letter is for; without it, it is of no use.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        if let Self::ConfirmEmail { link, .. }
+        | Self::Invitation { link, .. }
+        | Self::ResetPassword { link }
+        | Self::ApplicationNeedsChanges { link, .. } = self
+        {
+            Some(*link)
+        } else {
+            None
+        }
+    }
+}

@@ -74,6 +74,28 @@ pub async fn claim(
 /// # Errors
 /// A fault where the lease was lost to another worker: the unit must not commit then.
 pub async fn finish(permit: &Permit<'_>, id: OutboxMessageId, worker: Uuid) -> Result<()> {
+    settle(permit, id, worker, None).await
+}
+
+/// Marks the promise kept although nothing was done: there was no cause left, for this reason.
+///
+/// # Errors
+/// As for [`finish`].
+pub async fn finish_without(
+    permit: &Permit<'_>,
+    id: OutboxMessageId,
+    worker: Uuid,
+    why: &str,
+) -> Result<()> {
+    settle(permit, id, worker, Some(why)).await
+}
+
+async fn settle(
+    permit: &Permit<'_>,
+    id: OutboxMessageId,
+    worker: Uuid,
+    why: Option<&str>,
+) -> Result<()> {
     let done = Entity::update_many()
         .col_expr(Column::DoneAt, Expr::value(permit.now()))
         .col_expr(Column::Lease, Expr::value(Option::<Uuid>::None))
@@ -81,7 +103,7 @@ pub async fn finish(permit: &Permit<'_>, id: OutboxMessageId, worker: Uuid) -> R
             Column::LeasedUntil,
             Expr::value(Option::<DateTime<Utc>>::None),
         )
-        .col_expr(Column::LastError, Expr::value(Option::<String>::None))
+        .col_expr(Column::LastError, Expr::value(why.map(str::to_owned)))
         .filter(held(id, worker))
         .exec(permit.writer())
         .await?;
@@ -125,6 +147,34 @@ pub async fn fail(
     Ok(())
 }
 
+/// Hands the promise back untried, not to be taken before `until`: the try that its claim counted
+/// is taken back.
+///
+/// # Errors
+/// As for [`fail`].
+pub async fn postpone(
+    db: &Db,
+    row: &outbox_message::Model,
+    worker: Uuid,
+    until: DateTime<Utc>,
+    why: &str,
+) -> Result<()> {
+    let why: String = why.chars().take(1_000).collect();
+    Entity::update_many()
+        .col_expr(Column::Lease, Expr::value(Option::<Uuid>::None))
+        .col_expr(
+            Column::LeasedUntil,
+            Expr::value(Option::<DateTime<Utc>>::None),
+        )
+        .col_expr(Column::LastError, Expr::value(why))
+        .col_expr(Column::AvailableAt, Expr::value(until))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+        .filter(held(row.id, worker))
+        .exec(db.writer())
+        .await?;
+    Ok(())
+}
+
 fn held(id: OutboxMessageId, worker: Uuid) -> Condition {
     Condition::all()
         .add(Column::Id.eq(id))
@@ -141,6 +191,20 @@ pub fn pause(attempts: u32, chance: u32) -> Duration {
         .saturating_mul(1 << Ord::min(attempts.saturating_sub(1), 16))
         .min(LONGEST_PAUSE);
     full.mul_f64(1.0 - f64::from(chance % 1_000) / 3_000.0)
+}
+
+/// When a promise of this kind was kept last.
+///
+/// # Errors
+/// What the database said.
+pub async fn last_kept(db: &Db, kind: &str) -> Result<Option<DateTime<Utc>>> {
+    let last = Entity::find()
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::DoneAt.is_not_null())
+        .order_by_desc(Column::DoneAt)
+        .one(db.reader())
+        .await?;
+    Ok(last.and_then(|row| row.done_at))
 }
 
 /// How the outbox stands, for metrics and `doctor`.

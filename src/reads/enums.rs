@@ -9,6 +9,7 @@ use entity::person::PersonState;
 use entity::plan_step::Performer;
 use entity::plan_version::PlanVersionState;
 use entity::staff_role::VendorRole;
+use entity::suppression::SuppressionReason;
 use entity::verdict::Outcome;
 
 use crate::shape::choices;
@@ -71,6 +72,11 @@ choices! {
         Draft: "Being written.",
         Published: "New partners start on it.",
         Retired: "A later version took its place; who started on it finishes on it.",
+    }
+    SuppressionReason, "SuppressionReason", "What a server said of an address." {
+        NoSuchMailbox: "There is no such mailbox, or no such host.",
+        Moved: "It is elsewhere now.",
+        NotAllowed: "Nobody can have such an address.",
     }
     Performer, "OnboardingStepPerformer", "Who does a step." {
         Partner: "The partner's people.",

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::person::PersonState;
 use entity::staff_role::VendorRole;
-use entity::{membership, notification, partner, person, session, staff_role, verdict};
+use entity::{
+    letter_preference, membership, notification, partner, person, session, staff_role, verdict,
+};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -27,6 +29,10 @@ pub struct Session;
 /// A line in somebody's inbox.
 #[derive(Debug)]
 pub struct Notification;
+
+/// Whether somebody wants a letter.
+#[derive(Debug)]
+pub struct LetterPreference;
 
 /// The asker's own rows.
 fn own<C: ColumnTrait>(actor: Sight<'_>, person: C) -> Condition {
@@ -145,6 +151,11 @@ impl Shape for Person {
                 "notifications",
                 notification::Column::PersonId,
                 "The inbox, the newest first. Empty for others than yourself.",
+            )
+            .many::<LetterPreference>(
+                "letterPreferences",
+                letter_preference::Column::PersonId,
+                "Letters about which the person has said whether they want them; all others are sent. Empty for others than yourself.",
             )
             .count::<Notification>(
                 "unreadNotificationCount",
@@ -282,5 +293,32 @@ impl Shape for Notification {
             )
             .filter()
             .sorted("createdAt", Direction::Descending);
+    }
+}
+
+impl Shape for LetterPreference {
+    type Entity = letter_preference::Entity;
+    const NAME: &'static str = "LetterPreference";
+    const ABOUT: &'static str = "Whether you want a letter.";
+
+    fn visible(actor: Sight<'_>) -> Condition {
+        own(actor, letter_preference::Column::PersonId)
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        use letter_preference::Column;
+        fields
+            .id()
+            .column::<String>(
+                "letter",
+                Column::Letter,
+                "The name of the letter, such as `step_due_soon`.",
+            )
+            .filter()
+            .column::<bool>("wanted", Column::Wanted, "Whether you want it.")
+            .filter()
+            .column::<DateTime<Utc>>("changedAt", Column::ChangedAt, "Since when.")
+            .order()
+            .sorted("changedAt", Direction::Descending);
     }
 }

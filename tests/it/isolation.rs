@@ -98,6 +98,14 @@ impl<'p> Divided<'p> {
             .invite(&their.partner, "Carla", "carla@freelance.example")
             .await;
         portal.accepted("carla@freelance.example").await;
+        for team in [&our, &their] {
+            let email = team.member.email.as_deref().unwrap();
+            portal.came_back(&paula, email).await;
+            let choose =
+                "mutation { letterPreferenceSet(input: { letter: \"step_done\", wanted: false }) {
+                userErrors { code } } }";
+            team.member.act(choose, json!({})).await;
+        }
         portal.keep_promises().await;
 
         let mut config = (*portal.app.config).clone();

@@ -10,6 +10,7 @@ use entente::mail::{Addressee, Delivery, Mailer, Rendered, Renderer, mailbox, pr
 use entente::notification::Letter;
 use entente::notification::letter::KINDS;
 use entity::id::OutboxMessageId;
+use entity::suppression::SuppressionReason;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -39,6 +40,7 @@ fn config(transport: MailTransport) -> Mail {
         from: "Meridian Partners <partners@meridian.example>".to_owned(),
         reply_to: Some("help@meridian.example".to_owned()),
         deadline: 1,
+        keep_days: 30,
     }
 }
 
@@ -56,6 +58,7 @@ fn reader(locale: &str) -> Addressee {
         name: "Ana Costa".to_owned(),
         locale: locale.to_owned(),
         time_zone: "Europe/Lisbon".to_owned(),
+        person: None,
     }
 }
 
@@ -178,6 +181,18 @@ fn a_link_leads_to_the_page_of_its_purpose_with_its_token_in_the_fragment() {
             "{kind}: {}",
             read.text
         );
+    }
+}
+
+#[test]
+fn every_letter_with_a_link_says_which() {
+    for kind in KINDS {
+        let letter = sample(kind).unwrap();
+        let json = serde_json::to_value(&letter).unwrap();
+        let told = letter
+            .link()
+            .map(|link| serde_json::to_value(link).unwrap());
+        assert_eq!(told.as_ref(), json.get("link"), "{kind}");
     }
 }
 
@@ -406,6 +421,33 @@ async fn an_address_that_is_none_is_given_up() {
     }
 }
 
+#[tokio::test]
+async fn what_can_be_switched_off_says_how_to_mail_programs() {
+    let data = TempDir::new().unwrap();
+    let config = config(MailTransport::Folder);
+    let mailer = Mailer::new(&portal(), &config, data.path(), key()).unwrap();
+    let mut to = reader("en");
+    let person = Uuid::from_u128(5).into();
+    for (number, kind) in (0..).zip(KINDS) {
+        let letter = sample(kind).unwrap();
+        for account in [None, Some(person)] {
+            to.person = account;
+            let delivery = mailer.deliver(id(number), at(), &to, &letter).await;
+            assert_eq!(delivery, Delivery::Sent);
+            let file = data.path().join(format!("mailbox/{}.eml", id(number)));
+            let eml = std::fs::read_to_string(file).unwrap();
+            let token = key().unsubscribe_token(person, kind);
+            let home = "https://partners.example.com/portal";
+            let how = format!("List-Unsubscribe: <{home}/unsubscribe/{kind}/{token}>\r\n");
+            let can = account.is_some() && !letter.is_security();
+            assert_eq!(eml.contains(&how), can, "{kind}: {eml}");
+            let post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+            assert_eq!(eml.contains(post), can, "{kind}: {eml}");
+            assert_eq!(eml.contains("List-"), can, "{kind}: {eml}");
+        }
+    }
+}
+
 // ---- the mailbox ----
 
 async fn posted(folder: &Path, number: u128, kind: &str) {
@@ -622,6 +664,10 @@ fn is_later(delivery: &Delivery, why: &str) -> bool {
     matches!(delivery, Delivery::Later(told) if told.contains(why))
 }
 
+fn is_deferred(delivery: &Delivery, why: &str) -> bool {
+    matches!(delivery, Delivery::Deferred(told) if told.contains(why))
+}
+
 fn is_never(delivery: &Delivery, why: &str) -> bool {
     matches!(delivery, Delivery::Never(told) if told.contains(why))
 }
@@ -672,20 +718,26 @@ async fn a_goodbye_that_is_not_answered_unsends_nothing() {
 }
 
 #[tokio::test]
-async fn a_refused_recipient_or_letter_is_never_and_a_busy_server_is_later() {
+async fn a_refusal_means_what_was_refused() {
     let with = |change: fn(&mut Server)| {
         let mut server = KIND_SERVER;
         change(&mut server);
         heard(server)
     };
     let (delivery, _) = with(|s| s.rcpt = "550 no such mailbox").await;
-    assert!(is_never(&delivery, "550"), "{delivery:?}");
+    assert!(
+        matches!(&delivery, Delivery::NoSuchAddress(SuppressionReason::NoSuchMailbox, why)
+            if why.contains("no such mailbox")),
+        "{delivery:?}"
+    );
+    let (delivery, _) = with(|s| s.rcpt = "550-5.7.1 not\r\n550 5.7.1 you").await;
+    assert!(is_never(&delivery, "not you"), "{delivery:?}");
     let (delivery, _) = with(|s| s.message = "554 looks like spam").await;
     assert!(is_never(&delivery, "looks like spam"), "{delivery:?}");
     let (delivery, _) = with(|s| s.rcpt = "451 try again").await;
-    assert!(is_later(&delivery, "451"), "{delivery:?}");
+    assert!(is_deferred(&delivery, "451"), "{delivery:?}");
     let (delivery, _) = with(|s| s.message = "452 disk full").await;
-    assert!(is_later(&delivery, "452"), "{delivery:?}");
+    assert!(is_deferred(&delivery, "452"), "{delivery:?}");
     // What is wrong with us can be mended, and the letter then leaves.
     let (delivery, _) = with(|s| s.mail = "550 sender unknown").await;
     assert!(is_later(&delivery, "sender unknown"), "{delivery:?}");
@@ -714,13 +766,16 @@ async fn nothing_is_said_in_clear_to_a_server_without_starttls() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_absent_server_are_later() {
+async fn a_wrong_password_stops_all_and_an_absent_server_is_later() {
     let (delivery, heard, _) = deliver(KIND_SERVER, |config| {
         config.smtp_user = Some("portal".to_owned());
         config.smtp_password = Some(Secret::from("wrong".to_owned()));
     })
     .await;
-    assert!(is_later(&delivery, "535"), "{delivery:?}");
+    assert!(
+        matches!(&delivery, Delivery::SignInRefused(why) if why.contains("535")),
+        "{delivery:?}"
+    );
     assert!(!heard.contains("MAIL"), "{heard}");
     let (delivery, _, _) = deliver(KIND_SERVER, |config| {
         config.smtp_url = Some("smtp+plain://127.0.0.1:1".parse().unwrap());

@@ -154,7 +154,7 @@ async fn a_second_process_is_kept_out_of_the_file() {
 }
 
 /// Rows as the first release wrote them. They never change: it has been released.
-const ROWS_OF_THE_FIRST: [&str; 4] = [
+const ROWS_OF_THE_FIRST: [&str; 5] = [
     "INSERT INTO person VALUES (:1, 'paula@lumen.example', 'Paula', 'en', 'UTC', NULL, 'ACTIVE', 0,
      NULL, '2026-11-02T12:00:00+00:00', '2026-11-02T12:00:00+00:00', 1)",
     "INSERT INTO application VALUES (:2, 'Bergwind GmbH', 'bergwind', 'https://bergwind.example/',
@@ -167,6 +167,9 @@ const ROWS_OF_THE_FIRST: [&str; 4] = [
      '2026-11-03T12:00:00+00:00', NULL, '2026-11-03T12:00:00+00:00', '2026-11-03T12:00:00+00:00', 1)",
     "INSERT INTO membership VALUES (:4, :3, :1, 'PARTNER_ADMIN', 'ACTIVE',
      '2026-11-04T12:00:00+00:00', NULL, 1)",
+    "INSERT INTO outbox_message VALUES (:5, 'letter', '{\"to\": {\"kind\": \"person\"}, \"letter\":
+     {\"kind\": \"token_reused\"}}', NULL, 12, '2026-11-04T12:00:00+00:00', NULL, NULL,
+     '2026-11-04T12:00:00+00:00', NULL, '2026-11-05T12:00:00+00:00', 'it was refused')",
 ];
 
 #[tokio::test]
@@ -176,7 +179,7 @@ async fn data_of_the_first_release_survives_all_migrations() {
         Migrator::up(&connection, Some(1)).await.unwrap();
         for row in ROWS_OF_THE_FIRST {
             let mut sql = row.to_owned();
-            for number in 1..=4 {
+            for number in 1..=ROWS_OF_THE_FIRST.len() {
                 let id = format!("01938d6c5f0070008000{number:012}");
                 let id = if empty.url.starts_with("sqlite") {
                     format!("x'{id}'")
@@ -202,7 +205,10 @@ async fn data_of_the_first_release_survives_all_migrations() {
                 assert_eq!(same.columns.get(name), Some(value), "{}.{name}", row.table);
             }
         }
-        assert_eq!(before.iter().filter(|row| row.id().is_some()).count(), 4);
+        let with_id = before.iter().filter(|row| row.id().is_some());
+        assert_eq!(with_id.count(), ROWS_OF_THE_FIRST.len());
+        let mut letters = after.iter().filter(|row| row.table == "outbox_message");
+        assert_eq!(letters.next().unwrap().columns["letter"], "token_reused");
         db.close().await;
     }
 }

@@ -472,6 +472,7 @@ async fn a_job_that_panics_is_tried_again_and_the_others_go_on() {
             Arc::new(clock),
             app.mailer.clone(),
             app.config.jobs.clone(),
+            app.config.mail.keep_days,
         );
         assert_eq!(worker.turn().await.unwrap(), 5);
         let (kept, left): (Vec<_>, Vec<_>) = promises(&portal)

@@ -4,23 +4,26 @@ pub(crate) mod introspection;
 pub(crate) mod rows;
 pub(crate) mod team;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_graphql::{Request, Variables};
 use chrono::{DateTime, TimeDelta, Utc};
 use entente::app::App;
-use entente::auth::Actor;
+use entente::auth::{Actor, Permission, Scope};
 use entente::clock::{Clock, cut};
 use entente::config::{Args, Config, Secret};
 use entente::db::Db;
 use entente::graphql::document::{Document, Limits};
 use entente::identity::staff::{self, NewStaff};
 use entente::mail::mailbox::{self, Posted};
+use entente::notification::suppression::{self, Bounce};
 use entente::onboarding::plan::{Source, publish_document};
 use entente::op::{Op, Origin};
 use entente::outbox;
 use entity::outbox_message;
 use entity::staff_role::VendorRole;
+use entity::suppression::SuppressionReason;
 use sea_orm::{ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,22 +46,29 @@ impl Clock for TestClock {
 pub(crate) struct Portal {
     pub(crate) app: App,
     clock: Arc<TestClock>,
+    /// Promises that the test has seen given up.
+    given_up: AtomicU64,
     _data: TempDir,
 }
 
 impl Portal {
     /// One on SQLite and, where `ENTENTE_TEST_POSTGRES_URL` names a server, one on PostgreSQL.
-    #[expect(clippy::print_stdout, reason = "what is skipped says so")]
     pub(crate) async fn each() -> Vec<Self> {
-        let mut portals = vec![Self::open(None).await];
+        Self::each_with(|_| ()).await
+    }
+
+    /// The same, with something set otherwise.
+    #[expect(clippy::print_stdout, reason = "what is skipped says so")]
+    pub(crate) async fn each_with(change: impl Fn(&mut Config)) -> Vec<Self> {
+        let mut portals = vec![Self::open(None, &change).await];
         match postgres().await {
-            Some(url) => portals.push(Self::open(Some(url)).await),
+            Some(url) => portals.push(Self::open(Some(url), &change).await),
             None => println!("NOT RUN ON POSTGRESQL: set ENTENTE_TEST_POSTGRES_URL"),
         }
         portals
     }
 
-    async fn open(database: Option<String>) -> Self {
+    async fn open(database: Option<String>, change: impl Fn(&mut Config)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let args = Args {
             data: Some(data.path().into()),
@@ -68,6 +78,7 @@ impl Portal {
         let mut config = Config::read(&args, url).unwrap();
         "Lumen Partners".clone_into(&mut config.portal.name);
         config.portal.base_url = "https://partners.lumen.example/".parse().unwrap();
+        change(&mut config);
         let noon = "2026-11-02T12:00:00Z".parse().unwrap();
         let clock = Arc::new(TestClock(Mutex::new(noon)));
         let db = Db::open(&config.database, &config.data).await.unwrap();
@@ -76,6 +87,7 @@ impl Portal {
         Self {
             app,
             clock,
+            given_up: AtomicU64::new(0),
             _data: data,
         }
     }
@@ -158,7 +170,60 @@ impl Portal {
         let depth = outbox::depth(&self.app.db, self.app.clock.now())
             .await
             .unwrap();
-        assert_eq!(depth.dead, 0, "promises were given up on {}", self.name());
+        let known = self.given_up.load(Ordering::Relaxed);
+        assert_eq!(
+            depth.dead,
+            known,
+            "promises were given up on {}",
+            self.name()
+        );
+    }
+
+    /// A letter to that address came back and was given up. `admin` has let the address in again.
+    pub(crate) async fn came_back(&self, admin: &Someone<'_>, email: &str) {
+        self.nobody()
+            .act(
+                "mutation($email: String!) { passwordResetRequest(input: { email: $email }) {
+                    userErrors { code } } }",
+                json!({ "email": email }),
+            )
+            .await;
+        let letter = outbox_message::Entity::find()
+            .filter(outbox_message::Column::Letter.eq("reset_password"))
+            .filter(outbox_message::Column::DoneAt.is_null())
+            .filter(outbox_message::Column::DeadAt.is_null())
+            .one(self.app.db.reader())
+            .await
+            .unwrap();
+        let bounce = Bounce {
+            address: email.to_owned(),
+            reason: SuppressionReason::NoSuchMailbox,
+            reply: format!("550 there is no {email}"),
+            letter: letter.unwrap().id,
+        };
+        self.app
+            .op(Actor::System)
+            .unit(bounce, |tx, bounce| {
+                Box::pin(async move {
+                    let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+                    suppression::suppress(&permit, bounce).await
+                })
+            })
+            .await
+            .unwrap();
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        self.keep_promises().await;
+        let found = admin
+            .ask(
+                "query($email: EmailAddress!) { suppressions(filter: { address: { eq: $email } }) {
+                    nodes { id } } }",
+                json!({ "email": email }),
+            )
+            .await;
+        let id = &found["suppressions"]["nodes"][0]["id"];
+        let lift = "mutation($id: ID!) { suppressionLift(input: { id: $id }) {
+            userErrors { code } } }";
+        admin.act(lift, json!({ "id": id })).await;
     }
 
     /// Letters that arrived, the oldest first.

@@ -36,6 +36,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         audit_head,
         fact,
         invitation,
+        letter_preference,
         link,
         membership,
         notification,
@@ -51,6 +52,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         replay,
         session,
         staff_role,
+        suppression,
         throttle,
         verdict,
     )

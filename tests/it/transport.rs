@@ -17,6 +17,7 @@ use entente::error::{Error, Result};
 use entente::graphql::document::Limits;
 use entente::graphql::{self, Isolation, answer, execute};
 use entente::http::{Identify, Parts, Server, metrics};
+use entente::notification::preference;
 use entente::op::Op;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -153,12 +154,18 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         execute: Arc::new(move |op, request| execute(schema.clone(), op, request)),
         jwks: r#"{"keys":[]}"#.to_owned(),
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
+        unsubscribe: Arc::new(|op, letter, token| {
+            Box::pin(async move { preference::switch_off(&op, letter, &token).await })
+        }),
         backlog: Some(Arc::new(|| {
             Box::pin(async {
                 Ok(metrics::Waiting {
                     due: 3,
                     oldest_seconds: 42,
                     dead: 1,
+                    suppressed: 7,
+                    sign_in_refused: 1,
+                    hosts_waiting: 2,
                 })
             })
         })),
@@ -631,6 +638,9 @@ async fn metrics_have_a_door_of_their_own() {
         "entente_outbox_due 3",
         "entente_outbox_oldest_seconds 42",
         "entente_outbox_dead 1",
+        "entente_mail_suppressed 7",
+        "entente_mail_sign_in_refused 1",
+        "entente_mail_hosts_waiting 2",
     ] {
         assert!(text.contains(line), "{line} in {text}");
     }

@@ -24,6 +24,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("key", "one"),
     ("label", "How many?"),
     ("legalName", "Elsewhere GmbH"),
+    ("letter", "step_opened"),
     ("locale", "en"),
     ("meeting", "kickoff"),
     ("name", "Sam Stranger"),

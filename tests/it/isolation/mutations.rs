@@ -77,7 +77,16 @@ impl Divided<'_> {
                 if is_after { name.len() } else { 0 }
             });
         match last {
-            "id" => answered,
+            // What is gone afterwards is named by the mutation alone: `deadLetterDrop`.
+            "id" => answered.or_else(|| {
+                let is_called = |name: &&String| {
+                    mutation
+                        .name
+                        .to_lowercase()
+                        .starts_with(&name.to_lowercase())
+                };
+                types.clone().find(is_called).cloned()
+            }),
             "owner" => Some("Person".to_owned()),
             _ => named.cloned(),
         }

@@ -55,6 +55,7 @@ things!(
     Person = person,
     Session = session,
     Notification = notification,
+    LetterPreference = letter_preference,
     PartnerApplication = application,
     Partner = partner,
     Membership = membership,
@@ -67,6 +68,8 @@ things!(
     OnboardingStep = onboarding_step,
     Fact = fact,
     AuditEntry = audit_entry,
+    DeadLetter = outbox_message,
+    Suppression = suppression,
 );
 
 /// What a field holds.
@@ -200,6 +203,7 @@ impl<'w> Slow<'w> {
             }
             Thing::Session(row) => self.is_me(row.person_id.0),
             Thing::Notification(row) => self.is_me(row.person_id.0),
+            Thing::LetterPreference(row) => self.is_me(row.person_id.0),
             Thing::PartnerApplication(row) => {
                 self.actor == Actor::Applicant(row.id)
                     || self.has(&[R::Admin, R::ProgramManager, R::PartnerManager, R::Auditor])
@@ -236,7 +240,8 @@ impl<'w> Slow<'w> {
             Thing::Fact(row) => {
                 self.is_staff() || row.partner_id.is_some_and(|it| seats.contains(&it.0))
             }
-            Thing::AuditEntry(_) => self.has(&[R::Admin, R::Auditor]),
+            Thing::AuditEntry(_) | Thing::Suppression(_) => self.has(&[R::Admin, R::Auditor]),
+            Thing::DeadLetter(row) => self.has(&[R::Admin, R::Auditor]) && row.dead_at.is_some(),
         }
     }
 
@@ -343,6 +348,9 @@ impl<'w> Slow<'w> {
                     }),
                     "notifications" => self.many("Notification", |it| {
                         matches!(it, Thing::Notification(it) if it.person_id == row.id)
+                    }),
+                    "letterPreferences" => self.many("LetterPreference", |it| {
+                        matches!(it, Thing::LetterPreference(it) if it.person_id == row.id)
                     }),
                     "unreadNotificationCount" => self.count("Notification", |it| {
                         matches!(it, Thing::Notification(it)
@@ -628,6 +636,34 @@ impl<'w> Slow<'w> {
                 "address" => plain(&row.address),
                 _ => never(),
             },
+            Thing::LetterPreference(row) => match name {
+                "letter" => plain(&row.letter),
+                "wanted" => plain(row.wanted),
+                "changedAt" => instant(row.changed_at),
+                _ => never(),
+            },
+            Thing::DeadLetter(row) => match name {
+                "kind" => plain(&row.kind),
+                "letter" => plain(&row.letter),
+                "person" => person(row.person_id),
+                "maskedAddress" => plain(&row.masked_address),
+                "createdAt" => instant(row.created_at),
+                "deadAt" => instant(row.dead_at),
+                "attempts" => plain(row.attempts),
+                "lastError" => plain(&row.last_error),
+                "emptiedAt" => instant(row.emptied_at),
+                _ => never(),
+            },
+            Thing::Suppression(row) => match name {
+                "address" => plain(&row.address),
+                "reason" => plain(row.reason),
+                "reply" => plain(&row.reply),
+                "letter" => self.one("DeadLetter", Some(row.letter_id.0)),
+                "createdAt" => instant(row.created_at),
+                "liftedAt" => instant(row.lifted_at),
+                "liftedBy" => person(row.lifted_by),
+                _ => never(),
+            },
         }
     }
 
@@ -647,6 +683,7 @@ impl<'w> Slow<'w> {
             (Thing::Fact(row), "person") => person(row.person_id),
             (Thing::AuditEntry(row), "partner") => partner(row.partner_id),
             (Thing::AuditEntry(row), "actor") => person(row.actor_id),
+            (Thing::DeadLetter(row), "person") => person(row.person_id),
             _ => match self.field(thing, name) {
                 Held::Plain(value) => value,
                 _ => panic!("{}.{name} cannot be compared", thing.type_name()),
@@ -668,6 +705,7 @@ impl<'w> Slow<'w> {
             Thing::Partner(row) => vec![&row.legal_name, &row.domain],
             Thing::OnboardingPlan(row) => vec![&row.name, &row.slug],
             Thing::OnboardingStep(row) => vec![&row.title],
+            Thing::Suppression(row) => vec![&row.address],
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -751,6 +789,7 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),
         "AuditEntry" => ("at", true),
+        "LetterPreference" => ("changedAt", true),
         _ => ("createdAt", true),
     };
     vec![(field.to_owned(), descending)]
@@ -1162,6 +1201,8 @@ fn root(name: &str) -> (&'static str, bool) {
         "onboardingSteps" => ("OnboardingStep", true),
         "facts" => ("Fact", true),
         "auditEntries" => ("AuditEntry", true),
+        "deadLetters" => ("DeadLetter", true),
+        "suppressions" => ("Suppression", true),
         other => panic!("no such root: {other}"),
     }
 }

@@ -13,9 +13,9 @@ use entity::plan_version::PlanVersionState;
 use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{
-    application, audit_entry, fact, invitation, membership, notification, onboarding,
-    onboarding_plan, onboarding_step, partner, person, plan_step, plan_version, session,
-    staff_role, verdict,
+    application, audit_entry, fact, invitation, letter_preference, membership, notification,
+    onboarding, onboarding_plan, onboarding_step, outbox_message, partner, person, plan_step,
+    plan_version, session, staff_role, suppression, verdict,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
@@ -173,17 +173,20 @@ pub(super) struct World {
     pub(super) audit_entry: Vec<audit_entry::Model>,
     pub(super) fact: Vec<fact::Model>,
     pub(super) invitation: Vec<invitation::Model>,
+    pub(super) letter_preference: Vec<letter_preference::Model>,
     pub(super) membership: Vec<membership::Model>,
     pub(super) notification: Vec<notification::Model>,
     pub(super) onboarding: Vec<onboarding::Model>,
     pub(super) onboarding_plan: Vec<onboarding_plan::Model>,
     pub(super) onboarding_step: Vec<onboarding_step::Model>,
+    pub(super) outbox_message: Vec<outbox_message::Model>,
     pub(super) partner: Vec<partner::Model>,
     pub(super) person: Vec<person::Model>,
     pub(super) plan_step: Vec<plan_step::Model>,
     pub(super) plan_version: Vec<plan_version::Model>,
     pub(super) session: Vec<session::Model>,
     pub(super) staff_role: Vec<staff_role::Model>,
+    pub(super) suppression: Vec<suppression::Model>,
     pub(super) verdict: Vec<verdict::Model>,
 }
 
@@ -224,6 +227,9 @@ tables!(
     fact,
     audit_entry,
     notification,
+    letter_preference,
+    outbox_message,
+    suppression,
 );
 
 const NAMES: [&str; 8] = [
@@ -280,6 +286,19 @@ impl World {
                 version: 1,
             });
         }
+        for person in &world.person {
+            for letter in ["step_done", "step_opened"] {
+                if chance.one_in(3) {
+                    world.letter_preference.push(letter_preference::Model {
+                        id: chance.key(),
+                        person_id: person.id,
+                        letter: letter.to_owned(),
+                        wanted: chance.one_in(2),
+                        changed_at: chance.instant(),
+                    });
+                }
+            }
+        }
         let people: Vec<PersonId> = world.person.iter().map(|row| row.id).collect();
         for (person, role) in people.iter().zip(VendorRole::iter().cycle()).take(8) {
             world.staff_role.push(staff_role::Model {
@@ -313,6 +332,9 @@ impl World {
             });
         }
         for nth in 0..partners * 2 {
+            world.add_letter(chance, nth, &people);
+        }
+        for nth in 0..partners * 2 {
             world.add_application(chance, nth, &people);
         }
         let versions = world.add_plans(chance, &people);
@@ -321,6 +343,44 @@ impl World {
             world.add_partner(chance, *application, &people, &versions);
         }
         world
+    }
+
+    /// A letter in any state, and perhaps an address to which none is sent on account of it.
+    fn add_letter(&mut self, chance: &mut Chance, nth: usize, people: &[PersonId]) {
+        let id = chance.key();
+        let has_account = chance.one_in(2);
+        let is_letter = !chance.one_in(4);
+        self.outbox_message.push(outbox_message::Model {
+            id,
+            kind: if is_letter { "letter" } else { "mail.purge" }.to_owned(),
+            payload: json!({ "secret": "never shown" }),
+            once_key: None,
+            attempts: i32::try_from(chance.below(12)).unwrap(),
+            available_at: chance.instant(),
+            lease: None,
+            leased_until: None,
+            created_at: chance.instant(),
+            done_at: None,
+            dead_at: (!chance.one_in(3)).then(|| chance.instant()),
+            last_error: chance.one_in(2).then(|| "552 \"full\"".to_owned()),
+            letter: is_letter.then(|| "step_done".to_owned()),
+            person_id: has_account.then(|| *chance.pick(people)),
+            masked_address: (!has_account).then(|| "a…@example.test".to_owned()),
+            emptied_at: chance.perhaps(3),
+        });
+        if chance.one_in(2) {
+            let lifted_at = chance.perhaps(2);
+            self.suppression.push(suppression::Model {
+                id: chance.key(),
+                address: format!("lost{nth}@example.test"),
+                reason: chance.any(),
+                reply: "550 no such \"mailbox\"".to_owned(),
+                letter_id: id,
+                created_at: chance.instant(),
+                lifted_at,
+                lifted_by: lifted_at.map(|_| *chance.pick(people)),
+            });
+        }
     }
 
     fn add_application(&mut self, chance: &mut Chance, nth: usize, people: &[PersonId]) {
