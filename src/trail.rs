@@ -2,7 +2,7 @@
 //!
 //! Each line's hash covers the line and the hash before it, and each chain has a head that knows its
 //! length and its last hash. So an edit, a deletion, an insertion or another order is found by
-//! [`verify`]; who could also mend all later hashes and the head is found by a copy of the heads that
+//! [`verify()`]; who could also mend all later hashes and the head is found by a copy of the heads that
 //! is kept elsewhere.
 //!
 //! Who did it, from where, and what it was before and after may have to be forgotten one day. The
