@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 pub mod money;
 pub mod page;
+pub mod digest;
 pub mod db;
 pub mod auth;
 pub mod replay;

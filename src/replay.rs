@@ -5,7 +5,6 @@
 //! The *answer* is added when it leaves. A request that comes again gets the answer; where a crash
 //! came in between, its payload is read anew for the outcome, and nothing is written twice.
 
-use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,12 +14,14 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, DatabaseTransaction, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
-use sha2::{Digest, Sha256};
 
 use crate::auth::Actor;
 use crate::db::Db;
+use crate::digest::{self, hex};
 use crate::error::{Error, KeyFault, Result};
 
+/// What its digests are for.
+const PURPOSE: &str = "entente replay v1";
 /// How long it is answered again.
 const LIFE: TimeDelta = TimeDelta::hours(24);
 /// Longest key.
@@ -67,10 +68,10 @@ impl Once {
     /// whose an anonymous key is, so it belongs to the request itself.
     #[must_use]
     pub fn new(key: &Key, actor: &Actor, parts: &[&str]) -> Self {
-        let request = hex(&digest(parts));
+        let request = hex(&digest::of(PURPOSE, parts));
         let digest = match actor.person() {
-            Some(person) => digest(&["person", &person.id.to_string(), &key.0]),
-            None => digest(&["anonymous", &request, &key.0]),
+            Some(person) => digest::of(PURPOSE, &["person", &person.id.to_string(), &key.0]),
+            None => digest::of(PURPOSE, &["anonymous", &request, &key.0]),
         };
         Self {
             digest,
@@ -137,25 +138,6 @@ impl Once {
             expires_at: now + LIFE,
         }
     }
-}
-
-/// Each part with its length before it, so that no two lists are the same bytes.
-fn digest(parts: &[&str]) -> [u8; 32] {
-    let mut hash = Sha256::new_with_prefix("entente replay v1");
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }
 
 /// What is known of a request that came before.

@@ -10,7 +10,7 @@ use entity::throttle::{self, Column, Entity};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use crate::auth::link::hash;
+use crate::digest;
 use crate::error::{Error, Result};
 use crate::op::Permit;
 
@@ -35,7 +35,7 @@ impl Try {
     #[must_use]
     pub fn of(words: &[&str], rate: Rate) -> Self {
         // Hashed: a table of who tried what is nobody's business, and a name has a length then.
-        let name = hash(&words.join("\0"));
+        let name = digest::hex(&digest::of("entente throttle v1", words));
         Self { name, rate }
     }
 

@@ -10,7 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::id::{LinkId, PersonId};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
+
+use crate::digest;
 use uuid::Uuid;
 
 /// The key from which links are made: 32 bytes.
@@ -94,13 +96,7 @@ impl LinkKey {
 /// bits, so nothing slower is needed.
 #[must_use]
 pub fn hash(token: &str) -> String {
-    use std::fmt::Write;
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    digest::hex(&digest::plain(token))
 }
 
 #[cfg(test)]

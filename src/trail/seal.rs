@@ -7,9 +7,9 @@ use std::fmt::Write;
 
 use entity::audit_entry::Model;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::digest::{self, hex};
 use crate::error::{Error, Result};
 
 /// Gives the line its chain, salt, digest and hash; its place it has already. Answers the hash.
@@ -94,19 +94,5 @@ fn canonical(value: &Value, text: &mut String) {
 }
 
 fn digest(purpose: &str, parts: &[&str]) -> String {
-    let mut hash = Sha256::new_with_prefix(purpose);
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(&digest::of(purpose, parts))
 }

@@ -1,0 +1,52 @@
+//! SHA-256 of texts, and bytes in hex.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+/// The digest of these parts for that purpose. Each part stands behind its length, so parts cannot
+/// run into each other; and what is digested for one purpose is nothing for another.
+#[must_use]
+pub fn of(purpose: &str, parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix(purpose);
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// The digest of one text as it is.
+#[must_use]
+pub fn plain(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// The bytes in hex, lower case.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(of("a", &["bc", "d"]), of("a", &["b", "cd"]));
+        assert_ne!(of("a", &["b"]), of("c", &["b"]));
+    }
+
+    #[test]
+    fn a_digest_is_that_of_the_standard() {
+        // FIPS 180-4, of the text `abc`.
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(hex(&plain("abc")), known);
+    }
+}
