@@ -97,12 +97,14 @@ class Portal:
         self.kills += 1
         self.start(index)
 
-    def ask(self, query, variables=None, token=None):
+    def ask(self, query, variables=None, token=None, key=None):
         """The data, or none where no answer came: then nobody knows what happened."""
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
         headers = {"content-type": "application/json"}
         if token:
             headers["authorization"] = f"Bearer {token}"
+        if key:
+            headers["idempotency-key"] = key
         url = f"http://127.0.0.1:{random.choice(self.ports)}/graphql"
         try:
             request = urllib.request.Request(url, body, headers)
@@ -115,14 +117,15 @@ class Portal:
                 return None
             raise
 
-    def cut_off(self, query, variables):
+    def cut_off(self, query, variables, key):
         """Sends a request and resets the connection before the answer."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         try:
             with socket.create_connection(("127.0.0.1", random.choice(self.ports)), timeout=2) as line:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 line.sendall(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-                             b"content-length: %d\r\n\r\n" % len(body) + body)
+                             b"idempotency-key: %s\r\ncontent-length: %d\r\n\r\n"
+                             % (key.encode(), len(body)) + body)
                 time.sleep(random.random() * 0.02)
         except OSError:
             pass
@@ -216,14 +219,16 @@ class Storm:
             with self.lock:
                 self.number += 1
                 number = self.number
-            given = {"i": company(number)}
+            given, key = {"i": company(number)}, f"apply-{number}"
             if random.random() < 0.05:
-                self.portal.cut_off(APPLY, given)
-                continue
-            data = self.portal.ask(APPLY, given)
-            self.settled(data, "apply", self.applied, number)
-            if data is None:
-                time.sleep(0.05)
+                self.portal.cut_off(APPLY, given, key)
+            # Whoever got no answer asks again, under the same key.
+            for _ in range(10):
+                data = self.portal.ask(APPLY, given, key=key)
+                self.settled(data, "apply", self.applied, number)
+                if data is not None or time.monotonic() > self.end:
+                    break
+                time.sleep(0.1)
 
     def review(self):
         token, tried = None, set()
@@ -299,6 +304,8 @@ def prove(storm):
         "no letter was given up": portal.rows(
             "SELECT id, last_error FROM outbox_message WHERE dead_at IS NOT NULL"),
         "every acknowledged application is there": [n for n in storm.applied if address(n) not in rows],
+        "nobody applied twice": portal.rows("SELECT contact_email, count(*) AS n FROM application "
+                                            "GROUP BY contact_email HAVING count(*) > 1"),
         "every acknowledged confirmation is there": sorted(storm.confirmed - confirmed),
         "every acknowledged approval made a partner": [to for to in storm.approved if not partners[to]],
         "nobody became a partner twice": [to for to, count in partners.items() if count > 1],
@@ -357,12 +364,15 @@ def main():
         running.terminate()
         running.wait()
     server.terminate()
+    audit = subprocess.run([portal.binary, "audit", "verify"], env=portal.environment, text=True,
+                           capture_output=True, check=False)
+    promises["the audit's chains are whole"] = [audit.stdout + audit.stderr] if audit.returncode else []
     failed = 0
     for name, against in promises.items():
         failed += bool(against)
         print(f"{'not ok' if against else 'ok'} - {name}{f': {against[:5]}' if against else ''}")
     print(f"# seed {options.seed}: {storm.number} applications sent, {len(storm.applied)} acknowledged, "
-          f"{len(storm.confirmed)} confirmed, {len(storm.approved)} approved, {storm.unknown} without "
+          f"{len(storm.confirmed)} confirmed, {len(storm.approved)} approved, {storm.refused} refused, {storm.unknown} without "
           f"an answer, {portal.kills} kills, {storm.stops} stops of the database, "
           f"{sum(mail_count for mail_count in storm.mail.letters.values())} letters, {copies} extra copies")
     print(f"{len(promises) - failed} passed, {failed} failed")
