@@ -57,6 +57,7 @@ class Portal:
         self.ports = [free_port() for _ in range(2 if self.database else 1)]
         self.servers = [None] * len(self.ports)
         self.kills = 0
+        self.errors = collections.Counter()
         self.log = (options.folder / "server.log").open("a")
         self.environment = os.environ | {
             "ENTENTE_DATA": str(self.data),
@@ -109,8 +110,13 @@ class Portal:
         try:
             request = urllib.request.Request(url, body, headers)
             with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.loads(answer.read()).get("data")
-        except (OSError, ValueError, EOFError, ConnectionError, urllib.error.HTTPError):
+                told = json.loads(answer.read())
+            self.errors.update(error["extensions"]["code"] for error in told.get("errors", []))
+            return told.get("data")
+        except urllib.error.HTTPError as error:
+            self.errors[f"HTTP {error.code}"] += 1
+            return None
+        except (OSError, ValueError, EOFError):
             return None
         except Exception as error:  # http.client has errors of its own for what was cut off.
             if type(error).__module__ == "http.client":
@@ -374,7 +380,8 @@ def main():
     print(f"# seed {options.seed}: {storm.number} applications sent, {len(storm.applied)} acknowledged, "
           f"{len(storm.confirmed)} confirmed, {len(storm.approved)} approved, {storm.refused} refused, {storm.unknown} without "
           f"an answer, {portal.kills} kills, {storm.stops} stops of the database, "
-          f"{sum(mail_count for mail_count in storm.mail.letters.values())} letters, {copies} extra copies")
+          f"{sum(mail_count for mail_count in storm.mail.letters.values())} letters, {copies} extra copies; "
+          f"errors: {dict(portal.errors)}")
     print(f"{len(promises) - failed} passed, {failed} failed")
     sys.exit(bool(failed))
 
