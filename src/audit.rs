@@ -21,8 +21,8 @@ pub struct Subject {
     pub partner: Option<PartnerId>,
 }
 
-/// Writes the line, at the end of the unit of work. `before` and `after` hold what changed and nothing secret; nothing before
-/// something was made is `&()`.
+/// Writes the line, at the end of the unit of work. `before` and `after` hold what changed and
+/// nothing secret; nothing before something was made is `&()`.
 ///
 /// # Errors
 /// Where `before` or `after` is no JSON.
