@@ -67,10 +67,7 @@ pub async fn count(permit: &Permit<'_>, tries: &[Try]) -> Result<()> {
 }
 
 /// Counts the try and answers nothing, or does not and answers how long it is to wait.
-///
-/// # Errors
-/// What the database said.
-pub async fn count_one(permit: &Permit<'_>, one: &Try) -> Result<Option<TimeDelta>> {
+async fn count_one(permit: &Permit<'_>, one: &Try) -> Result<Option<TimeDelta>> {
     let now = permit.now().timestamp_micros();
     let free_at = || Expr::col((Entity, Column::FreeAt));
     let later = CaseStatement::new()

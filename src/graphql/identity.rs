@@ -110,7 +110,7 @@ struct SessionEndInput {
 
 mutation!(
     /// What `sessionEnd` answers.
-    SessionEnd => SessionEndPayload with {
+    SessionEnd => SessionEndPayload telling {
         /// Whether the session has ended.
         ended: bool,
     }
@@ -126,7 +126,7 @@ struct SessionRevokeInput {
 
 mutation!(
     /// What `sessionRevoke` answers.
-    SessionRevoke => SessionRevokePayload with {
+    SessionRevoke => SessionRevokePayload telling {
         /// How many sessions were ended.
         ended: i32,
     }
@@ -169,7 +169,7 @@ struct PasswordResetRequestInput {
 
 mutation!(
     /// What `passwordResetRequest` answers: the same, whether there is such an account or not.
-    PasswordResetRequest => PasswordResetRequestPayload with {
+    PasswordResetRequest => PasswordResetRequestPayload telling {
         /// Whether the request was taken.
         accepted: bool,
     }
@@ -187,7 +187,7 @@ struct PasswordResetInput {
 
 mutation!(
     /// What `passwordReset` answers.
-    PasswordReset => PasswordResetPayload with {
+    PasswordReset => PasswordResetPayload telling {
         /// Whether the password was set. All sessions have ended: sign in anew.
         reset: bool,
     }
@@ -272,16 +272,7 @@ impl IdentityMutation {
             Some(token) => session::sign_out_with(ctx.op(), token.into()).await,
             None => session::sign_out(ctx.op()).await,
         };
-        Ok(Some(match settle(result)? {
-            Ok(()) => SessionEndPayload {
-                ended: Some(true),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => SessionEndPayload {
-                ended: None,
-                user_errors,
-            },
-        }))
+        SessionEndPayload::told(result.map(|()| true))
     }
 
     /// Ends one of your sessions, from whichever of them, or all others: on the device that you lost.
@@ -294,16 +285,7 @@ impl IdentityMutation {
             Some(id) => session::revoke(ctx.op(), key::<Session>(&id)?.into()).await,
             None => session::revoke_others(ctx.op()).await,
         };
-        Ok(Some(match settle(result)? {
-            Ok(ended) => SessionRevokePayload {
-                ended: Some(i32::try_from(ended).unwrap_or(i32::MAX)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => SessionRevokePayload {
-                ended: None,
-                user_errors,
-            },
-        }))
+        SessionRevokePayload::told(result.map(|ended| i32::try_from(ended).unwrap_or(i32::MAX)))
     }
 
     /// Takes a seat by the link of the invitation, and signs in. Whoever has no account yet makes
@@ -331,16 +313,7 @@ impl IdentityMutation {
         #[graphql(desc = "What the mutation takes.")] input: PasswordResetRequestInput,
     ) -> Result<Option<PasswordResetRequestPayload>> {
         let result = password::request_reset(ctx.op(), ctx.guard(), &input.email).await;
-        Ok(Some(match settle(result)? {
-            Ok(()) => PasswordResetRequestPayload {
-                accepted: Some(true),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => PasswordResetRequestPayload {
-                accepted: None,
-                user_errors,
-            },
-        }))
+        PasswordResetRequestPayload::told(result.map(|()| true))
     }
 
     /// Sets a new password by the link of the letter; all sessions end.
@@ -351,16 +324,7 @@ impl IdentityMutation {
     ) -> Result<Option<PasswordResetPayload>> {
         let new = input.new_password.into();
         let result = password::reset(ctx.op(), ctx.guard(), input.token.into(), new).await;
-        Ok(Some(match settle(result)? {
-            Ok(()) => PasswordResetPayload {
-                reset: Some(true),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => PasswordResetPayload {
-                reset: None,
-                user_errors,
-            },
-        }))
+        PasswordResetPayload::told(result.map(|()| true))
     }
 
     /// Changes your password; all other sessions end.

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
-use super::payload::{mutation, settle};
+use super::payload::mutation;
 use super::{ContextExt, key};
 use crate::notification::suppression;
 use crate::outbox::dead;
@@ -33,7 +33,7 @@ struct DeadLetterRetryInput {
 
 mutation!(
     /// What `deadLetterRetry` answers.
-    DeadLetterRetry => DeadLetterRetryPayload with {
+    DeadLetterRetry => DeadLetterRetryPayload telling {
         /// Whether it is going to be tried again.
         retried: bool,
     }
@@ -49,7 +49,7 @@ struct DeadLetterDropInput {
 
 mutation!(
     /// What `deadLetterDrop` answers.
-    DeadLetterDrop => DeadLetterDropPayload with {
+    DeadLetterDrop => DeadLetterDropPayload telling {
         /// Whether it is out of the list.
         dropped: bool,
     }
@@ -80,18 +80,7 @@ impl MailMutation {
         #[graphql(desc = "What the mutation takes.")] input: DeadLetterRetryInput,
     ) -> Result<Option<DeadLetterRetryPayload>> {
         let id = key::<DeadLetter>(&input.id)?;
-        Ok(Some(
-            match settle(dead::retry(ctx.op(), id.into()).await)? {
-                Ok(()) => DeadLetterRetryPayload {
-                    retried: Some(true),
-                    user_errors: Vec::new(),
-                },
-                Err(user_errors) => DeadLetterRetryPayload {
-                    retried: None,
-                    user_errors,
-                },
-            },
-        ))
+        DeadLetterRetryPayload::told(dead::retry(ctx.op(), id.into()).await.map(|()| true))
     }
 
     /// Drops a promise that was given up: it is never kept. For administrators.
@@ -101,15 +90,6 @@ impl MailMutation {
         #[graphql(desc = "What the mutation takes.")] input: DeadLetterDropInput,
     ) -> Result<Option<DeadLetterDropPayload>> {
         let id = key::<DeadLetter>(&input.id)?;
-        Ok(Some(match settle(dead::drop(ctx.op(), id.into()).await)? {
-            Ok(()) => DeadLetterDropPayload {
-                dropped: Some(true),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => DeadLetterDropPayload {
-                dropped: None,
-                user_errors,
-            },
-        }))
+        DeadLetterDropPayload::told(dead::drop(ctx.op(), id.into()).await.map(|()| true))
     }
 }

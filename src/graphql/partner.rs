@@ -72,7 +72,7 @@ struct PartnerApplyInput {
 
 mutation!(
     /// What `partnerApply` answers.
-    PartnerApply => PartnerApplyPayload with {
+    PartnerApply => PartnerApplyPayload telling {
         /// The application as its sender may see it.
         application: One<PartnerApplication>,
     }
@@ -88,7 +88,7 @@ struct PartnerApplicationConfirmInput {
 
 mutation!(
     /// What `partnerApplicationConfirm` answers.
-    PartnerApplicationConfirm => PartnerApplicationConfirmPayload with {
+    PartnerApplicationConfirm => PartnerApplicationConfirmPayload telling {
         /// The application as its sender may see it.
         application: One<PartnerApplication>,
     }
@@ -106,7 +106,7 @@ struct PartnerApplicationResubmitInput {
 
 mutation!(
     /// What `partnerApplicationResubmit` answers.
-    PartnerApplicationResubmit => PartnerApplicationResubmitPayload with {
+    PartnerApplicationResubmit => PartnerApplicationResubmitPayload telling {
         /// The application as its sender may see it.
         application: One<PartnerApplication>,
     }
@@ -227,16 +227,7 @@ impl ApplicationMutation {
             accepts_terms: input.accepts_terms,
         };
         let result = apply::apply(ctx.op(), ctx.guard(), ctx.portal(), input).await;
-        Ok(Some(match settle(result)? {
-            Ok(id) => PartnerApplyPayload {
-                application: Some(own(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => PartnerApplyPayload {
-                application: None,
-                user_errors,
-            },
-        }))
+        PartnerApplyPayload::told(result.map(own))
     }
 
     /// Confirms the address of an applicant by the link of the letter.
@@ -246,16 +237,7 @@ impl ApplicationMutation {
         #[graphql(desc = "What the mutation takes.")] input: PartnerApplicationConfirmInput,
     ) -> Result<Option<PartnerApplicationConfirmPayload>> {
         let result = apply::confirm(ctx.op(), input.token).await;
-        Ok(Some(match settle(result)? {
-            Ok(id) => PartnerApplicationConfirmPayload {
-                application: Some(own(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => PartnerApplicationConfirmPayload {
-                application: None,
-                user_errors,
-            },
-        }))
+        PartnerApplicationConfirmPayload::told(result.map(own))
     }
 
     /// Sends a mended application again, by the link of the letter that asked for changes.
@@ -266,16 +248,7 @@ impl ApplicationMutation {
     ) -> Result<Option<PartnerApplicationResubmitPayload>> {
         let company = input.company.into();
         let result = apply::resubmit(ctx.op(), ctx.portal(), input.token, company).await;
-        Ok(Some(match settle(result)? {
-            Ok(id) => PartnerApplicationResubmitPayload {
-                application: Some(own(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => PartnerApplicationResubmitPayload {
-                application: None,
-                user_errors,
-            },
-        }))
+        PartnerApplicationResubmitPayload::told(result.map(own))
     }
 
     /// Takes up an application: it is in review, by you.

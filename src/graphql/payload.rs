@@ -421,6 +421,28 @@ macro_rules! mutation {
     };
     (
         $(#[doc = $about:literal])+
+        $name:ident => $payload:ident telling { $(#[doc = $field_about:literal])+ $field:ident: $ty:ty $(,)? }
+        refuses [$($code:literal),* $(,)?]
+    ) => {
+        $crate::graphql::payload::mutation!(
+            $(#[doc = $about])+
+            $name => $payload with { $(#[doc = $field_about])+ $field: $ty }
+            refuses [$($code),*]
+        );
+
+        impl $payload {
+            /// From what an action tells.
+            fn told(result: $crate::error::Result<$ty>) -> async_graphql::Result<Option<Self>> {
+                let told = $crate::graphql::payload::settle::<$name, _>(result)?;
+                Ok(Some(match told {
+                    Ok(told) => Self { $field: Some(told), user_errors: Vec::new() },
+                    Err(user_errors) => Self { $field: None, user_errors },
+                }))
+            }
+        }
+    };
+    (
+        $(#[doc = $about:literal])+
         $name:ident => $payload:ident with { $($(#[doc = $field_about:literal])+ $field:ident: $ty:ty),* $(,)? }
         refuses [$($code:literal),* $(,)?]
     ) => {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::PartnerId;
 
-use super::payload::{mutation, settle};
+use super::payload::mutation;
 use super::{ContextExt, answer, key};
 use crate::auth::{ALL_PERMISSIONS, Actor, Scope, SignedIn, allows};
 use crate::notification::{self, preference};
@@ -130,7 +130,7 @@ struct NotificationsMarkReadInput {
 
 mutation!(
     /// What `notificationsMarkRead` answers.
-    NotificationsMarkRead => NotificationsMarkReadPayload with {
+    NotificationsMarkRead => NotificationsMarkReadPayload telling {
         /// How many lines were unread before.
         marked: i32,
     }
@@ -173,16 +173,9 @@ impl ViewerMutation {
                 .collect::<Result<Vec<_>>>()
         });
         let result = notification::mark_read(ctx.op(), ids.transpose()?).await;
-        Ok(Some(match settle(result)? {
-            Ok(marked) => NotificationsMarkReadPayload {
-                marked: Some(i32::try_from(marked).unwrap_or(i32::MAX)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => NotificationsMarkReadPayload {
-                marked: None,
-                user_errors,
-            },
-        }))
+        NotificationsMarkReadPayload::told(
+            result.map(|marked| i32::try_from(marked).unwrap_or(i32::MAX)),
+        )
     }
 
     /// Switches a letter off or on again. Letters about the security of your account are always

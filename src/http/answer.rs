@@ -66,6 +66,17 @@ pub(super) fn of(response: &Response, media: Media, outcome: Outcome) -> HttpRes
     written
 }
 
+/// An answer with one error to who asked for a page.
+pub(super) fn page_refused(
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+    request_id: &str,
+) -> HttpResponse {
+    let error = refusal(code, message);
+    refused(status, error, request_id, Media::Json, Outcome::default())
+}
+
 /// The answer to what was refused before it was a GraphQL request, or beside one.
 pub(super) fn refused(
     status: StatusCode,

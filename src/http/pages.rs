@@ -4,11 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
-use super::answer::{self, Outcome};
-use super::media::Media;
-use super::{Worker, asset, origin};
+use super::{Worker, answer, asset, origin};
 use crate::error::Error;
-use crate::graphql::refusal;
 
 /// What letters point to. A front end has pages of its own there.
 pub(super) const LINKS: [Link; 6] = [
@@ -95,12 +92,11 @@ pub(super) async fn mailbox(request: HttpRequest, worker: web::Data<Worker>) -> 
         Ok(page) => html(LETTERS, page),
         Err(Error::Fault(fault)) => {
             tracing::error!(%fault, "the mailbox cannot be read");
-            answer::refused(
+            answer::page_refused(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                refusal("INTERNAL", "The mailbox cannot be read. The log says why."),
+                "INTERNAL",
+                "The mailbox cannot be read. The log says why.",
                 &origin::kept(&request).request_id,
-                Media::Json,
-                Outcome::default(),
             )
         }
         Err(_) => nothing_here(request).await,
@@ -109,15 +105,11 @@ pub(super) async fn mailbox(request: HttpRequest, worker: web::Data<Worker>) -> 
 
 /// Anything else.
 pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    answer::refused(
+    answer::page_refused(
         StatusCode::NOT_FOUND,
-        refusal(
-            "NOT_FOUND",
-            "There is nothing here. GraphQL is at /graphql.",
-        ),
+        "NOT_FOUND",
+        "There is nothing here. GraphQL is at /graphql.",
         &origin::kept(&request).request_id,
-        Media::Json,
-        Outcome::default(),
     )
 }
 

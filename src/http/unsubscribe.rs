@@ -9,9 +9,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{Worker, answer, asset, origin, pages};
 use crate::auth::Actor;
 use crate::error::Error;
-use crate::graphql::refusal;
-use crate::http::answer::Outcome;
-use crate::http::media::Media;
 use crate::op::Op;
 
 /// The route: which letter, and for whom.
@@ -38,15 +35,17 @@ pub(super) async fn done(
     let request_id = origin.request_id.clone();
     let (db, key) = (worker.db.clone(), parts.link_key.clone());
     let op = Op::new(db, key, Actor::Anonymous, parts.clock.now(), origin);
-    let (status, refusal) = match (parts.unsubscribe)(op, letter, token).await {
+    let (status, code, message) = match (parts.unsubscribe)(op, letter, token).await {
         Ok(()) => return pages::html(POLICY, asset::page("unsubscribed.html")),
         Err(Error::Refused(_)) => (
             StatusCode::NOT_FOUND,
-            refusal("NOT_FOUND", "This link does not switch any letter off."),
+            "NOT_FOUND",
+            "This link does not switch any letter off.",
         ),
         Err(Error::Busy(_)) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            refusal("RATE_LIMITED", "Too much at once. Try again in a moment."),
+            "RATE_LIMITED",
+            "Too much at once. Try again in a moment.",
         ),
         Err(error) => {
             tracing::error!(
@@ -55,18 +54,10 @@ pub(super) async fn done(
             );
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
-                refusal(
-                    "INTERNAL",
-                    "The letter could not be switched off. Try again later.",
-                ),
+                "INTERNAL",
+                "The letter could not be switched off. Try again later.",
             )
         }
     };
-    answer::refused(
-        status,
-        refusal,
-        &request_id,
-        Media::Json,
-        Outcome::default(),
-    )
+    answer::page_refused(status, code, message, &request_id)
 }

@@ -49,7 +49,7 @@ pub(super) async fn verify(
     password: &Secret,
     stored: Option<&str>,
 ) -> Result<bool> {
-    let tries = tries(op, guard.tries_per_network, address, account).await?;
+    let tries = tries(op, guard, address, account).await?;
     count(op, tries.clone()).await?;
     let fits = guard.hasher.verify(password, stored).await?;
     if fits {
@@ -66,7 +66,7 @@ pub(super) async fn verify(
 
 async fn tries(
     op: &Op,
-    tries_per_network: u32,
+    guard: &Guard,
     address: &str,
     account: Option<PersonId>,
 ) -> Result<Vec<Try>> {
@@ -75,7 +75,7 @@ async fn tries(
         Some(account) => is_known(op, account, &network).await?,
         None => false,
     };
-    let mut tries = by_network(op, tries_per_network, "sign in");
+    let mut tries = by_network(op, guard, "sign in");
     tries.push(if at_home {
         Try::of(&["sign in", address, &network], AT_HOME)
     } else {
@@ -87,13 +87,13 @@ async fn tries(
 /// The try that this network spends on `what`; none where the request came from none, as on the
 /// command line, or where networks are not counted.
 #[must_use]
-pub fn by_network(op: &Op, tries_per_network: u32, what: &str) -> Vec<Try> {
+pub fn by_network(op: &Op, guard: &Guard, what: &str) -> Vec<Try> {
     let network = network(&op.origin().address);
-    if network.is_empty() || tries_per_network == 0 {
+    if network.is_empty() || guard.tries_per_network == 0 {
         return Vec::new();
     }
     let rate = Rate {
-        burst: tries_per_network,
+        burst: guard.tries_per_network,
         every: TimeDelta::seconds(10),
     };
     vec![Try::of(&[what, "from", &network], rate)]

@@ -32,7 +32,7 @@ const OPEN_LINKS: u64 = 3;
 /// [`Error::Busy`] where this network asks too often.
 pub async fn request_reset(op: &Op, guard: &Guard, address: &str) -> Result<()> {
     let answer_at = Instant::now() + ANSWER_AFTER;
-    let tries = attempt::by_network(op, guard.tries_per_network, "reset");
+    let tries = attempt::by_network(op, guard, "reset");
     let sent = send_reset(op, email::normalize(address), tries).await;
     sleep_until(answer_at).await;
     sent

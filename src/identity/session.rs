@@ -32,7 +32,7 @@ use crate::notification::{Letter, tell};
 use crate::op::{Op, Permit};
 
 /// For how long a used refresh token gives its successor again.
-pub const GRACE: TimeDelta = TimeDelta::seconds(10);
+const GRACE: TimeDelta = TimeDelta::seconds(10);
 
 /// What a sign-in gives.
 #[derive(Clone, Debug)]
@@ -241,7 +241,7 @@ async fn rotate(permit: &Permit<'_>, brought: &str, lives: Lives) -> Result<Opti
         .exec(permit.writer())
         .await?;
     if hit.rows_affected != 1 {
-        if let Some(again) = again(permit, &token, &next).await? {
+        if let Some(again) = again(permit, token.id, &next).await? {
             return Ok(Some(opened(&person, &session, next, again.expires_at)));
         }
         end_for_reuse(permit, &session).await?;
@@ -271,12 +271,12 @@ async fn find(db: &DatabaseExecutor<'_>, token: &str) -> Result<Option<refresh_t
 /// The successor of a token that was used a moment ago, while nobody has used it.
 async fn again(
     permit: &Permit<'_>,
-    used: &refresh_token::Model,
+    used: RefreshTokenId,
     next: &Secret,
 ) -> Result<Option<refresh_token::Model>> {
     let db = permit.reader();
     // Read anew: it may have been used since it was found.
-    let used = find_by_id(&db, used.id).await?;
+    let used = refresh_token::Entity::find_by_id(used).one(&db).await?;
     let is_fresh = used
         .and_then(|token| token.used_at)
         .is_some_and(|used_at| permit.now() - used_at <= GRACE);
@@ -285,13 +285,6 @@ async fn again(
     }
     let next = find(&db, next.reveal()).await?;
     Ok(next.filter(|token| token.used_at.is_none() && token.expires_at > permit.now()))
-}
-
-async fn find_by_id(
-    db: &DatabaseExecutor<'_>,
-    id: RefreshTokenId,
-) -> Result<Option<refresh_token::Model>> {
-    Ok(refresh_token::Entity::find_by_id(id).one(db).await?)
 }
 
 async fn end_for_reuse(permit: &Permit<'_>, session: &Model) -> Result<()> {

@@ -58,7 +58,7 @@ pub async fn apply(
     input: Apply,
 ) -> Result<ApplicationId> {
     let (checked, email) = check(input, portal)?;
-    let mut tries = attempt::by_network(op, guard.tries_per_network, "apply");
+    let mut tries = attempt::by_network(op, guard, "apply");
     tries.push(Try::of(&["apply", &email], LETTERS));
     let input = (checked, email, portal.terms_version.clone(), tries);
     op.unit(input, |tx, (checked, email, terms_version, tries)| {
