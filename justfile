@@ -39,6 +39,18 @@ env:
 bench *options:
     cargo run --release --manifest-path bench/Cargo.toml -- {{options}}
 
+# Fuzzing of what reads strangers' bytes: document, cursor or token; needs cargo-fuzz and nightly
+fuzz target *options:
+    cd fuzz && cargo +nightly fuzz run -s none {{target}} {{options}}
+
+# Takes each cure of a known fault out and sees its test fail
+cures *words:
+    script/cures {{words}}
+
+# The story and a siege under faults, so many seconds on each database
+torture seconds='600':
+    script/torture {{seconds}}
+
 # Every letter with its sample, as pages in preview/
 letters:
     cargo run -- mail preview preview

@@ -1,0 +1,50 @@
+"""What has to hold of every answer, whatever is asked: schemathesis writes queries and mutations from
+the schema, with values that nobody would send, and this judges the answers.
+
+Errors are answers too: most of what is asked at random is refused. What must not be is an error that
+nobody foresaw, one that tells of the inside, or one without the id by which it is found in the log.
+"""
+
+import json
+import os
+import re
+import urllib.request
+
+import schemathesis
+
+SIGN_IN = """mutation($i: SessionCreateInput!) {
+  done: sessionCreate(input: $i) { tokens { accessToken } userErrors { code } } }"""
+CODES = {"UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "BAD_USER_INPUT", "CONFLICT", "RATE_LIMITED",
+         "COST_EXCEEDED", "DOCUMENT_NOT_ALLOWED", "TIMEOUT", "UNAVAILABLE", "STEP_UP_REQUIRED"}
+# Words of what lies below: they are for the log.
+INSIDE = re.compile(r"sqlx|sea_orm|sqlite|postgres|panicked|src/|\.rs:|Query Error|SELECT |INSERT ", re.IGNORECASE)
+
+
+@schemathesis.auth(refresh_interval=240)
+class Staff:
+    """A partner manager, who may do much."""
+
+    def get(self, case, context):
+        url = os.environ["PORTAL"] + "/graphql"
+        given = {"email": os.environ["PORTAL_EMAIL"], "password": os.environ["PORTAL_PASSWORD"]}
+        body = json.dumps({"query": SIGN_IN, "variables": {"i": given}}).encode()
+        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["data"]["done"]["tokens"]["accessToken"]
+
+    def set(self, case, data, context):
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+
+
+@schemathesis.check
+def is_an_answer(ctx, response, case):
+    told = json.loads(response.content)
+    assert "data" in told or "errors" in told, told
+    for error in told.get("errors", []):
+        extensions = error.get("extensions", {})
+        assert extensions.get("code") in CODES, error
+        assert extensions.get("requestId") == response.headers["x-request-id"][0], error
+        assert not INSIDE.search(error["message"]), error
+    codes = {error["extensions"]["code"] for error in told.get("errors", [])}
+    if response.status_code >= 500:
+        assert response.status_code == 503 and codes <= {"RATE_LIMITED", "TIMEOUT", "UNAVAILABLE"}, told
