@@ -7,6 +7,7 @@
 )]
 
 mod attempts;
+mod factors;
 mod house;
 mod invitations;
 mod keys;

@@ -7,6 +7,7 @@
 
 mod config;
 mod demo;
+mod factor;
 mod identity;
 mod isolation;
 mod mail;

@@ -13,7 +13,7 @@ use entente::identity::link::Door;
 use entente::identity::session::SignedIn;
 use entente::identity::sign_in::sign_in;
 use entente::identity::staff::{self, NewStaff};
-use entente::identity::{Guard, Lives, actor_for, link};
+use entente::identity::{Demands, Guard, Lives, actor_for, link};
 use entente::notification::{Deliver, Letter, letter};
 use entente::op::{Op, Origin};
 use entity::id::PersonId;
@@ -93,6 +93,10 @@ impl House {
                 idle: TimeDelta::days(7),
                 session: TimeDelta::days(30),
             },
+            demands: Demands {
+                for_staff: false,
+                step_up: TimeDelta::minutes(15),
+            },
             tries_per_network: 30,
             portal_name: "Lumen Partners".into(),
         };
@@ -149,13 +153,12 @@ impl House {
     }
 
     pub(super) async fn sign_in(&self, email: &str) -> SignedIn {
-        sign_in(&self.anyone(), &self.guard, email, secret(PASSWORD))
-            .await
-            .unwrap()
+        let entered = sign_in(&self.anyone(), &self.guard, email, secret(PASSWORD)).await;
+        entered.unwrap().signed_in().unwrap()
     }
 
     pub(super) async fn actor(&self, tokens: &SignedIn) -> Result<Actor> {
-        actor_for(&self.db, &self.guard.keys, tokens.access.reveal(), noon()).await
+        actor_for(&self.db, &self.guard, tokens.access.reveal(), noon()).await
     }
 
     /// Ana, an administrator, signed in.
@@ -259,6 +262,8 @@ pub(super) fn identity() -> config::Identity {
         link_key_file: None,
         access_minutes: 10,
         tries_per_network: 30,
+        factor_for_staff: false,
+        step_up_minutes: 15,
         refresh_idle_days: 7,
         session_days: 30,
     }
@@ -272,6 +277,8 @@ pub(super) fn codes<T: std::fmt::Debug>(result: Result<T>) -> Vec<String> {
             .map(|it| format!("{}@{}", it.code, it.field.join(".")))
             .collect(),
         error @ (Error::Unauthenticated
+        | Error::FactorRequired
+        | Error::StepUpRequired
         | Error::Forbidden
         | Error::NotFound(_)
         | Error::Busy(_)

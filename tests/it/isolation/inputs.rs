@@ -11,6 +11,8 @@ use crate::support::introspection::{Input, Schema, TypeRef};
 const TEXTS: &[(&str, &str)] = &[
     ("agreement", "partner-agreement"),
     ("certification", "seller"),
+    ("challenge", "no-token"),
+    ("code", "000000"),
     ("contactEmail", "stranger@elsewhere.example"),
     ("contactName", "Sam Stranger"),
     ("country", "DE"),
