@@ -1,17 +1,19 @@
 //! Second factors: what they stand before, what ends them, and who may do without.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entente::auth::{Actor, Assurance};
+use entente::auth::{Actor, Assurance, Permission, Scope};
 use entente::error::Error;
 use entente::identity::challenge::{Challenge, complete};
 use entente::identity::factor::{Again, Proof, add, recovery, remove, step_up};
+use entente::identity::invitation::{self, Answer, Invite};
 use entente::identity::session::{SignedIn, refresh, sign_out};
 use entente::identity::sign_in::{Entry, sign_in};
 use entente::identity::{actor_for, password, profile, staff};
 use entente::notification::Letter;
+use entente::onboarding::join;
 use entente::op::Op;
 use entity::staff_role::VendorRole;
-use entity::{factor, recovery_code};
+use entity::{factor, recovery_code, session};
 use futures_util::future::join_all;
 use sea_orm::EntityTrait;
 use totp_rs::{Builder, Totp};
@@ -137,10 +139,20 @@ async fn of_many_who_bring_one_code_at_once_one_gets_in() {
         let tries = challenges.into_iter().map(|challenge| {
             let (op, guard) = (anyone(&house, 60), house.guard.clone());
             let code = kept.code(after(60));
-            tokio::spawn(async move { complete(&op, &guard, challenge.token, code).await })
+            tokio::spawn(async move { complete(&op, &guard, challenge.token, code).await.is_ok() })
         });
         let done = join_all(tries).await;
-        let entered = done.iter().filter(|it| it.as_ref().unwrap().is_ok());
+        let entered = done.iter().filter(|it| *it.as_ref().unwrap());
+        assert_eq!(entered.count(), 1);
+
+        // Nor does it matter what for.
+        let tries = (0..8).map(|_| {
+            let op = house.op_at(ana.actor().clone(), after(120), FOX);
+            let (guard, code) = (house.guard.clone(), Again::Factor(kept.code(after(120))));
+            tokio::spawn(async move { step_up(&op, &guard, code).await.is_ok() })
+        });
+        let done = join_all(tries).await;
+        let entered = done.iter().filter(|it| *it.as_ref().unwrap());
         assert_eq!(entered.count(), 1);
     }
 }
@@ -501,5 +513,55 @@ async fn what_is_grave_needs_a_proof_of_the_last_quarter_of_an_hour() {
         assert_eq!(assurance(&ana), Assurance::Recent);
         let refused = step_up(&ana, &house.guard, code).await;
         assert_eq!(codes(refused), ["CODE_INVALID@proof"]);
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_and_a_password_do_not_stand_in_for_a_factor() {
+    for house in House::each().await {
+        let ana = house.ana().await;
+        enroll(&house, &ana).await;
+        let system = house.op(Actor::System);
+        let me = ana.actor().person().unwrap().id;
+        let person = house.person(me).await;
+        let invite = Invite {
+            partner: None,
+            email: person.email,
+            name: person.name,
+            member_role: None,
+            vendor_roles: vec![VendorRole::Finance],
+            locale: "en".to_owned(),
+            time_zone: "UTC".to_owned(),
+            organization: "Lumen Partners".to_owned(),
+            inviter: "Lumen Partners".to_owned(),
+        };
+        let offered = system.unit(invite, |tx, invite| {
+            Box::pin(async move {
+                let permit = tx.permit(Permission::ManageStaff, Scope::Portal)?;
+                invitation::invite(&permit, invite.clone()).await
+            })
+        });
+        offered.await.unwrap();
+        let answer = Answer {
+            token: secret(&house.last_token().await),
+            name: None,
+            password: Some(secret(PASSWORD)),
+            locale: None,
+            time_zone: None,
+        };
+        let refused = join::join(&house.anyone(), &house.guard, answer.clone()).await;
+        assert_eq!(codes(refused), ["SIGN_IN_FIRST@"]);
+        // Whoever is signed in takes it, and has proven themselves when they were.
+        let later = house.op_at(ana.actor().clone(), after(300), FOX);
+        let tokens = join::join(&later, &house.guard, answer).await.unwrap();
+        let token = tokens.access.reveal();
+        let fresh = actor_for(&house.db, &house.guard, token, after(300))
+            .await
+            .unwrap();
+        assert_eq!(fresh.person().unwrap().assurance, Assurance::Recent);
+        let row = session::Entity::find_by_id(tokens.session)
+            .one(house.db.reader())
+            .await;
+        assert_eq!(row.unwrap().unwrap().proven_at, Some(noon()));
     }
 }
