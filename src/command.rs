@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 pub mod demo;
 mod doctor;
+mod keys;
 mod migrate;
 mod plan;
 mod serve;
@@ -63,6 +64,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         what: audit::What,
+    },
+    /// The keys that sign access tokens
+    Keys {
+        #[command(subcommand)]
+        what: keys::What,
     },
     /// Onboarding plans as YAML files
     Plan {
@@ -127,6 +133,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Migrate { what } => migrate::migrate(load(None)?, what).await,
         Command::Admin { what } => admin::admin(load(None)?, what).await,
         Command::Audit { what } => audit::audit(load(None)?, what).await,
+        Command::Keys { what } => keys::keys(&load(None)?, what),
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

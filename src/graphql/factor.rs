@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result, SimpleObject};
 use entity::factor::FactorKind;
 
-use super::identity::{Tokens, signed_in};
+use super::identity::{Tokens, in_cookie, signed_in};
 use super::payload::{mutation, settle};
 use super::{ContextExt, key};
 use crate::config::Secret;
@@ -62,6 +62,9 @@ struct SessionCompleteInput {
     challenge: String,
     /// The second factor.
     proof: FactorProofInput,
+    /// Whether the browser keeps the refresh token, in a cookie that no script can read.
+    #[graphql(default)]
+    refresh_cookie: bool,
 }
 
 mutation!(
@@ -256,9 +259,10 @@ impl FactorMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the mutation takes.")] input: SessionCompleteInput,
     ) -> Result<Option<SessionCompletePayload>> {
+        let in_cookie = in_cookie(ctx, input.refresh_cookie)?;
         let (token, proof) = (input.challenge.into(), input.proof.into());
         let result = challenge::complete(ctx.op(), ctx.guard(), token, proof).await;
-        signed_in!(ctx, result => SessionCompletePayload)
+        signed_in!(ctx, result, in_cookie => SessionCompletePayload)
     }
 
     /// Proves that it is still you, so that your session may do for a while what is grave. Where

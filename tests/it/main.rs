@@ -5,6 +5,7 @@
     reason = "what fails in a test shall fail the test"
 )]
 
+mod browser;
 mod config;
 mod demo;
 mod factor;
