@@ -28,6 +28,7 @@ use crate::config;
 use crate::error::{Refusal, Result};
 
 pub use bearer::actor_for;
+use factor::passkey::Pages;
 
 /// What signing in takes: keys, the hasher, and how long things live. Clones share it.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct Guard {
     pub lives: Lives,
     /// When a second factor is asked for.
     pub demands: Demands,
+    /// Whose pages may ask for passkeys.
+    pub pages: Pages,
     /// Tries that a network has at once.
     pub tries_per_network: u32,
     /// The name of the vendor's program.
@@ -78,6 +81,7 @@ impl Guard {
                 idle: days(config.identity.refresh_idle_days),
                 session: days(config.identity.session_days),
             },
+            pages: Pages::new(config),
             demands: Demands {
                 for_staff: config.identity.factor_for_staff,
                 step_up: TimeDelta::minutes(config.identity.step_up_minutes.into()),

@@ -17,6 +17,8 @@ pub struct Model {
     pub token_hash: String,
     /// How many proofs may still be brought.
     pub tries_left: i32,
+    /// What a passkey has to prove, where there is one.
+    pub ceremony: Option<Json>,
     /// When the password was right.
     pub created_at: DateTimeUtc,
     /// Until when a proof may be brought.

@@ -29,6 +29,8 @@ use crate::id::{FactorId, PersonId};
 pub enum FactorKind {
     /// By codes of six digits that change with the time (RFC 6238).
     Totp,
+    /// By a key that the device keeps (`WebAuthn`).
+    Passkey,
 }
 
 /// One row.
@@ -52,6 +54,14 @@ pub struct Model {
     pub used_at: Option<DateTimeUtc>,
     /// The step of time whose code was used last: no code of it or before it is used again.
     pub last_step: Option<i64>,
+    /// What a passkey that was begun has to be made for.
+    pub ceremony: Option<Json>,
+    /// How a passkey calls itself, in base 64; unique.
+    pub credential_id: Option<String>,
+    /// Its public key, and what else browsers told of it.
+    pub credential: Option<Json>,
+    /// How often it was used, as it says itself.
+    pub counter: Option<i64>,
 }
 
 /// None: joins are written where they are read.

@@ -9,11 +9,11 @@ use super::{ContextExt, key};
 use crate::config::Secret;
 use crate::identity::challenge::{self, Challenge};
 use crate::identity::factor::add::{self, Begun};
-use crate::identity::factor::{Again, Proof, recovery, remove, step_up};
+use crate::identity::factor::{Again, Proof, passkey, recovery, remove, step_up};
 use crate::partner::profile;
 use crate::reads::identity::{Factor, Person, Session};
 use crate::reads::partner::Partner;
-use crate::shape::scalar::DateTime;
+use crate::shape::scalar::{DateTime, Json};
 use crate::shape::{Chosen, One, Shape, global_id};
 
 /// The way to a session for whoever has a second factor.
@@ -23,6 +23,8 @@ pub(super) struct SignInChallenge {
     token: String,
     /// What you can prove yourself by. A recovery code will always do.
     factors: Vec<Chosen<FactorKind>>,
+    /// With a passkey: `PublicKeyCredentialRequestOptionsJSON`, for `navigator.credentials.get`.
+    passkey_options: Option<Json>,
     /// Until when.
     expires_at: DateTime,
 }
@@ -32,6 +34,7 @@ impl From<Challenge> for SignInChallenge {
         Self {
             token: challenge.token.reveal().to_owned(),
             factors: challenge.kinds.into_iter().map(Chosen).collect(),
+            passkey_options: challenge.passkey.map(Json),
             expires_at: DateTime(challenge.expires_at),
         }
     }
@@ -44,6 +47,8 @@ enum FactorProofInput {
     Code(String),
     /// One of your recovery codes.
     RecoveryCode(String),
+    /// What the browser made of `passkeyOptions`: `AuthenticationResponseJSON`.
+    Passkey(Json),
 }
 
 impl From<FactorProofInput> for Proof {
@@ -51,6 +56,7 @@ impl From<FactorProofInput> for Proof {
         match input {
             FactorProofInput::Code(code) => Self::Code(code.into()),
             FactorProofInput::RecoveryCode(code) => Self::RecoveryCode(code.into()),
+            FactorProofInput::Passkey(used) => Self::Passkey(used.0),
         }
     }
 }
@@ -173,6 +179,79 @@ mutation!(
     refuses ["CODE_INVALID"]
 );
 
+/// Begins a passkey.
+#[derive(InputObject)]
+struct FactorPasskeyStartInput {
+    /// What you call it, such as the name of the device.
+    name: String,
+}
+
+/// A passkey that waits to be made.
+#[derive(SimpleObject)]
+struct PasskeyEnrollment {
+    /// Give it to `factorPasskeyConfirm`, within an hour.
+    id: ID,
+    /// `PublicKeyCredentialCreationOptionsJSON`, for `navigator.credentials.create`.
+    options: Json,
+}
+
+impl From<passkey::Begun> for PasskeyEnrollment {
+    fn from(begun: passkey::Begun) -> Self {
+        Self {
+            id: ID(global_id(Factor::NAME, begun.id.0)),
+            options: Json(begun.options),
+        }
+    }
+}
+
+mutation!(
+    /// What `factorPasskeyStart` answers.
+    FactorPasskeyStart => FactorPasskeyStartPayload telling {
+        /// What your browser has to know.
+        enrollment: PasskeyEnrollment,
+    }
+    refuses ["INVALID", "TOO_MANY"]
+);
+
+/// Confirms a passkey by what the browser made.
+#[derive(InputObject)]
+struct FactorPasskeyConfirmInput {
+    /// Which one.
+    factor: ID,
+    /// `RegistrationResponseJSON`, as `PublicKeyCredential.toJSON` gives it.
+    credential: Json,
+}
+
+mutation!(
+    /// What `factorPasskeyConfirm` answers.
+    FactorPasskeyConfirm => FactorPasskeyConfirmPayload with {
+        /// You. Your other sessions have ended.
+        person: One<Person>,
+        /// With your first factor: ten codes, each good once, for when you lose it. They are shown
+        /// this once.
+        recovery_codes: Vec<String>,
+    }
+    refuses ["PASSKEY_INVALID"]
+);
+
+/// A payload of a factor that is good from now on.
+macro_rules! added {
+    ($result:expr => $payload:ident) => {
+        Ok(Some(match settle($result)? {
+            Ok(added) => $payload {
+                person: Some(One::by_key(added.person.0)),
+                recovery_codes: Some(shown(&added.recovery_codes)),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => $payload {
+                person: None,
+                recovery_codes: None,
+                user_errors,
+            },
+        }))
+    };
+}
+
 /// Removes one of your factors.
 #[derive(InputObject)]
 struct FactorRemoveInput {
@@ -294,18 +373,28 @@ impl FactorMutation {
     ) -> Result<Option<FactorTotpConfirmPayload>> {
         let id = key::<Factor>(&input.factor)?;
         let result = add::confirm(ctx.op(), ctx.guard(), id.into(), input.code.into()).await;
-        Ok(Some(match settle(result)? {
-            Ok(added) => FactorTotpConfirmPayload {
-                person: Some(One::by_key(added.person.0)),
-                recovery_codes: Some(shown(&added.recovery_codes)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => FactorTotpConfirmPayload {
-                person: None,
-                recovery_codes: None,
-                user_errors,
-            },
-        }))
+        added!(result => FactorTotpConfirmPayload)
+    }
+
+    /// Begins a passkey: let the browser make it, then confirm it.
+    async fn factor_passkey_start(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: FactorPasskeyStartInput,
+    ) -> Result<Option<FactorPasskeyStartPayload>> {
+        let result = passkey::start(ctx.op(), ctx.guard(), input.name).await;
+        FactorPasskeyStartPayload::told(result.map(Into::into))
+    }
+
+    /// Confirms a passkey by what the browser made. From then on it is asked for at each sign-in.
+    async fn factor_passkey_confirm(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: FactorPasskeyConfirmInput,
+    ) -> Result<Option<FactorPasskeyConfirmPayload>> {
+        let id = key::<Factor>(&input.factor)?;
+        let result = passkey::confirm(ctx.op(), ctx.guard(), id.into(), input.credential.0).await;
+        added!(result => FactorPasskeyConfirmPayload)
     }
 
     /// Removes one of your factors; with the last one go your recovery codes.

@@ -16,7 +16,9 @@ pub(crate) const REPLAYED: &str = "idempotent-replayed";
 
 /// Mutations whose input or answer holds a password, a code or a token: nothing of them is kept, not even a
 /// hash from which a password could be guessed. Each can be sent again without harm.
-pub const WITHOUT_KEY: [&str; 11] = [
+pub const WITHOUT_KEY: [&str; 13] = [
+    "factorPasskeyConfirm",
+    "factorPasskeyStart",
     "factorTotpConfirm",
     "factorTotpStart",
     "invitationAccept",

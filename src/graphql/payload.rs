@@ -178,6 +178,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "Nobody reviews what they submitted themselves.",
     ),
     (
+        "PASSKEY_INVALID",
+        "The passkey was not made for this page, or not now.",
+    ),
+    (
         "PASSWORD_TOO_EASY",
         "The password is known or easily guessed.",
     ),

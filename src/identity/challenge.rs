@@ -13,7 +13,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
 };
+use serde_json::Value;
 
+use super::factor::passkey::{self, Pages};
 use super::factor::{self, Proof};
 use super::session::{self, Opened, SignedIn};
 use super::{Guard, attempt, store};
@@ -36,23 +38,32 @@ pub struct Challenge {
     pub token: Secret,
     /// By what the person can prove themselves, beside a recovery code.
     pub kinds: Vec<FactorKind>,
+    /// What the browser has to know to prove a passkey, where there is one:
+    /// `PublicKeyCredentialRequestOptionsJSON`.
+    pub passkey: Option<Value>,
     /// Until when.
     pub expires_at: DateTime<Utc>,
 }
 
 /// Makes one, and forgets those of the person that are over.
-pub(super) async fn issue(permit: &Permit<'_>, person: PersonId) -> Result<Challenge> {
+pub(super) async fn issue(
+    permit: &Permit<'_>,
+    pages: &Pages,
+    person: PersonId,
+) -> Result<Challenge> {
     let over = Column::ExpiresAt.lte(permit.now());
     Entity::delete_many()
         .filter(Column::PersonId.eq(person).and(over))
         .exec(permit.writer())
         .await?;
     let token = session::random_token()?;
+    let (passkey, ceremony) = passkey::challenge(permit, pages, person).await?.unzip();
     let row = Model {
         id: permit.new_id(),
         person_id: person,
         token_hash: hash(token.reveal()),
         tries_left: TRIES,
+        ceremony,
         created_at: permit.now(),
         expires_at: permit.now() + LIFE,
         used_at: None,
@@ -62,6 +73,7 @@ pub(super) async fn issue(permit: &Permit<'_>, person: PersonId) -> Result<Chall
     Ok(Challenge {
         token,
         kinds: factor::kinds(&permit.reader(), person).await?,
+        passkey,
         expires_at: row.expires_at,
     })
 }
@@ -75,12 +87,12 @@ pub async fn complete(op: &Op, guard: &Guard, token: Secret, proof: Proof) -> Re
     let open = find(&op.reader(), token.reveal(), op.now()).await?;
     let person = open.ok_or_else(invalid)?.person_id;
     let tries = attempt::of_code(op, guard, person).await?;
-    let input = (token, proof, tries, guard.lives);
+    let input = (token, proof, tries, guard.lives, guard.pages.clone());
     let opened = op
-        .secret_unit(input, |tx, (token, proof, tries, lives)| {
+        .secret_unit(input, |tx, (token, proof, tries, lives, pages)| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
-                let Some(person) = redeem(&permit, token.reveal(), proof).await? else {
+                let Some(person) = redeem(&permit, pages, token.reveal(), proof).await? else {
                     return Ok(None);
                 };
                 throttle::forgive(&permit, tries).await?;
@@ -98,7 +110,12 @@ pub async fn complete(op: &Op, guard: &Guard, token: Secret, proof: Proof) -> Re
 }
 
 /// Whose it is, where the proof is theirs. None is no error: that a try was used up is to be kept.
-async fn redeem(permit: &Permit<'_>, token: &str, proof: &Proof) -> Result<Option<PersonId>> {
+async fn redeem(
+    permit: &Permit<'_>,
+    pages: &Pages,
+    token: &str,
+    proof: &Proof,
+) -> Result<Option<PersonId>> {
     let open = find(&permit.reader(), token, permit.now()).await?;
     let challenge = open.ok_or_else(invalid)?;
     // The try is taken before the proof is looked at, and whoever comes second waits for the row.
@@ -112,7 +129,8 @@ async fn redeem(permit: &Permit<'_>, token: &str, proof: &Proof) -> Result<Optio
     if hit.rows_affected != 1 {
         return Err(invalid().into());
     }
-    if !factor::holds(permit, challenge.person_id, proof).await? {
+    let asked = (challenge.person_id, challenge.ceremony.as_ref());
+    if !factor::holds(permit, pages, asked, proof).await? {
         return Ok(None);
     }
     end(permit, challenge.person_id).await?;

@@ -1,4 +1,4 @@
-//! What proves somebody beside the password: codes of an authenticator, and codes on paper.
+//! What proves somebody beside the password: codes of an authenticator, passkeys, and codes on paper.
 //!
 //! The secret of an authenticator is made from the link key and the id of the factor's row, as the
 //! tokens of links are: nothing in the database gives a code. Another link key voids every
@@ -8,6 +8,7 @@
 //! a second factor, and tells the person.
 
 pub mod add;
+pub mod passkey;
 mod prove;
 pub mod recovery;
 pub mod remove;

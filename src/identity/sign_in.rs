@@ -60,8 +60,9 @@ pub async fn sign_in(op: &Op, guard: &Guard, address: &str, password: Secret) ->
 }
 
 async fn open(op: &Op, guard: &Guard, id: PersonId, verified: Secret) -> Result<Entry> {
+    let input = (id, verified, guard.lives, guard.pages.clone());
     let found = op
-        .secret_unit((id, verified, guard.lives), |tx, (id, verified, lives)| {
+        .secret_unit(input, |tx, (id, verified, lives, pages)| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Person(*id))?;
                 let person = store::person(&tx.reader(), *id).await?;
@@ -70,7 +71,7 @@ async fn open(op: &Op, guard: &Guard, id: PersonId, verified: Secret) -> Result<
                     return Err(invalid_credentials().into());
                 }
                 if factor::has(&tx.reader(), *id).await? {
-                    let challenge = challenge::issue(&permit, *id).await?;
+                    let challenge = challenge::issue(&permit, pages, *id).await?;
                     return Ok(Found::Challenged(challenge));
                 }
                 let now = Some(permit.now());

@@ -43,6 +43,7 @@ choices! {
     }
     FactorKind, "FactorKind", "How a second factor proves that it is you." {
         Totp: "By codes of six digits that an authenticator shows.",
+        Passkey: "By a key that a device keeps.",
     }
     VendorRole, "VendorRole", "What a member of the vendor's staff does." {
         Admin: "Everything, including staff accounts.",

@@ -12,6 +12,7 @@ mod house;
 mod invitations;
 mod keys;
 mod links;
+mod passkeys;
 mod passwords;
 mod sessions;
 mod staff;

@@ -340,7 +340,7 @@ async fn mutations_with_passwords_or_tokens_in_them_take_no_key() {
             let secret = |name: &str| {
                 name.to_lowercase().contains("password")
                     || name.ends_with("refreshToken")
-                    || ["code", "proof"].contains(&name)
+                    || ["code", "credential", "proof"].contains(&name)
             };
             let told_once = ["tokens", "recoveryCodes", "enrollment"];
             let payload = told.ty(mutation.ty.base());

@@ -9,6 +9,7 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("FactorPasskeyConfirmPayload.recoveryCodes", "ten are given"),
     ("FactorTotpConfirmPayload.recoveryCodes", "ten are given"),
     ("FormQuestion.choices", "a question has at most so many"),
     ("Invitation.vendorRoles", "there are six roles"),

@@ -9,9 +9,14 @@ CREATE TABLE factor (
     confirmed_at :instant,
     used_at :instant,
     last_step :long,
+    ceremony :json,
+    credential_id TEXT,
+    credential :json,
+    counter :long,
     CONSTRAINT pk_factor PRIMARY KEY (id),
     CONSTRAINT fk_factor_person FOREIGN KEY (person_id) REFERENCES person (id),
-    CONSTRAINT ck_factor_kind CHECK (kind IN ('TOTP'))
+    CONSTRAINT uq_factor_credential_id UNIQUE (credential_id),
+    CONSTRAINT ck_factor_kind CHECK (kind IN ('TOTP', 'PASSKEY'))
 ) :strict;
 CREATE INDEX ix_factor_person ON factor (person_id, created_at, id);
 
@@ -32,6 +37,7 @@ CREATE TABLE challenge (
     person_id :uuid NOT NULL,
     token_hash TEXT NOT NULL,
     tries_left INTEGER NOT NULL,
+    ceremony :json,
     created_at :instant NOT NULL,
     expires_at :instant NOT NULL,
     used_at :instant,

@@ -4,6 +4,9 @@ use entity::factor::{Column, FactorKind};
 use entity::id::{PersonId, SessionId};
 use sea_orm::ColumnTrait;
 
+use serde_json::Value;
+
+use super::passkey::{self, Pages};
 use super::{confirmed, has, recovery, totp, wrong};
 use crate::auth::{Permission, Scope};
 use crate::config::Secret;
@@ -19,15 +22,22 @@ pub enum Proof {
     Code(Secret),
     /// One of their codes on paper.
     RecoveryCode(Secret),
+    /// What their browser made of the challenge by a passkey.
+    Passkey(Value),
 }
 
-/// Whether the proof is one of the person's; it is used up then. A step.
+/// Whether the proof is one of the person's; it is used up then. A passkey proves what the
+/// `ceremony` of a challenge asked for. A step.
 pub(in crate::identity) async fn holds(
     permit: &Permit<'_>,
-    person: PersonId,
+    pages: &Pages,
+    (person, ceremony): (PersonId, Option<&Value>),
     proof: &Proof,
 ) -> Result<bool> {
     let code = match proof {
+        Proof::Passkey(used) => {
+            return passkey::use_up(permit, pages, person, ceremony, used).await;
+        }
         Proof::RecoveryCode(code) => {
             return recovery::use_up(permit, person, code.reveal()).await;
         }
@@ -39,6 +49,7 @@ pub(in crate::identity) async fn holds(
                 let good = Column::ConfirmedAt.is_not_null();
                 totp::use_up(permit, &factor, code, good).await?
             }
+            FactorKind::Passkey => false,
         };
         if is_right {
             return Ok(true);
@@ -72,11 +83,12 @@ pub async fn step_up(op: &Op, guard: &Guard, proof: Again) -> Result<SessionId> 
 async fn by_factor(op: &Op, guard: &Guard, proof: Proof) -> Result<SessionId> {
     let me = op.actor().person().ok_or(Error::Unauthenticated)?;
     let tries = attempt::of_code(op, guard, me.id).await?;
-    op.secret_unit((proof, tries), |tx, (proof, tries)| {
+    let input = (proof, tries, guard.pages.clone());
+    op.secret_unit(input, |tx, (proof, tries, pages)| {
         Box::pin(async move {
             let me = tx.op().actor().person().ok_or(Error::Unauthenticated)?;
             let permit = tx.permit(Permission::UseIdentity, Scope::Person(me.id))?;
-            if !holds(&permit, me.id, proof).await? {
+            if !holds(&permit, pages, (me.id, None), proof).await? {
                 return Err(wrong("proof").into());
             }
             throttle::forgive(&permit, tries).await?;

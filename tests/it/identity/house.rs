@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entente::auth::password::Hasher;
 use entente::auth::token::Keys;
 use entente::auth::{Actor, Permission, Scope};
-use entente::config::{self, Secret};
+use entente::config::{self, Config, Secret};
 use entente::db::Db;
 use entente::error::{Error, Result};
+use entente::identity::factor::passkey::Pages;
 use entente::identity::link::Door;
 use entente::identity::session::SignedIn;
 use entente::identity::sign_in::sign_in;
@@ -86,6 +87,16 @@ impl House {
         let db = Db::open(&database, data.path()).await.unwrap();
         db.migrate().await.unwrap();
         let keys = Keys::load_or_create(&identity(), data.path()).unwrap();
+        let args = config::Args {
+            data: Some(data.path().into()),
+            ..config::Args::default()
+        };
+        let mut config = Config::read(&args, None::<(&str, String)>).unwrap();
+        config.portal.base_url = "https://partners.lumen.example/".parse().unwrap();
+        config.http.allowed_origins =
+            ["https://app.partners.lumen.example", "https://evil.example"]
+                .map(str::to_owned)
+                .to_vec();
         let guard = Guard {
             keys: Arc::new(keys),
             hasher: Hasher::with_cores(2).unwrap(),
@@ -93,6 +104,7 @@ impl House {
                 idle: TimeDelta::days(7),
                 session: TimeDelta::days(30),
             },
+            pages: Pages::new(&config),
             demands: Demands {
                 for_staff: false,
                 step_up: TimeDelta::minutes(15),

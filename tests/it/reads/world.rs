@@ -335,6 +335,10 @@ impl World {
                 confirmed_at: chance.perhaps(2),
                 used_at: chance.perhaps(2),
                 last_step: None,
+                ceremony: None,
+                credential_id: None,
+                credential: None,
+                counter: None,
             });
             world.recovery_code.push(recovery_code::Model {
                 id: chance.key(),
