@@ -7,6 +7,9 @@
 //! back first: a request that is dropped between `BEGIN` and its answer would otherwise leave a
 //! connection on which later writes are acknowledged and never kept.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +23,9 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use crate::config;
 use crate::error::{Result, sqlx_error};
@@ -139,6 +144,7 @@ impl Db {
             .max_connections(1)
             .acquire_timeout(acquire)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_with(quiet(options.clone()))
             .await
             .map_err(|error| OpenError::Connect(error.to_string()))?;
@@ -352,6 +358,15 @@ async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
 
 fn quiet<O: sqlx::ConnectOptions>(options: O) -> O {
     options.disable_statement_logging()
+}
+
+/// Whether the connection can be used again; otherwise it is closed, and what was open on it is
+/// undone. A full disk rolls back on its own account, or leaves a transaction open that could not
+/// be committed: the next ones would be taken for parts of it, and acknowledged, and lost.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let begins = sqlx::Executor::execute(&mut *connection, "BEGIN; ROLLBACK").await;
+    // After the answer, so that a rollback which was only sent so far has been counted.
+    Ok(begins.is_ok() && !sqlx::Connection::is_in_transaction(connection))
 }
 
 fn pg_pool(connections: u32, acquire: Duration) -> PgPoolOptions {
