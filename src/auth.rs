@@ -12,6 +12,8 @@ use entity::id::{ApplicationId, PartnerId, PersonId, SessionId};
 use entity::membership::MemberRole;
 use entity::staff_role::VendorRole;
 
+use crate::error::{Error, Result};
+
 pub use policy::{ALL_PERMISSIONS, Permission, Scope, allows};
 
 /// Who asks.
@@ -38,6 +40,20 @@ pub struct SignedIn {
     pub roles: Vec<VendorRole>,
     /// Seats in partners, those that are active.
     pub seats: Vec<(PartnerId, MemberRole)>,
+    /// What is known of their second factor.
+    pub assurance: Assurance,
+}
+
+/// What is known of somebody's second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assurance {
+    /// They need one and have none. They hold no roles and no seats until they do.
+    Missing,
+    /// They have proven themselves in this session, but not lately.
+    Old,
+    /// They have proven themselves a moment ago: by their second factor or, where they have none
+    /// and need none, by their password.
+    Recent,
 }
 
 impl Actor {
@@ -47,6 +63,21 @@ impl Actor {
         match self {
             Self::Person(person) => Some(person),
             Self::Anonymous | Self::Applicant(_) | Self::System => None,
+        }
+    }
+
+    /// Whether somebody asks who may be told what there is.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] where nobody is signed in, [`Error::FactorRequired`] where they
+    /// need a second factor first.
+    pub fn known(&self) -> Result<()> {
+        match self {
+            Self::Anonymous => Err(Error::Unauthenticated),
+            Self::Person(person) if person.assurance == Assurance::Missing => {
+                Err(Error::FactorRequired)
+            }
+            Self::Applicant(_) | Self::Person(_) | Self::System => Ok(()),
         }
     }
 

@@ -247,6 +247,10 @@ settings! {
         /// What one network may try at once of each: sign-ins that fail, requests for a new
         /// password, applications. One more is allowed every ten seconds; 0 for no limit.
         [tries_per_network: u32 = "30"]
+        /// Whether the vendor's staff need a second factor; partners are asked one by one.
+        [factor_for_staff: bool = "false"]
+        /// Minutes for which a proof is recent enough for what is grave: roles, staff, factors.
+        [step_up_minutes: u32 = "15"]
         /// Days that an unused refresh token lives.
         [refresh_idle_days: u32 = "14"]
         /// Days that a session lives.

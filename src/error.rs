@@ -1,6 +1,6 @@
 //! The one error with which the portal answers, and the refusals that it carries.
 //!
-//! Seven kinds, named for what the asker can do about them. A concept that says no says so in a
+//! Nine kinds, named for what the asker can do about them. A concept that says no says so in a
 //! [`Refusal`] with a code of its own closed list; what nobody outside can mend is a [`Fault`],
 //! logged once at the boundary and masked.
 
@@ -16,6 +16,12 @@ pub enum Error {
     /// Nobody is signed in, or no longer.
     #[error("Sign in first.")]
     Unauthenticated,
+    /// They need a second factor, and have none.
+    #[error("You need a second factor: add one with factorTotpStart first.")]
+    FactorRequired,
+    /// It takes a proof that is not as old as theirs.
+    #[error("Prove that it is you with sessionStepUp, then send this again.")]
+    StepUpRequired,
     /// The policy does not allow it.
     #[error("You may not do that.")]
     Forbidden,
@@ -134,6 +140,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::FactorRequired => "FACTOR_REQUIRED",
+            Self::StepUpRequired => "STEP_UP_REQUIRED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::Refused(_) | Self::Key(KeyFault::Reused) => "BAD_USER_INPUT",

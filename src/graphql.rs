@@ -6,6 +6,7 @@
 mod browser;
 pub mod cost;
 pub mod document;
+mod factor;
 mod identity;
 mod isolation;
 mod mail;
@@ -68,6 +69,7 @@ pub struct Query(
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     identity::IdentityMutation,
+    factor::FactorMutation,
     identity::StaffMutation,
     viewer::ViewerMutation,
     partner::ApplicationMutation,
@@ -184,7 +186,7 @@ trait ContextExt {
     async fn read_as(&self, signed_in: &SignedIn) -> async_graphql::Result<One<Person>> {
         let (op, guard) = (self.op(), self.guard());
         let token = signed_in.access.reveal();
-        let actor: Actor = crate::identity::actor_for(op.db(), &guard.keys, token, op.now())
+        let actor: Actor = crate::identity::actor_for(op.db(), guard, token, op.now())
             .await
             .map_err(answer)?;
         Ok(One::by_key(signed_in.person.0).as_seen_by(actor))
@@ -254,6 +256,8 @@ pub fn answer(error: Error) -> GraphQLError {
             error.to_string()
         }
         Error::Unauthenticated
+        | Error::FactorRequired
+        | Error::StepUpRequired
         | Error::Forbidden
         | Error::NotFound(_)
         | Error::Key(KeyFault::Reused) => error.to_string(),

@@ -6,6 +6,8 @@
 
 pub mod attempt;
 mod bearer;
+pub mod challenge;
+pub mod factor;
 pub mod invitation;
 pub mod link;
 pub mod password;
@@ -26,6 +28,7 @@ use crate::config;
 use crate::error::{Refusal, Result};
 
 pub use bearer::actor_for;
+use factor::passkey::Pages;
 
 /// What signing in takes: keys, the hasher, and how long things live. Clones share it.
 #[derive(Clone, Debug)]
@@ -36,10 +39,23 @@ pub struct Guard {
     pub hasher: Hasher,
     /// How long sessions live.
     pub lives: Lives,
+    /// When a second factor is asked for.
+    pub demands: Demands,
+    /// Whose pages may ask for passkeys.
+    pub pages: Pages,
     /// Tries that a network has at once.
     pub tries_per_network: u32,
     /// The name of the vendor's program.
     pub portal_name: Arc<str>,
+}
+
+/// When a second factor is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demands {
+    /// Whether the vendor's staff need one.
+    pub for_staff: bool,
+    /// For how long a proof is recent.
+    pub step_up: TimeDelta,
 }
 
 /// How long sessions live.
@@ -64,6 +80,11 @@ impl Guard {
             lives: Lives {
                 idle: days(config.identity.refresh_idle_days),
                 session: days(config.identity.session_days),
+            },
+            pages: Pages::new(config),
+            demands: Demands {
+                for_staff: config.identity.factor_for_staff,
+                step_up: TimeDelta::minutes(config.identity.step_up_minutes.into()),
             },
             tries_per_network: config.identity.tries_per_network,
             portal_name: config.portal.name.as_str().into(),

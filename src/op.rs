@@ -20,7 +20,7 @@ use tracing::Instrument;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::auth::link::LinkKey;
-use crate::auth::{Actor, Permission, Scope, allows};
+use crate::auth::{Actor, Assurance, Permission, Scope, allows};
 use crate::db::{Db, is_there_already, is_worth_another_try};
 use crate::error::{Error, Fault, KeyFault, Result};
 use crate::replay::{self, Key, Once};
@@ -335,18 +335,25 @@ impl Tx {
     /// The only way to a [`Permit`], and so to any write.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] where nobody is signed in, [`Error::Forbidden`] otherwise.
+    /// [`Error::Unauthenticated`] where nobody is signed in, [`Error::FactorRequired`] where a second
+    /// factor is missing, [`Error::StepUpRequired`] where its proof is too old for this,
+    /// [`Error::Forbidden`] otherwise.
     pub fn permit(&self, permission: Permission, scope: Scope) -> Result<Permit<'_>> {
-        if allows(&self.op.actor, permission, scope) {
-            Ok(Permit {
-                tx: self,
-                permission,
-            })
-        } else if self.op.actor == Actor::Anonymous {
-            Err(Error::Unauthenticated)
-        } else {
-            Err(Error::Forbidden)
+        let actor = &self.op.actor;
+        if !allows(actor, permission, scope) {
+            actor.known()?;
+            return Err(Error::Forbidden);
         }
+        let is_old = actor
+            .person()
+            .is_some_and(|it| it.assurance == Assurance::Old);
+        if permission.is_grave() && is_old {
+            return Err(Error::StepUpRequired);
+        }
+        Ok(Permit {
+            tx: self,
+            permission,
+        })
     }
 }
 

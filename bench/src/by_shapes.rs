@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use async_graphql::Request;
 use entente::auth::link::LinkKey;
-use entente::auth::{Actor, SignedIn};
+use entente::auth::{Actor, Assurance, SignedIn};
 use entente::clock::{Clock, SystemClock};
 use entente::db::Db;
 use entente::graphql::cost::Cost;
@@ -96,6 +96,7 @@ fn actor(asker: Asker) -> Actor {
         session: SessionId(Uuid::nil()),
         roles,
         seats,
+        assurance: Assurance::Recent,
     }))
 }
 

@@ -45,8 +45,12 @@ typed_ids!(
     ApplicationId,
     /// A line of the audit trail.
     AuditEntryId,
+    /// A right password whose second factor is still to come.
+    ChallengeId,
     /// Something that happened.
     FactId,
+    /// What proves somebody beside the password.
+    FactorId,
     /// An open seat in a partner or among the vendor's staff.
     InvitationId,
     /// Whether somebody wants a letter.
@@ -73,6 +77,8 @@ typed_ids!(
     PlanStepId,
     /// One version of a plan.
     PlanVersionId,
+    /// A code for whoever lost their second factor.
+    RecoveryCodeId,
     /// One refresh token of a session.
     RefreshTokenId,
     /// One sign-in on one device.

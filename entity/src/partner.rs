@@ -114,6 +114,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Counts edits, for optimistic locking.
     pub version: i32,
+    /// Whether its members need a second factor.
+    pub factor_required: bool,
 }
 
 /// None: joins are written where they are read.

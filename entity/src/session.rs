@@ -29,6 +29,8 @@ pub struct Model {
     pub address: String,
     /// Network address from which it last took a new access token.
     pub used_from: String,
+    /// When a second factor was last proven in it or, without one, the password.
+    pub proven_at: Option<DateTimeUtc>,
 }
 
 /// None: joins are written where they are read.

@@ -13,6 +13,7 @@ mod m0001_from_application_to_partner;
 mod m0002_mail_under_faults;
 mod m0003_trail_and_replays;
 mod m0004_identity_under_attack;
+mod m0005_second_factors;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_mail_under_faults::Migration),
             Box::new(m0003_trail_and_replays::Migration),
             Box::new(m0004_identity_under_attack::Migration),
+            Box::new(m0005_second_factors::Migration),
         ]
     }
 }

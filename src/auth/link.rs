@@ -8,7 +8,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::id::{LinkId, PersonId};
+use entity::id::{FactorId, LinkId, PersonId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -57,6 +57,21 @@ impl LinkKey {
             bytes.copy_from_slice(&mac.finalize().into_bytes());
         }
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+impl LinkKey {
+    /// The secret of that TOTP factor: 160 bits, as RFC 4226 recommends. It is made anew each time
+    /// that it is needed, so a copy of the database gives nobody a code.
+    #[must_use]
+    pub fn totp_secret(&self, id: FactorId) -> [u8; 20] {
+        let mut secret = [0; 20];
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+            mac.update(b"entente totp v1");
+            mac.update(id.0.as_bytes());
+            secret.copy_from_slice(&mac.finalize().into_bytes()[..20]);
+        }
+        secret
     }
 }
 

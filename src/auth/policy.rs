@@ -44,8 +44,12 @@ permissions!(
     EditPartner,
     /// Change who looks after a partner.
     AssignOwner,
-    /// Invite members, change their roles, end their seats.
+    /// Invite members, end their seats.
     ManageMembers,
+    /// Change members' roles, invite administrators.
+    ChangeSeatRoles,
+    /// Say whether a partner's members need a second factor.
+    RequireFactors,
     /// Write and publish onboarding plans.
     WritePlans,
     /// Save and submit a partner's onboarding steps.
@@ -60,6 +64,10 @@ permissions!(
     SettleMail,
     /// Change one's own name, language, zone, password and inbox.
     EditSelf,
+    /// Add and remove one's own second factors, and make recovery codes.
+    ManageOwnFactors,
+    /// Remove all second factors of somebody who lost them.
+    RemoveFactors,
     /// Sign in, renew and end sessions, take seats, reset a password.
     UseIdentity,
     /// Switch a letter off by the link in it.
@@ -91,7 +99,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
         P::MendApplication => matches!(actor, Actor::Applicant(_)),
         P::KeepPromises => *actor == Actor::System,
         // Whoever may run the command line may make the first administrator.
-        P::ManageStaff => *actor == Actor::System || staff(&[R::Admin]),
+        P::ManageStaff | P::RemoveFactors => *actor == Actor::System || staff(&[R::Admin]),
         P::SettleMail => staff(&[R::Admin]),
         P::ReviewApplications | P::AssignOwner | P::DoVendorStep | P::ReviewStep => {
             staff(&[R::Admin, R::PartnerManager])
@@ -101,7 +109,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             *actor == Actor::System || staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
         }
         P::ReadOnboardingReport => !matches!(actor, Actor::System) && actor.is_staff(),
-        P::EditPartner | P::ManageMembers => {
+        P::EditPartner | P::ManageMembers | P::ChangeSeatRoles | P::RequireFactors => {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
@@ -110,10 +118,33 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
         ),
-        P::EditSelf => actor
-            .person()
-            .is_some_and(|person| scope == Scope::Person(person.id)),
+        P::EditSelf => is_own(actor, scope) && actor.known().is_ok(),
+        // Whoever needs a second factor and has none may do this, and sign out.
+        P::ManageOwnFactors => is_own(actor, scope),
     }
+}
+
+impl Permission {
+    /// Whether it takes more than a session: that whoever uses it has proven themselves a moment
+    /// ago. A session that was left open, or stolen, gives nobody a role or a way back in.
+    #[must_use]
+    pub fn is_grave(self) -> bool {
+        matches!(
+            self,
+            Self::ManageStaff
+                | Self::ChangeSeatRoles
+                | Self::RequireFactors
+                | Self::ManageOwnFactors
+                | Self::RemoveFactors
+        )
+    }
+}
+
+/// Whether it is about the asker themselves.
+fn is_own(actor: &Actor, scope: Scope) -> bool {
+    actor
+        .person()
+        .is_some_and(|person| scope == Scope::Person(person.id))
 }
 
 /// Whether the asker has a seat of one of these roles in the partner of the scope.

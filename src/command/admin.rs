@@ -7,6 +7,7 @@ use super::{Failure, open, say};
 use crate::auth::Actor;
 use crate::config::{Config, Secret};
 use crate::error::Error;
+use crate::identity::factor::remove;
 use crate::identity::staff::{self, NewStaff};
 
 #[derive(Debug, Subcommand)]
@@ -20,10 +21,34 @@ pub(super) enum What {
         #[arg(long)]
         name: String,
     },
+    /// Remove all second factors of somebody who lost them, and end their sessions
+    RemoveFactors {
+        /// Address that signs in
+        #[arg(long)]
+        email: String,
+        /// Why; the person is told, and the audit trail keeps it
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 pub(super) async fn admin(config: Config, what: What) -> Result<(), Failure> {
-    let What::Create { email, name } = what;
+    match what {
+        What::Create { email, name } => create(config, email, name).await,
+        What::RemoveFactors { email, reason } => remove_factors(config, &email, reason).await,
+    }
+}
+
+async fn remove_factors(config: Config, email: &str, reason: String) -> Result<(), Failure> {
+    let app = open(config).await?;
+    let removed = remove::remove_all_of(&app.op(Actor::System), email, reason).await;
+    app.db.close().await;
+    removed.map_err(told)?;
+    say("They sign in with their password alone now, until they add a second factor.");
+    Ok(())
+}
+
+async fn create(config: Config, email: String, name: String) -> Result<(), Failure> {
     let portal = config.portal.clone();
     let app = open(config).await?;
     let input = NewStaff {

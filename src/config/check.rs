@@ -197,6 +197,11 @@ fn identity(identity: &Identity, found: &mut Found) {
         "write 1 to 60: nothing ends an access token before its time.",
     );
     found.unless(
+        "identity.step_up_minutes",
+        (1..=1440).contains(&identity.step_up_minutes),
+        "write 1 to 1440.",
+    );
+    found.unless(
         "identity.session_days",
         (1..=400).contains(&identity.session_days),
         "write 1 to 400.",

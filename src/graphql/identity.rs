@@ -4,12 +4,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::staff_role::VendorRole;
 
 use super::browser::{self, Browser};
+use super::factor::SignInChallenge;
 use super::payload::{mutation, settle};
 use super::{ContextExt, key};
 use crate::error::Error;
 use crate::identity::invitation::Answer;
 use crate::identity::profile::{self, Profile};
 use crate::identity::session::{self, SignedIn};
+use crate::identity::sign_in::Entry;
 use crate::identity::staff;
 use crate::identity::{password, sign_in};
 use crate::onboarding::join;
@@ -20,7 +22,7 @@ use crate::shape::{Chosen, One};
 
 /// What opens the API: an access token for minutes, and a refresh token that gets the next pair.
 #[derive(SimpleObject)]
-struct Tokens {
+pub(super) struct Tokens {
     /// Send it as `Authorization: Bearer …`.
     access_token: String,
     /// Until when it opens the API.
@@ -34,7 +36,7 @@ struct Tokens {
 
 impl Tokens {
     /// For the client, or in part for its browser to keep.
-    fn given(ctx: &Context<'_>, signed_in: &SignedIn, in_cookie: bool) -> Self {
+    pub(super) fn given(ctx: &Context<'_>, signed_in: &SignedIn, in_cookie: bool) -> Self {
         let SignedIn {
             refresh,
             refresh_expires_at,
@@ -53,7 +55,7 @@ impl Tokens {
 }
 
 /// Whether the browser keeps the refresh token, if it is one that may.
-fn in_cookie(ctx: &Context<'_>, wanted: bool) -> Result<bool> {
+pub(super) fn in_cookie(ctx: &Context<'_>, wanted: bool) -> Result<bool> {
     if wanted {
         Browser::of(ctx).page()?;
     }
@@ -63,24 +65,27 @@ fn in_cookie(ctx: &Context<'_>, wanted: bool) -> Result<bool> {
 /// A payload with tokens, from what signed somebody in: the person is read as themselves. The
 /// refresh token is for the client, or `in_cookie`.
 macro_rules! signed_in {
-    ($ctx:ident, $result:expr, $in_cookie:expr => $payload:ident) => {
+    ($ctx:ident, $result:expr, $in_cookie:expr => $payload:ident $(, $more:ident)*) => {
         Ok(Some(match settle($result)? {
             Ok(signed_in) => {
                 let person = $ctx.read_as(&signed_in).await?;
                 $payload {
                     person: Some(person),
                     tokens: Some(Tokens::given($ctx, &signed_in, $in_cookie)),
+                    $($more: None,)*
                     user_errors: Vec::new(),
                 }
             }
             Err(user_errors) => $payload {
                 person: None,
                 tokens: None,
+                $($more: None,)*
                 user_errors,
             },
         }))
     };
 }
+pub(super) use signed_in;
 
 /// Signs in.
 #[derive(InputObject)]
@@ -99,8 +104,10 @@ mutation!(
     SessionCreate => SessionCreatePayload with {
         /// Who signed in.
         person: One<Person>,
-        /// What opens the API.
+        /// What opens the API; null where a second factor is to follow.
         tokens: Tokens,
+        /// What `sessionComplete` takes together with a second factor; null where there is none.
+        challenge: SignInChallenge,
     }
     refuses ["INVALID_CREDENTIALS"]
 );
@@ -183,7 +190,7 @@ mutation!(
         /// What opens the API.
         tokens: Tokens,
     }
-    refuses ["ACCOUNT_DISABLED", "INVALID", "INVALID_CREDENTIALS", "LINK_INVALID", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT"]
+    refuses ["ACCOUNT_DISABLED", "INVALID", "INVALID_CREDENTIALS", "LINK_INVALID", "PASSWORD_TOO_EASY", "PASSWORD_TOO_LONG", "PASSWORD_TOO_SHORT", "SIGN_IN_FIRST"]
 );
 
 /// Asks for a link that sets a new password.
@@ -266,7 +273,8 @@ pub(crate) struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
-    /// Signs in. One answer for an unknown address, a wrong password and a closed account.
+    /// Signs in; with a second factor that is only half of it. One answer for an unknown address, a
+    /// wrong password and a closed account.
     async fn session_create(
         &self,
         ctx: &Context<'_>,
@@ -274,8 +282,19 @@ impl IdentityMutation {
     ) -> Result<Option<SessionCreatePayload>> {
         let in_cookie = in_cookie(ctx, input.refresh_cookie)?;
         let password = input.password.into();
-        let result = sign_in::sign_in(ctx.op(), ctx.guard(), &input.email, password).await;
-        signed_in!(ctx, result, in_cookie => SessionCreatePayload)
+        let result = match sign_in::sign_in(ctx.op(), ctx.guard(), &input.email, password).await {
+            Ok(Entry::Challenged(challenge)) => {
+                return Ok(Some(SessionCreatePayload {
+                    person: None,
+                    tokens: None,
+                    challenge: Some(challenge.into()),
+                    user_errors: Vec::new(),
+                }));
+            }
+            Ok(Entry::SignedIn(signed_in)) => Ok(signed_in),
+            Err(error) => Err(error),
+        };
+        signed_in!(ctx, result, in_cookie => SessionCreatePayload, challenge)
     }
 
     /// Exchanges a refresh token for the next pair. It can be used once; two tabs that do so at the

@@ -14,15 +14,22 @@ use crate::replay::{self, Once};
 /// Says in the answer's headers that it is the first one again.
 pub(crate) const REPLAYED: &str = "idempotent-replayed";
 
-/// Mutations whose input or answer holds a password or a token: nothing of them is kept, not even a
+/// Mutations whose input or answer holds a password, a code or a token: nothing of them is kept, not even a
 /// hash from which a password could be guessed. Each can be sent again without harm.
-pub const WITHOUT_KEY: [&str; 6] = [
+pub const WITHOUT_KEY: [&str; 13] = [
+    "factorPasskeyConfirm",
+    "factorPasskeyStart",
+    "factorTotpConfirm",
+    "factorTotpStart",
     "invitationAccept",
     "passwordChange",
     "passwordReset",
+    "recoveryCodesRenew",
+    "sessionComplete",
     "sessionCreate",
     "sessionEnd",
     "sessionRefresh",
+    "sessionStepUp",
 ];
 
 /// Binds the operation's key to what is asked.

@@ -75,6 +75,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("ALREADY_MEMBER", "The person has an active seat already."),
     ("ALREADY_STAFF", "The person is of the staff already."),
     (
+        "CHALLENGE_INVALID",
+        "The sign-in has ended: begin anew with the password.",
+    ),
+    (
         "CHOICES_MISSING",
         "A question of the type `CHOICE` names its choices.",
     ),
@@ -83,6 +87,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "Only a question of the type `CHOICE` names choices.",
     ),
     ("CLOSED", "The step is done or waived."),
+    (
+        "CODE_INVALID",
+        "The code is not right, or was used already.",
+    ),
     (
         "CONFLICT",
         "It has changed since you read it; the payload holds it as it is now.",
@@ -99,6 +107,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "EMPTIED",
         "What it said was purged: there is nothing left to send.",
+    ),
+    (
+        "FACTOR_NEEDED",
+        "There is a second factor: a password is not enough.",
     ),
     (
         "FORM_MISSING",
@@ -152,6 +164,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "Partners do not start on this version of the plan.",
     ),
     ("NOT_SUBMITTED", "Nothing waits for a decision."),
+    ("NO_FACTOR", "There is no second factor."),
     (
         "NO_PLAN",
         "No published onboarding plan suits the partner: publish one, or name one.",
@@ -163,6 +176,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "OWN_SUBMISSION",
         "Nobody reviews what they submitted themselves.",
+    ),
+    (
+        "PASSKEY_INVALID",
+        "The passkey was not made for this page, or not now.",
     ),
     (
         "PASSWORD_TOO_EASY",
@@ -179,6 +196,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "It is about the security of an account: it cannot be switched off.",
     ),
     ("SESSION_ENDED", "The session has ended: sign in again."),
+    (
+        "SIGN_IN_FIRST",
+        "The account has a second factor: sign in, then open the link again.",
+    ),
     ("TERMS_OUTDATED", "There is a newer version of the terms."),
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),

@@ -5,7 +5,7 @@ use entity::id::PartnerId;
 
 use super::payload::mutation;
 use super::{ContextExt, answer, key};
-use crate::auth::{ALL_PERMISSIONS, Actor, Scope, SignedIn, allows};
+use crate::auth::{ALL_PERMISSIONS, Actor, Assurance, Scope, SignedIn, allows};
 use crate::notification::{self, preference};
 use crate::reads::identity::{LetterPreference, Notification, Person};
 use crate::reads::partner::Partner;
@@ -32,6 +32,17 @@ impl Viewer {
     /// You; your sessions, seats and inbox are there.
     async fn person(&self) -> One<Person> {
         One::by_key(self.0.id.0)
+    }
+
+    /// Whether you need a second factor and have none. You can do nothing but add one then.
+    async fn needs_factor(&self) -> bool {
+        self.0.assurance == Assurance::Missing
+    }
+
+    /// Whether you have proven yourself recently enough for what is grave: roles, staff, factors.
+    /// `sessionStepUp` does it anew.
+    async fn is_proven(&self) -> bool {
+        self.0.assurance != Assurance::Old
     }
 
     /// Everything that you may do.

@@ -244,7 +244,9 @@ impl<'r> Call<'r> {
     fn not_identified(&self, error: Error, outcome: Outcome) -> HttpResponse {
         let status = match &error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::FactorRequired | Error::StepUpRequired | Error::Forbidden => {
+                StatusCode::FORBIDDEN
+            }
             Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::NotFound(_) | Error::Refused(_) | Error::Key(_) | Error::Fault(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -9,15 +9,15 @@ use futures_util::future::BoxFuture;
 use super::{Identify, Parts, metrics};
 use crate::app::App;
 use crate::auth::Actor;
-use crate::auth::token::Keys;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::graphql::document::Limits;
+use crate::identity::Guard;
 use crate::notification::{preference, suppression};
 use crate::{identity, mail, outbox};
 
 /// Tells who asks by the access token.
-struct ByToken(Arc<Keys>);
+struct ByToken(Guard);
 
 impl Identify for ByToken {
     fn identify<'a>(
@@ -50,7 +50,7 @@ impl From<&App> for Parts {
             link_key: app.guard.keys.link().clone(),
             clock: app.clock.clone(),
             limits: Limits::default(),
-            identify: Arc::new(ByToken(app.guard.keys.clone())),
+            identify: Arc::new(ByToken(app.guard.clone())),
             sdl: api.sdl().to_owned(),
             execute: Arc::new(move |op, request| api.answer(op, request)),
             jwks: Arc::new({

@@ -1,4 +1,4 @@
-//! How often a password may be tried: by a network, and for an account.
+//! How often a password or a code may be tried: by a network, and for an account.
 //!
 //! Every try is counted before the password is hashed, whether there is such an account or not,
 //! and taken back where it was right. An account has two counts: one for each network from which
@@ -49,7 +49,7 @@ pub(super) async fn verify(
     password: &Secret,
     stored: Option<&str>,
 ) -> Result<bool> {
-    let tries = tries(op, guard, address, account).await?;
+    let tries = tries(op, guard, "sign in", (address, account)).await?;
     count(op, tries.clone()).await?;
     let fits = guard.hasher.verify(password, stored).await?;
     if fits {
@@ -64,22 +64,35 @@ pub(super) async fn verify(
     Ok(fits)
 }
 
+/// Counts a try of a code of that person, before it is looked at. What it returns is to be taken
+/// back where the code was right.
+///
+/// # Errors
+/// [`crate::error::Error::Busy`] where codes of the person, or from this network, were tried too
+/// often.
+pub(super) async fn of_code(op: &Op, guard: &Guard, person: PersonId) -> Result<Vec<Try>> {
+    let account = (person.to_string(), Some(person));
+    let tries = tries(op, guard, "prove", (&account.0, account.1)).await?;
+    count(op, tries.clone()).await?;
+    Ok(tries)
+}
+
 async fn tries(
     op: &Op,
     guard: &Guard,
-    address: &str,
-    account: Option<PersonId>,
+    what: &str,
+    (address, account): (&str, Option<PersonId>),
 ) -> Result<Vec<Try>> {
     let network = network(&op.origin().address);
     let at_home = match account {
         Some(account) => is_known(op, account, &network).await?,
         None => false,
     };
-    let mut tries = by_network(op, guard, "sign in");
+    let mut tries = by_network(op, guard, what);
     tries.push(if at_home {
-        Try::of(&["sign in", address, &network], AT_HOME)
+        Try::of(&[what, address, &network], AT_HOME)
     } else {
-        Try::of(&["sign in", address], STRANGERS)
+        Try::of(&[what, address], STRANGERS)
     });
     Ok(tries)
 }

@@ -8,30 +8,33 @@ use entity::membership::MemberRole;
 use entity::staff_role::VendorRole;
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::auth::token::Keys;
-use crate::auth::{Actor, SignedIn};
+use super::Guard;
+use crate::auth::{Actor, Assurance, SignedIn};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
 /// Everything that can void a token stands in the conditions, so what comes back is the answer:
 /// a row for each pair of vendor role and seat, which are few.
 const HELD: &str = r"
-SELECT r.role AS vendor_role, m.partner_id, m.role AS member_role
+SELECT r.role AS vendor_role, m.partner_id, m.role AS member_role, t.factor_required, s.proven_at,
+EXISTS (SELECT 1 FROM factor f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS has_factor
 FROM session s
 JOIN person p ON p.id = s.person_id
 LEFT JOIN staff_role r ON r.person_id = p.id
 LEFT JOIN membership m ON m.person_id = p.id AND m.state = 'ACTIVE'
+LEFT JOIN partner t ON t.id = m.partner_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2
 AND p.id = $3 AND p.state = 'ACTIVE' AND p.session_epoch = $4";
 
 /// Who asks, by the access token that they brought: with the roles and seats that they hold now,
-/// whatever they held when it was signed.
+/// whatever they held when it was signed. Whoever needs a second factor and has none holds nothing:
+/// that is decided here, so that neither the policy nor a shape can forget it.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] where the token is not valid, its session has ended, the account was
 /// closed or its epoch raised; otherwise what the database said.
-pub async fn actor_for(db: &Db, keys: &Keys, token: &str, now: DateTime<Utc>) -> Result<Actor> {
-    let bearer = keys.verify(token, now)?;
+pub async fn actor_for(db: &Db, guard: &Guard, token: &str, now: DateTime<Utc>) -> Result<Actor> {
+    let bearer = guard.keys.verify(token, now)?;
     let values = [
         bearer.session.into(),
         now.into(),
@@ -45,11 +48,26 @@ pub async fn actor_for(db: &Db, keys: &Keys, token: &str, now: DateTime<Utc>) ->
     }
     let mut roles = Vec::new();
     let mut seats = Vec::new();
+    let (mut is_asked, mut has_factor, mut proven_at) = (false, false, None);
     for row in rows {
         roles.extend(row.try_get_by_index::<Option<VendorRole>>(0)?);
         let partner: Option<PartnerId> = row.try_get_by_index(1)?;
         let role: Option<MemberRole> = row.try_get_by_index(2)?;
         seats.extend(partner.zip(role));
+        is_asked |= row.try_get_by_index::<Option<bool>>(3)?.unwrap_or(false);
+        proven_at = row.try_get_by_index::<Option<DateTime<Utc>>>(4)?;
+        has_factor |= row.try_get_by_index::<bool>(5)?;
+    }
+    is_asked |= guard.demands.for_staff && !roles.is_empty();
+    let is_recent = proven_at.is_some_and(|at| now - at < guard.demands.step_up);
+    let assurance = match (has_factor, is_recent) {
+        (false, _) if is_asked => Assurance::Missing,
+        (_, true) => Assurance::Recent,
+        (_, false) => Assurance::Old,
+    };
+    if assurance == Assurance::Missing {
+        roles.clear();
+        seats.clear();
     }
     roles.sort_unstable();
     roles.dedup();
@@ -60,5 +78,6 @@ pub async fn actor_for(db: &Db, keys: &Keys, token: &str, now: DateTime<Utc>) ->
         session: bearer.session,
         roles,
         seats,
+        assurance,
     })))
 }

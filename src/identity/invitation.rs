@@ -4,7 +4,7 @@
 //! somebody who has one proves to be its owner, by being signed in or by its password: whoever can
 //! read a person's mail does not get their account.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{InvitationId, PartnerId, PersonId};
 use entity::invitation::{Column, Entity, InvitationState, Model};
 use entity::link::LinkPurpose;
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::link::{self, Door};
 use super::rules::{self, Faults};
-use super::{Guard, attempt, invalid_credentials, staff, store};
+use super::{Guard, attempt, factor, invalid_credentials, session, staff, store};
 use crate::audit::{self, Subject};
 use crate::auth::password;
 use crate::config::Secret;
@@ -280,6 +280,8 @@ pub struct Accepted {
     pub invitation: Model,
     /// By whom.
     pub person: person::Model,
+    /// When they have last proven themselves.
+    pub proven_at: Option<DateTime<Utc>>,
 }
 
 /// Accepts the invitation: uses up the link, makes the account where there is none, and gives the
@@ -287,7 +289,7 @@ pub struct Accepted {
 ///
 /// # Errors
 /// `LINK_INVALID`; `INVALID_CREDENTIALS` where the account changed since [`prepare`];
-/// `ACCOUNT_DISABLED`.
+/// `ACCOUNT_DISABLED`; `SIGN_IN_FIRST` where a password is not enough.
 pub async fn accept(permit: &Permit<'_>, prepared: &Prepared) -> Result<Accepted> {
     let link = link::redeem(
         permit,
@@ -308,7 +310,19 @@ pub async fn accept(permit: &Permit<'_>, prepared: &Prepared) -> Result<Accepted
     }
     let by = Some(person.id);
     let invitation = close(permit, invitation, InvitationState::Accepted, by).await?;
-    Ok(Accepted { invitation, person })
+    // Whoever is signed in has proven themselves when they were, not by a letter.
+    let proven_at = match (&prepared.proof, permit.op().actor().person()) {
+        (Proof::SignedIn(_), Some(asker)) => {
+            session::proven_at(&permit.reader(), asker.session).await?
+        }
+        (Proof::SignedIn(_), None) => None,
+        (Proof::New(_) | Proof::Password(_), _) => Some(permit.now()),
+    };
+    Ok(Accepted {
+        invitation,
+        person,
+        proven_at,
+    })
 }
 
 /// The account that they proved to be theirs, or a new one.
@@ -347,6 +361,11 @@ async fn own(
     };
     if !is_proved {
         return Err(invalid_credentials().at("password").into());
+    }
+    let is_signed_in = matches!(prepared.proof, Proof::SignedIn(_));
+    if !is_signed_in && factor::has(&permit.reader(), account.id).await? {
+        let message = "This account has a second factor: sign in first, then open the link again.";
+        return Err(Refusal::new("SIGN_IN_FIRST", message).into());
     }
     // Staff whose account was closed come back when an administrator invites them again.
     if account.state == PersonState::Disabled && invitation.partner_id.is_some() {

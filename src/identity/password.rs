@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::link::{self, Door};
 use super::session::{End, end};
-use super::{Guard, attempt, invalid_credentials, store};
+use super::{Guard, attempt, challenge, invalid_credentials, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, email, password};
 use crate::config::Secret;
@@ -137,6 +137,7 @@ async fn set(permit: &Permit<'_>, person: person::Model, hash: &Secret, how: &st
         ..person
     };
     let person = store::update(permit, person).await?;
+    challenge::end(permit, person.id).await?;
     let subject = Subject {
         kind: "Person",
         id: person.id.0,

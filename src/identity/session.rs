@@ -90,6 +90,8 @@ pub enum End {
     AccountDisabled,
     /// Its owner ended it from another one.
     Revoked,
+    /// A second factor was added or removed.
+    FactorChanged,
 }
 
 impl End {
@@ -102,16 +104,22 @@ impl End {
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::AccountDisabled => "ACCOUNT_DISABLED",
             Self::Revoked => "REVOKED",
+            Self::FactorChanged => "FACTOR_CHANGED",
         }
     }
 }
 
-/// Opens a session for someone who proved who they are, and tells them where it is from a device
-/// that they never used.
+/// Opens a session for someone who proved who they are, at `proven_at`, and tells them where it is
+/// from a device that they never used.
 ///
 /// # Errors
 /// What the database said.
-pub async fn open(permit: &Permit<'_>, person: &person::Model, lives: Lives) -> Result<Opened> {
+pub async fn open(
+    permit: &Permit<'_>,
+    person: &person::Model,
+    lives: Lives,
+    proven_at: Option<DateTime<Utc>>,
+) -> Result<Opened> {
     let origin = permit.op().origin();
     let device = rules::device(&origin.user_agent);
     let seen = devices(&permit.reader(), person.id).await?;
@@ -126,6 +134,7 @@ pub async fn open(permit: &Permit<'_>, person: &person::Model, lives: Lives) -> 
         user_agent: device.clone(),
         address: origin.address.clone(),
         used_from: origin.address.clone(),
+        proven_at,
     };
     let session = session
         .into_active_model()
@@ -140,10 +149,33 @@ pub async fn open(permit: &Permit<'_>, person: &person::Model, lives: Lives) -> 
         };
         tell(permit, person.id, None, letter).await?;
     }
+    succeed(permit, person, &session, lives, random_token()?).await
+}
+
+/// A token that nobody can guess: 256 random bits.
+pub(super) fn random_token() -> Result<Secret> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| Error::fault(error.to_string()))?;
-    let token = URL_SAFE_NO_PAD.encode(random).into();
-    succeed(permit, person, &session, lives, token).await
+    Ok(URL_SAFE_NO_PAD.encode(random).into())
+}
+
+/// Notes that whoever holds the session has proven themselves now.
+pub(super) async fn prove(permit: &Permit<'_>, id: SessionId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::ProvenAt, Expr::value(permit.now()))
+        .filter(Column::Id.eq(id))
+        .exec(permit.writer())
+        .await?;
+    Ok(())
+}
+
+/// When whoever holds the session has last proven themselves.
+pub(super) async fn proven_at(
+    db: &DatabaseExecutor<'_>,
+    id: SessionId,
+) -> Result<Option<DateTime<Utc>>> {
+    let row = Entity::find_by_id(id).one(db).await?;
+    Ok(row.and_then(|session| session.proven_at))
 }
 
 async fn devices(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<Vec<String>> {
@@ -308,7 +340,7 @@ pub async fn sign_out(op: &Op) -> Result<()> {
     let person = op.actor().person().ok_or(Error::Unauthenticated)?;
     op.unit((person.id, person.session), |tx, &(person, session)| {
         Box::pin(async move {
-            let permit = tx.permit(Permission::EditSelf, Scope::Person(person))?;
+            let permit = tx.permit(Permission::UseIdentity, Scope::Person(person))?;
             let one = Condition::all().add(Column::Id.eq(session));
             end(&permit, person, one, End::SignedOut).await?;
             Ok(())

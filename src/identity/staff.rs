@@ -10,7 +10,7 @@ use super::invitation::{self, Invite};
 use super::profile::check_version;
 use super::rules::{self, Faults};
 use super::session::{End, end};
-use super::{Guard, store};
+use super::{Guard, challenge, factor, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, password};
 use crate::config::Secret;
@@ -154,6 +154,9 @@ pub async fn deactivate(op: &Op, person: PersonId, expected_version: i32) -> Res
             let after = json!({ "state": person.state });
             audit::record(&permit, subject(id), &before, &after).await?;
             end(&permit, id, Condition::all(), End::AccountDisabled).await?;
+            challenge::end(&permit, id).await?;
+            // Whoever comes back is invited by an administrator, and begins anew.
+            factor::clear(&permit, id).await?;
             Ok(id)
         })
     })

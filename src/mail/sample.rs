@@ -88,6 +88,29 @@ fn accounts() -> Vec<Letter> {
             device: device(),
             address: address(),
         },
+        Letter::FactorAdded {
+            name: "Phone".to_owned(),
+            at: now(),
+            device: device(),
+            address: address(),
+        },
+        Letter::FactorRemoved {
+            names: vec!["Phone".to_owned(), "Old tablet".to_owned()],
+            at: now(),
+            address: address(),
+            by: Some(owner()),
+            reason: Some("Lost on a journey; we spoke on the telephone.".to_owned()),
+        },
+        Letter::RecoveryCodesRenewed {
+            at: now(),
+            address: address(),
+        },
+        Letter::RecoveryCodeUsed {
+            at: now(),
+            device: device(),
+            address: address(),
+            left: 9,
+        },
     ]
 }
 

@@ -93,6 +93,14 @@ letters!(
     NewDevice { /** When. */ at: DateTime<Utc>, /** The device. */ device: String, /** From where. */ address: String } = "new_device" true,
     /// A refresh token was used twice, so its session was ended.
     TokenReused { /** When. */ at: DateTime<Utc>, /** The device of the session. */ device: String, /** From where the second use came. */ address: String } = "token_reused" true,
+    /// A second factor was added.
+    FactorAdded { /** What its owner calls it. */ name: String, /** When. */ at: DateTime<Utc>, /** The device. */ device: String, /** From where. */ address: String } = "factor_added" true,
+    /// Second factors were removed.
+    FactorRemoved { /** What their owner called them. */ names: Vec<String>, /** When. */ at: DateTime<Utc>, /** From where. */ address: String, /** Who did it, where that was not their owner. */ by: Option<String>, /** Why, where it was not their owner. */ reason: Option<String> } = "factor_removed" true,
+    /// There are new recovery codes; the old ones are good no more.
+    RecoveryCodesRenewed { /** When. */ at: DateTime<Utc>, /** From where. */ address: String } = "recovery_codes_renewed" true,
+    /// Somebody proved themselves by a recovery code.
+    RecoveryCodeUsed { /** When. */ at: DateTime<Utc>, /** The device. */ device: String, /** From where. */ address: String, /** How many codes are left. */ left: u32 } = "recovery_code_used" true,
     /// To the applicant: it has arrived.
     ApplicationReceived { /** The company. */ company: String } = "application_received" false,
     /// To staff who look after applications: there is a new one.

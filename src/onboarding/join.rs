@@ -31,7 +31,7 @@ pub async fn join(op: &Op, guard: &Guard, answer: Answer) -> Result<SignedIn> {
                     member::seat(&permit, id, person.id, role).await?;
                     start::welcome(&permit, id, person.id).await?;
                 }
-                session::open(&permit, &person, *lives).await
+                session::open(&permit, &person, *lives, accepted.proven_at).await
             })
         })
         .await?;

@@ -15,7 +15,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, FromQueryResult, StatementBuilder};
 
 use super::durations::{Distribution, distribution, seconds_between};
-use crate::auth::{Actor, Permission, Scope, allows};
+use crate::auth::{Permission, Scope, allows};
 use crate::error::{Error, Result};
 use crate::op::Op;
 
@@ -182,9 +182,8 @@ pub async fn hold_ups(op: &Op, window: Window) -> Result<HoldUps> {
 fn check_may_read(op: &Op) -> Result<()> {
     if allows(op.actor(), Permission::ReadOnboardingReport, Scope::Portal) {
         Ok(())
-    } else if *op.actor() == Actor::Anonymous {
-        Err(Error::Unauthenticated)
     } else {
+        op.actor().known()?;
         Err(Error::Forbidden)
     }
 }

@@ -13,7 +13,6 @@ use sea_orm::{
 
 use super::choose::Candidate;
 use super::rules::{EVIDENCE_OF_MEMBERS, EVIDENCE_OF_PARTNER, Evidence, Happened};
-use crate::auth::Actor;
 use crate::error::{Error, Refusal, Result};
 use crate::op::{Permit, Tx};
 
@@ -132,9 +131,7 @@ pub(super) async fn step_for_asker(
     id: OnboardingStepId,
 ) -> Result<onboarding_step::Model> {
     let actor = tx.op().actor();
-    if *actor == Actor::Anonymous {
-        return Err(Error::Unauthenticated);
-    }
+    actor.known()?;
     onboarding_step::Entity::find_by_id(id)
         .one(&tx.reader())
         .await?

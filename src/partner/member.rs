@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{rules, store};
 use crate::audit::{self, Subject};
-use crate::auth::{Actor, Permission, Scope, email};
+use crate::auth::{Permission, Scope, email};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::identity::invitation;
@@ -35,7 +35,11 @@ pub struct Invite {
 pub async fn invite(op: &Op, input: Invite) -> Result<InvitationId> {
     op.unit(input, |tx, input| {
         Box::pin(async move {
-            let permit = tx.permit(Permission::ManageMembers, Scope::Partner(input.partner))?;
+            let permission = match input.role {
+                MemberRole::PartnerAdmin => Permission::ChangeSeatRoles,
+                MemberRole::PartnerMember => Permission::ManageMembers,
+            };
+            let permit = tx.permit(permission, Scope::Partner(input.partner))?;
             let db = tx.reader();
             let partner = store::partner(&db, input.partner).await?;
             let (email, name) = check(input)?;
@@ -104,10 +108,10 @@ fn check(input: &Invite) -> Result<(String, String)> {
 pub async fn withdraw(op: &Op, id: InvitationId) -> Result<InvitationId> {
     op.unit(id, |tx, &id| {
         Box::pin(async move {
-            signed_in(tx)?;
+            tx.op().actor().known()?;
             let row = invitation::by_id(&tx.reader(), id).await?;
             let partner = row.partner_id.ok_or(Error::NotFound("Invitation"))?;
-            let permit = permit(tx, partner, "Invitation")?;
+            let permit = permit(tx, Permission::ManageMembers, partner, "Invitation")?;
             invitation::withdraw(&permit, row).await?;
             Ok(id)
         })
@@ -164,7 +168,7 @@ pub async fn change_role(
 ) -> Result<MembershipId> {
     op.unit((id, role, expected_version), |tx, &(id, role, version)| {
         Box::pin(async move {
-            let (permit, row) = open(tx, id, version).await?;
+            let (permit, row) = open(tx, Permission::ChangeSeatRoles, id, version).await?;
             if row.state != MembershipState::Active {
                 let message = "This seat has ended: reactivate it first.";
                 return Err(Refusal::new("NOT_ACTIVE", message).into());
@@ -189,7 +193,7 @@ pub async fn change_role(
 pub async fn deactivate(op: &Op, id: MembershipId, expected_version: i32) -> Result<MembershipId> {
     op.unit((id, expected_version), |tx, &(id, version)| {
         Box::pin(async move {
-            let (permit, row) = open(tx, id, version).await?;
+            let (permit, row) = open(tx, Permission::ManageMembers, id, version).await?;
             if row.state == MembershipState::Deactivated {
                 return Ok(id);
             }
@@ -214,34 +218,37 @@ pub(crate) async fn reseat(
     id: MembershipId,
     version: i32,
 ) -> Result<(Permit<'_>, PartnerId)> {
-    let (permit, row) = open(tx, id, version).await?;
+    let (permit, row) = open(tx, Permission::ManageMembers, id, version).await?;
     seat(&permit, row.partner_id, row.person_id, row.role).await?;
     Ok((permit, row.partner_id))
 }
 
-async fn open(tx: &Tx, id: MembershipId, version: i32) -> Result<(Permit<'_>, membership::Model)> {
-    signed_in(tx)?;
+/// Nobody finds out what there is: they are told to sign in before anything is looked up.
+async fn open(
+    tx: &Tx,
+    permission: Permission,
+    id: MembershipId,
+    version: i32,
+) -> Result<(Permit<'_>, membership::Model)> {
+    tx.op().actor().known()?;
     let row = store::membership(&tx.reader(), id).await?;
-    let permit = permit(tx, row.partner_id, "Membership")?;
+    let permit = permit(tx, permission, row.partner_id, "Membership")?;
     check_revision(version, row.version)?;
     Ok((permit, row))
 }
 
-/// Nobody finds out what there is: they are told to sign in before anything is looked up.
-fn signed_in(tx: &Tx) -> Result<()> {
-    if *tx.op().actor() == Actor::Anonymous {
-        return Err(Error::Unauthenticated);
-    }
-    Ok(())
-}
-
 /// Somebody else's row is answered like an absent one.
-fn permit<'tx>(tx: &'tx Tx, partner: PartnerId, what: &'static str) -> Result<Permit<'tx>> {
+fn permit<'tx>(
+    tx: &'tx Tx,
+    permission: Permission,
+    partner: PartnerId,
+    what: &'static str,
+) -> Result<Permit<'tx>> {
     let actor = tx.op().actor();
     if !actor.is_staff() && !actor.partners().any(|own| own == partner) {
         return Err(Error::NotFound(what));
     }
-    tx.permit(Permission::ManageMembers, Scope::Partner(partner))
+    tx.permit(permission, Scope::Partner(partner))
 }
 
 /// A partner is never left without an administrator.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{review, rules, store};
 use crate::audit::{self, Subject};
-use crate::auth::{Actor, Permission, Scope};
+use crate::auth::{Permission, Scope};
 use crate::error::{Error, Result};
 use crate::op::{Op, Permit};
 use crate::submission::check_revision;
@@ -37,10 +37,8 @@ pub async fn update(
         Box::pin(async move {
             let scope = Scope::Partner(*id);
             let actor = tx.op().actor();
-            if *actor != Actor::Anonymous
-                && !actor.is_staff()
-                && !actor.partners().any(|own| own == *id)
-            {
+            actor.known()?;
+            if !actor.is_staff() && !actor.partners().any(|own| own == *id) {
                 return Err(Error::NotFound("Partner"));
             }
             let permit = tx.permit(Permission::EditPartner, scope)?;
@@ -90,6 +88,44 @@ fn changed(mut row: partner::Model, input: &Update) -> Result<partner::Model> {
     } else {
         Err(Error::Refused(faults))
     }
+}
+
+/// Says whether the partner's members need a second factor. From then on those who have none can
+/// do nothing but add one.
+///
+/// # Errors
+/// `CONFLICT`.
+pub async fn require_factor(
+    op: &Op,
+    id: PartnerId,
+    required: bool,
+    expected_version: i32,
+) -> Result<PartnerId> {
+    op.unit(
+        (id, required, expected_version),
+        |tx, &(id, required, version)| {
+            Box::pin(async move {
+                let actor = tx.op().actor();
+                actor.known()?;
+                if !actor.is_staff() && !actor.partners().any(|own| own == id) {
+                    return Err(Error::NotFound("Partner"));
+                }
+                let permit = tx.permit(Permission::RequireFactors, Scope::Partner(id))?;
+                let row = store::partner(&tx.reader(), id).await?;
+                check_revision(version, row.version)?;
+                let before = json!({ "factorRequired": row.factor_required });
+                let row = partner::Model {
+                    factor_required: required,
+                    ..row
+                };
+                let row = store::update_partner(&permit, row).await?;
+                let after = json!({ "factorRequired": row.factor_required });
+                audit::record(&permit, subject(&row), &before, &after).await?;
+                Ok(id)
+            })
+        },
+    )
+    .await
 }
 
 /// Gives the partner into other hands.

@@ -196,6 +196,7 @@ pub(crate) async fn admit<'tx>(
             created_at: permit.now(),
             updated_at: permit.now(),
             version: 1,
+            factor_required: false,
         },
     )
     .await?;

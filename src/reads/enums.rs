@@ -1,6 +1,7 @@
 //! The enums of the rows, as the API describes them.
 
 use entity::application::ApplicationState;
+use entity::factor::FactorKind;
 use entity::invitation::InvitationState;
 use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
@@ -39,6 +40,10 @@ choices! {
     PersonState, "PersonState", "Whether an account may sign in." {
         Active: "May sign in.",
         Disabled: "May not sign in. What they did stays theirs.",
+    }
+    FactorKind, "FactorKind", "How a second factor proves that it is you." {
+        Totp: "By codes of six digits that an authenticator shows.",
+        Passkey: "By a key that a device keeps.",
     }
     VendorRole, "VendorRole", "What a member of the vendor's staff does." {
         Admin: "Everything, including staff accounts.",

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use entity::factor::FactorKind;
+use entity::id::PersonId;
 use entity::person::PersonState;
 use entity::staff_role::VendorRole;
 use entity::{
-    letter_preference, membership, notification, partner, person, session, staff_role, verdict,
+    factor, letter_preference, membership, notification, partner, person, recovery_code, session,
+    staff_role, verdict,
 };
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{in_partners, select};
@@ -25,6 +28,10 @@ pub struct Person;
 /// One sign-in on one device.
 #[derive(Debug)]
 pub struct Session;
+
+/// What proves somebody beside the password.
+#[derive(Debug)]
+pub struct Factor;
 
 /// A line in somebody's inbox.
 #[derive(Debug)]
@@ -147,6 +154,21 @@ impl Shape for Person {
                 session::Column::PersonId,
                 "Sign-ins, the newest first. Empty for others than yourself.",
             )
+            .many::<Factor>(
+                "factors",
+                factor::Column::PersonId,
+                "Second factors, the earliest first. Empty for others than yourself.",
+            )
+            .batch(
+                "hasFactor",
+                "Whether the person has a second factor. Null unless it is your own account, or you are an administrator of the vendor.",
+                has_factor,
+            )
+            .batch(
+                "recoveryCodesLeft",
+                "How many recovery codes are good. Null unless it is your own account.",
+                recovery_codes_left,
+            )
             .many::<Notification>(
                 "notifications",
                 notification::Column::PersonId,
@@ -189,6 +211,73 @@ fn vendor_roles(batch: Batch<'_>) -> Loading<'_, Vec<Chosen<VendorRole>>> {
         }
         Ok(roles)
     })
+}
+
+/// Whether each has a second factor, for those who may know.
+fn has_factor(batch: Batch<'_>) -> Loading<'_, bool> {
+    Box::pin(async move {
+        let me = batch.op.actor().person().map(|me| me.id.0);
+        let is_admin = batch.op.actor().has_role(&[VendorRole::Admin]);
+        let keys = batch.keys.iter().copied();
+        let known: Vec<Uuid> = keys.filter(|key| is_admin || Some(*key) == me).collect();
+        let mut found: HashMap<Uuid, bool> = known.iter().map(|key| (*key, false)).collect();
+        let owners: Vec<PersonId> = factor::Entity::find()
+            .select_only()
+            .column(factor::Column::PersonId)
+            .distinct()
+            .filter(factor::Column::PersonId.is_in(known))
+            .filter(factor::Column::ConfirmedAt.is_not_null())
+            .into_tuple()
+            .all(batch.db)
+            .await?;
+        found.extend(owners.into_iter().map(|owner| (owner.0, true)));
+        Ok(found)
+    })
+}
+
+/// How many codes the asker has left.
+fn recovery_codes_left(batch: Batch<'_>) -> Loading<'_, i32> {
+    Box::pin(async move {
+        let me = batch.op.actor().person().map(|me| me.id);
+        let Some(me) = me.filter(|me| batch.keys.contains(&me.0)) else {
+            return Ok(HashMap::new());
+        };
+        let left = recovery_code::Entity::find()
+            .filter(recovery_code::Column::PersonId.eq(me))
+            .filter(recovery_code::Column::UsedAt.is_null())
+            .count(batch.db)
+            .await?;
+        Ok(HashMap::from([(
+            me.0,
+            i32::try_from(left).unwrap_or(i32::MAX),
+        )]))
+    })
+}
+
+impl Shape for Factor {
+    type Entity = factor::Entity;
+    const NAME: &'static str = "Factor";
+    const ABOUT: &'static str = "A second factor of yours.";
+
+    fn visible(actor: Sight<'_>) -> Condition {
+        own(actor, factor::Column::PersonId).add(factor::Column::ConfirmedAt.is_not_null())
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        use factor::Column;
+        fields
+            .id()
+            .column::<Chosen<FactorKind>>("kind", Column::Kind, "How it proves that it is you.")
+            .column::<String>("name", Column::Name, "What you call it.")
+            .column::<DateTime<Utc>>("createdAt", Column::CreatedAt, "When you added it.")
+            .order()
+            .column::<Option<DateTime<Utc>>>(
+                "usedAt",
+                Column::UsedAt,
+                "When it last proved that it was you.",
+            )
+            .sorted("createdAt", Direction::Ascending);
+    }
 }
 
 impl Shape for Session {
@@ -251,6 +340,11 @@ impl Shape for Session {
                 "usedFrom",
                 Column::UsedFrom,
                 "Network address from which it last took a new access token.",
+            )
+            .column::<Option<DateTime<Utc>>>(
+                "provenAt",
+                Column::ProvenAt,
+                "When you last proved in it that it was you: by your second factor or, without one, your password.",
             )
             .sorted("createdAt", Direction::Descending);
     }

@@ -270,6 +270,7 @@ impl Shape for Partner {
                 Column::Version,
                 "Counts changes. Give it as `expectedVersion` when you change the partner.",
             )
+            .column::<bool>("factorRequired", Column::FactorRequired, "Whether its members need a second factor.")
             .many::<Membership>("memberships", membership::Column::PartnerId, "Its people's seats, the earliest first.")
             .count::<Membership>(
                 "memberCount",

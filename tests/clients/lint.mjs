@@ -45,6 +45,7 @@ const exceptions = {
           'OnboardingStepTime',
           'PageInfo',
           'PortalInfo',
+          'SignInChallenge',
           'TimeToOnboardGroup',
           'Tokens',
           'Viewer',

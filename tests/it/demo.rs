@@ -155,8 +155,8 @@ async fn signed_in(app: &App, email: &str) -> Actor {
     let tokens = entente::identity::sign_in::sign_in(&op, &app.guard, email, password)
         .await
         .unwrap();
-    let (db, keys) = (&app.db, &app.guard.keys);
-    entente::identity::actor_for(db, keys, tokens.access.reveal(), app.clock.now())
+    let tokens = tokens.signed_in().unwrap();
+    entente::identity::actor_for(&app.db, &app.guard, tokens.access.reveal(), app.clock.now())
         .await
         .unwrap()
 }

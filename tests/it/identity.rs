@@ -7,10 +7,12 @@
 )]
 
 mod attempts;
+mod factors;
 mod house;
 mod invitations;
 mod keys;
 mod links;
+mod passkeys;
 mod passwords;
 mod sessions;
 mod staff;

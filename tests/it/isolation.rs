@@ -118,6 +118,9 @@ impl<'p> Divided<'p> {
             our.admin.actor().await,
             our.member.actor().await,
         ];
+        for (actor, brand) in [(&insiders[2], THEIRS), (&insiders[4], OURS)] {
+            portal.add_factor(actor, &format!("Phone of {brand}")).await;
+        }
         let [.., admin, member] = insiders.clone();
         let outsiders = vec![
             ("their admin", admin),

@@ -8,6 +8,7 @@
 mod browser;
 mod config;
 mod demo;
+mod factor;
 mod identity;
 mod isolation;
 mod mail;

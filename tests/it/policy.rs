@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use entente::auth::{ALL_PERMISSIONS, Actor, Permission, Scope, SignedIn, allows};
+use entente::auth::{ALL_PERMISSIONS, Actor, Assurance, Permission, Scope, SignedIn, allows};
 use entity::id::{ApplicationId, PartnerId, PersonId, SessionId};
 use entity::membership::MemberRole;
 use entity::staff_role::VendorRole;
@@ -30,6 +30,7 @@ fn person(roles: Vec<VendorRole>, seats: Vec<(PartnerId, MemberRole)>) -> Actor 
         session: SessionId(Uuid::from_u128(3)),
         roles,
         seats,
+        assurance: Assurance::Recent,
     }))
 }
 
@@ -73,6 +74,9 @@ fn the_policy_is_what_its_page_says() {
     let mut page = String::new();
     for permission in ALL_PERMISSIONS.iter().copied() {
         writeln!(page, "{}: {}", permission.name(), permission.about()).unwrap();
+        if permission.is_grave() {
+            writeln!(page, "  where they have proven themselves a moment ago").unwrap();
+        }
         let by_scope = SCOPES.map(|(name, scope)| (name, who(permission, scope)));
         let everywhere = by_scope.iter().all(|(_, who)| *who == by_scope[0].1);
         if everywhere {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Response, Value, Variables};
 use entente::auth::link::LinkKey;
-use entente::auth::{Actor, SignedIn};
+use entente::auth::{Actor, Assurance, SignedIn};
 use entente::db::Db;
 use entente::graphql::cost::Cost;
 use entente::graphql::{self, Portal};
@@ -97,6 +97,7 @@ fn everybody(world: &World) -> Vec<(String, Actor)> {
             session,
             roles,
             seats,
+            assurance: Assurance::Recent,
         }))
     };
     let mut all = vec![

@@ -338,10 +338,14 @@ async fn mutations_with_passwords_or_tokens_in_them_take_no_key() {
         .filter(|mutation| {
             let input = told.ty(mutation.args[0].ty.base());
             let secret = |name: &str| {
-                name.to_lowercase().contains("password") || name.ends_with("refreshToken")
+                name.to_lowercase().contains("password")
+                    || name.ends_with("refreshToken")
+                    || ["code", "credential", "proof"].contains(&name)
             };
+            let told_once = ["tokens", "recoveryCodes", "enrollment"];
+            let payload = told.ty(mutation.ty.base());
             input.inputs().iter().any(|field| secret(&field.name))
-                || told.ty(mutation.ty.base()).field("tokens").is_some()
+                || told_once.iter().any(|name| payload.field(name).is_some())
         })
         .map(|mutation| mutation.name.as_str())
         .collect();

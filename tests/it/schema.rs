@@ -9,6 +9,8 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("FactorPasskeyConfirmPayload.recoveryCodes", "ten are given"),
+    ("FactorTotpConfirmPayload.recoveryCodes", "ten are given"),
     ("FormQuestion.choices", "a question has at most so many"),
     ("Invitation.vendorRoles", "there are six roles"),
     ("OnboardingPlanStep.questions", "a form has at most so many"),
@@ -42,6 +44,8 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("PortalInfo.regions", "regions are configured"),
     ("Query.nodes", "as many as ids were given: 100 at most"),
+    ("RecoveryCodesRenewPayload.recoveryCodes", "ten are given"),
+    ("SignInChallenge.factors", "each kind once"),
     (
         "Verdict.fields",
         "fields of one form, or of the application",

@@ -16,6 +16,7 @@ use entente::clock::{Clock, cut};
 use entente::config::{Args, Config, Secret};
 use entente::db::Db;
 use entente::graphql::document::{Document, Limits};
+use entente::identity::factor::add;
 use entente::identity::staff::{self, NewStaff};
 use entente::mail::mailbox::{self, Posted};
 use entente::notification::suppression::{self, Bounce};
@@ -28,6 +29,7 @@ use entity::suppression::SuppressionReason;
 use sea_orm::{ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use totp_rs::{Builder, Totp};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "copper lantern sings twice";
@@ -154,6 +156,24 @@ impl Portal {
             portal: self,
             email: Some(email.to_owned()),
         }
+    }
+
+    /// Adds an authenticator to whoever asks; what shows its codes, and their recovery codes.
+    pub(crate) async fn add_factor(&self, actor: &Actor, name: &str) -> (Totp, Vec<String>) {
+        let op = self.app.op_from(actor.clone(), Origin::default());
+        let begun = add::start(&op, &self.app.guard, name.to_owned())
+            .await
+            .unwrap();
+        let secret = totp_rs::Secret::try_from_base32(begun.secret.reveal()).unwrap();
+        let totp = Builder::new().with_secret(secret).build().unwrap();
+        let code = totp
+            .generate(op.now().timestamp().unsigned_abs())
+            .to_string();
+        let added = add::confirm(&op, &self.app.guard, begun.id, code.into())
+            .await
+            .unwrap();
+        let codes = added.recovery_codes.iter().map(|it| it.reveal().to_owned());
+        (totp, codes.collect())
     }
 
     /// Nobody.
@@ -320,11 +340,10 @@ impl Someone<'_> {
         let app = &self.portal.app;
         let (op, guard) = (app.op(Actor::Anonymous), &app.guard);
         let password = Secret::from(PASSWORD.to_owned());
-        let signed_in = entente::identity::sign_in::sign_in(&op, guard, email, password)
-            .await
-            .unwrap();
+        let entered = entente::identity::sign_in::sign_in(&op, guard, email, password).await;
+        let signed_in = entered.unwrap().signed_in().unwrap();
         let token = signed_in.access.reveal();
-        entente::identity::actor_for(&app.db, &guard.keys, token, op.now())
+        entente::identity::actor_for(&app.db, guard, token, op.now())
             .await
             .unwrap()
     }

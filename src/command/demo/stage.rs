@@ -149,13 +149,14 @@ impl Stage {
     pub(super) async fn sign_in(&mut self, email: &str) -> Result<()> {
         let op = self.anyone(email);
         let password = super::PASSWORD.to_owned().into();
-        let signed_in = sign_in(&op, &self.app.guard, email, password).await?;
+        let entered = sign_in(&op, &self.app.guard, email, password).await?;
+        let signed_in = entered.signed_in()?;
         self.enter(email, signed_in).await
     }
 
     async fn enter(&mut self, email: &str, signed_in: SignedIn) -> Result<()> {
-        let (db, keys) = (&self.app.db, &self.app.guard.keys);
-        let actor = actor_for(db, keys, signed_in.access.reveal(), self.now()).await?;
+        let (db, guard) = (&self.app.db, &self.app.guard);
+        let actor = actor_for(db, guard, signed_in.access.reveal(), self.now()).await?;
         self.people.insert(email.to_owned(), actor);
         Ok(())
     }

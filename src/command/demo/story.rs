@@ -548,6 +548,7 @@ impl Story {
         let guard = self.stage.app.guard.clone();
         let password = PASSWORD.to_owned().into();
         let tokens = sign_in::sign_in(&op, &guard, email, password).await?;
+        let tokens = tokens.signed_in()?;
         let next = session::refresh(&op, &guard, tokens.refresh.clone()).await?;
         session::refresh(&op, &guard, next.refresh).await?;
         let refused = session::refresh(&op, &guard, tokens.refresh).await;

@@ -6,14 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entente::auth::password::Hasher;
 use entente::auth::token::Keys;
 use entente::auth::{Actor, Permission, Scope};
-use entente::config::{self, Secret};
+use entente::config::{self, Config, Secret};
 use entente::db::Db;
 use entente::error::{Error, Result};
+use entente::identity::factor::passkey::Pages;
 use entente::identity::link::Door;
 use entente::identity::session::SignedIn;
 use entente::identity::sign_in::sign_in;
 use entente::identity::staff::{self, NewStaff};
-use entente::identity::{Guard, Lives, actor_for, link};
+use entente::identity::{Demands, Guard, Lives, actor_for, link};
 use entente::notification::{Deliver, Letter, letter};
 use entente::op::{Op, Origin};
 use entity::id::PersonId;
@@ -86,12 +87,27 @@ impl House {
         let db = Db::open(&database, data.path()).await.unwrap();
         db.migrate().await.unwrap();
         let keys = Keys::load_or_create(&identity(), data.path()).unwrap();
+        let args = config::Args {
+            data: Some(data.path().into()),
+            ..config::Args::default()
+        };
+        let mut config = Config::read(&args, None::<(&str, String)>).unwrap();
+        config.portal.base_url = "https://partners.lumen.example/".parse().unwrap();
+        config.http.allowed_origins =
+            ["https://app.partners.lumen.example", "https://evil.example"]
+                .map(str::to_owned)
+                .to_vec();
         let guard = Guard {
             keys: Arc::new(keys),
             hasher: Hasher::with_cores(2).unwrap(),
             lives: Lives {
                 idle: TimeDelta::days(7),
                 session: TimeDelta::days(30),
+            },
+            pages: Pages::new(&config),
+            demands: Demands {
+                for_staff: false,
+                step_up: TimeDelta::minutes(15),
             },
             tries_per_network: 30,
             portal_name: "Lumen Partners".into(),
@@ -149,13 +165,12 @@ impl House {
     }
 
     pub(super) async fn sign_in(&self, email: &str) -> SignedIn {
-        sign_in(&self.anyone(), &self.guard, email, secret(PASSWORD))
-            .await
-            .unwrap()
+        let entered = sign_in(&self.anyone(), &self.guard, email, secret(PASSWORD)).await;
+        entered.unwrap().signed_in().unwrap()
     }
 
     pub(super) async fn actor(&self, tokens: &SignedIn) -> Result<Actor> {
-        actor_for(&self.db, &self.guard.keys, tokens.access.reveal(), noon()).await
+        actor_for(&self.db, &self.guard, tokens.access.reveal(), noon()).await
     }
 
     /// Ana, an administrator, signed in.
@@ -259,6 +274,8 @@ pub(super) fn identity() -> config::Identity {
         link_key_file: None,
         access_minutes: 10,
         tries_per_network: 30,
+        factor_for_staff: false,
+        step_up_minutes: 15,
         refresh_idle_days: 7,
         session_days: 30,
     }
@@ -272,6 +289,8 @@ pub(super) fn codes<T: std::fmt::Debug>(result: Result<T>) -> Vec<String> {
             .map(|it| format!("{}@{}", it.code, it.field.join(".")))
             .collect(),
         error @ (Error::Unauthenticated
+        | Error::FactorRequired
+        | Error::StepUpRequired
         | Error::Forbidden
         | Error::NotFound(_)
         | Error::Busy(_)

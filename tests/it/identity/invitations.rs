@@ -43,7 +43,8 @@ pub(super) async fn take(op: &Op, house: &House, answer: Answer) -> Result<(Acce
         Box::pin(async move {
             let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;
             let accepted = accept(&permit, prepared).await?;
-            let opened = session::open(&permit, &accepted.person, *lives).await?;
+            let opened =
+                session::open(&permit, &accepted.person, *lives, accepted.proven_at).await?;
             Ok((accepted, opened))
         })
     })

@@ -410,7 +410,7 @@ async fn an_access_token_lives_ten_minutes() {
     ] {
         let now = noon() + TimeDelta::seconds(after);
         let token = tokens.access.reveal();
-        let actor = actor_for(&house.db, &house.guard.keys, token, now).await;
+        let actor = actor_for(&house.db, &house.guard, token, now).await;
         assert_eq!(actor.is_ok(), is_valid, "after {after} s");
     }
 }

@@ -11,6 +11,8 @@ use crate::support::introspection::{Input, Schema, TypeRef};
 const TEXTS: &[(&str, &str)] = &[
     ("agreement", "partner-agreement"),
     ("certification", "seller"),
+    ("challenge", "no-token"),
+    ("code", "000000"),
     ("contactEmail", "stranger@elsewhere.example"),
     ("contactName", "Sam Stranger"),
     ("country", "DE"),
@@ -142,6 +144,7 @@ fn value(
         (_, "Int") if field.name == "expectedVersion" => Ok(json!(version)),
         (_, "Int") => Ok(json!(1)),
         (_, "Boolean") => Ok(json!(true)),
+        (_, "JSON") => Ok(json!({})),
         (_, "Date") => Ok(json!("2027-06-01")),
         (_, "DateTime") => Ok(json!("2027-06-01T12:00:00Z")),
         (

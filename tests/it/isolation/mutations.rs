@@ -26,6 +26,7 @@ const DOORS: &[(&str, &str)] = &[
         "passwordResetRequest",
         "whoever forgot the password cannot sign in",
     ),
+    ("sessionComplete", "the challenge is the proof"),
     ("sessionCreate", "this is where one signs in"),
     ("sessionEnd", "the refresh token is the proof"),
     ("sessionRefresh", "the refresh token is the proof"),

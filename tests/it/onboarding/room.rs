@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, Utc};
-use entente::auth::{Actor, Permission, Scope, SignedIn};
+use entente::auth::{Actor, Assurance, Permission, Scope, SignedIn};
 use entente::config::{self, Args, Config};
 use entente::db::Db;
 use entente::error::{Error, Result};
@@ -288,6 +288,7 @@ impl Room {
             state: PartnerState::Onboarding,
             owner_id: owner,
             approved_at: now,
+            factor_required: false,
             activated_at: None,
             created_at: now,
             updated_at: now,
@@ -541,6 +542,7 @@ pub(super) fn signed_in(
         session,
         roles,
         seats,
+        assurance: Assurance::Recent,
     }))
 }
 

@@ -56,6 +56,7 @@ things!(
     Session = session,
     Notification = notification,
     LetterPreference = letter_preference,
+    Factor = factor,
     PartnerApplication = application,
     Partner = partner,
     Membership = membership,
@@ -204,6 +205,7 @@ impl<'w> Slow<'w> {
             Thing::Session(row) => self.is_me(row.person_id.0),
             Thing::Notification(row) => self.is_me(row.person_id.0),
             Thing::LetterPreference(row) => self.is_me(row.person_id.0),
+            Thing::Factor(row) => self.is_me(row.person_id.0) && row.confirmed_at.is_some(),
             Thing::PartnerApplication(row) => {
                 self.actor == Actor::Applicant(row.id)
                     || self.has(&[R::Admin, R::ProgramManager, R::PartnerManager, R::Auditor])
@@ -346,6 +348,23 @@ impl<'w> Slow<'w> {
                     "sessions" => self.many("Session", |it| {
                         matches!(it, Thing::Session(it) if it.person_id == row.id)
                     }),
+                    "factors" => self.many("Factor", |it| {
+                        matches!(it, Thing::Factor(it) if it.person_id == row.id)
+                    }),
+                    "hasFactor" => {
+                        let is_admin = self.actor.has_role(&[VendorRole::Admin]);
+                        let mut factors = self.world.factor.iter();
+                        let has = factors
+                            .any(|it| it.person_id == row.id && it.confirmed_at.is_some());
+                        plain((is_admin || self.is_me(row.id.0)).then_some(has))
+                    }
+                    "recoveryCodesLeft" => {
+                        let codes = self.world.recovery_code.iter();
+                        let left = codes
+                            .filter(|it| it.person_id == row.id && it.used_at.is_none())
+                            .count();
+                        plain(self.is_me(row.id.0).then_some(left))
+                    }
                     "notifications" => self.many("Notification", |it| {
                         matches!(it, Thing::Notification(it) if it.person_id == row.id)
                     }),
@@ -372,6 +391,14 @@ impl<'w> Slow<'w> {
                 "device" => plain(&row.user_agent),
                 "address" => plain(&row.address),
                 "usedFrom" => plain(&row.used_from),
+                "provenAt" => instant(row.proven_at),
+                _ => never(),
+            },
+            Thing::Factor(row) => match name {
+                "kind" => plain(row.kind),
+                "name" => plain(&row.name),
+                "createdAt" => instant(row.created_at),
+                "usedAt" => instant(row.used_at),
                 _ => never(),
             },
             Thing::Notification(row) => match name {
@@ -445,6 +472,7 @@ impl<'w> Slow<'w> {
                     "createdAt" => instant(row.created_at),
                     "updatedAt" => instant(row.updated_at),
                     "version" => plain(row.version),
+                    "factorRequired" => plain(row.factor_required),
                     "memberships" => self.many("Membership", |it| {
                         matches!(it, Thing::Membership(it) if of(it.partner_id))
                     }),
@@ -783,6 +811,7 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Person" => ("name", false),
         "OnboardingPlan" => ("slug", false),
         "OnboardingPlanStep" | "OnboardingStep" => ("position", false),
+        "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
         "OnboardingPlanVersion" => ("number", true),
         "Onboarding" => ("startedAt", true),

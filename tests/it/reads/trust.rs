@@ -32,7 +32,7 @@ async fn a_shape_that_does_not_fit_its_table_is_found_out() {
         "DROP TABLE session",
         "CREATE TABLE session (id BLOB NOT NULL, person_id BLOB NOT NULL, created_at INTEGER NOT NULL, \
          used_at TEXT, expires_at TEXT NOT NULL, ended_at TEXT, end_reason TEXT, user_agent TEXT NOT \
-         NULL, address TEXT NOT NULL, used_from TEXT NOT NULL)",
+         NULL, address TEXT NOT NULL, used_from TEXT NOT NULL, proven_at TEXT)",
     ] {
         house.writer.execute_unprepared(sql).await.unwrap();
     }

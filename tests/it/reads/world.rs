@@ -13,9 +13,9 @@ use entity::plan_version::PlanVersionState;
 use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{
-    application, audit_entry, fact, invitation, letter_preference, membership, notification,
-    onboarding, onboarding_plan, onboarding_step, outbox_message, partner, person, plan_step,
-    plan_version, session, staff_role, suppression, verdict,
+    application, audit_entry, fact, factor, invitation, letter_preference, membership,
+    notification, onboarding, onboarding_plan, onboarding_step, outbox_message, partner, person,
+    plan_step, plan_version, recovery_code, session, staff_role, suppression, verdict,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
@@ -174,6 +174,8 @@ pub(super) struct World {
     pub(super) fact: Vec<fact::Model>,
     pub(super) invitation: Vec<invitation::Model>,
     pub(super) letter_preference: Vec<letter_preference::Model>,
+    pub(super) factor: Vec<factor::Model>,
+    pub(super) recovery_code: Vec<recovery_code::Model>,
     pub(super) membership: Vec<membership::Model>,
     pub(super) notification: Vec<notification::Model>,
     pub(super) onboarding: Vec<onboarding::Model>,
@@ -228,6 +230,8 @@ tables!(
     audit_entry,
     notification,
     letter_preference,
+    factor,
+    recovery_code,
     outbox_message,
     suppression,
 );
@@ -320,6 +324,28 @@ impl World {
                 user_agent: "Firefox".to_owned(),
                 address: "192.0.2.1".to_owned(),
                 used_from: "192.0.2.2".to_owned(),
+                proven_at: chance.perhaps(2),
+            });
+            world.factor.push(factor::Model {
+                id: chance.key(),
+                person_id: *chance.pick(&people),
+                kind: chance.any(),
+                name: format!("Phone {}", chance.below(3)),
+                created_at: chance.instant(),
+                confirmed_at: chance.perhaps(2),
+                used_at: chance.perhaps(2),
+                last_step: None,
+                ceremony: None,
+                credential_id: None,
+                credential: None,
+                counter: None,
+            });
+            world.recovery_code.push(recovery_code::Model {
+                id: chance.key(),
+                person_id: *chance.pick(&people),
+                code_hash: chance.next().to_string(),
+                created_at: chance.instant(),
+                used_at: chance.perhaps(2),
             });
             world.notification.push(notification::Model {
                 id: chance.key(),
@@ -514,6 +540,7 @@ impl World {
             state: chance.any::<PartnerState>(),
             owner_id: people[chance.below(4)],
             approved_at: chance.instant(),
+            factor_required: chance.one_in(2),
             activated_at: chance.perhaps(2),
             created_at: chance.instant(),
             updated_at: chance.instant(),
