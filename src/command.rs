@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 pub mod demo;
 mod doctor;
 mod migrate;
@@ -63,6 +64,21 @@ enum Command {
     Audit {
         #[command(subcommand)]
         what: audit::What,
+    },
+    /// Save the database and the data folder into a folder, also while the portal runs
+    Backup {
+        /// A folder that is empty or not there yet
+        #[arg(value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Make a portal from a backup, in an empty database and an empty data folder
+    Restore {
+        /// The backup
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+        /// Bring the schema of an older version up to date
+        #[arg(long)]
+        migrate: bool,
     },
     /// Onboarding plans as YAML files
     Plan {
@@ -127,6 +143,8 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Migrate { what } => migrate::migrate(load(None)?, what).await,
         Command::Admin { what } => admin::admin(load(None)?, what).await,
         Command::Audit { what } => audit::audit(load(None)?, what).await,
+        Command::Backup { to } => backup::backup(load(None)?, &to).await,
+        Command::Restore { from, migrate } => backup::restore(load(None)?, &from, migrate).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

@@ -31,4 +31,5 @@ pub mod jobs;
 pub mod graphql;
 pub mod app;
 pub mod http;
+pub mod backup;
 pub mod command;

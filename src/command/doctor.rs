@@ -18,7 +18,7 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     for warning in config.warnings() {
         say(&format!("               warning: {warning}"));
     }
-    let app = App::open(config, Arc::new(SystemClock)).await?;
+    let app = App::open_to_read(config, Arc::new(SystemClock)).await?;
     say("database       open");
     say("keys           in order");
     let mut faults = 0;

@@ -350,7 +350,7 @@ impl<'a, T> Asker<'a, T> {
             .filter(|_| mutation)
             .unwrap_or("");
         let snapshot = reader
-            .snapshot(root)
+            .snapshot(root, op)
             .await
             .map_err(|error| self.failed(&error))?;
         let mut sorted = keys.to_vec();

@@ -5,6 +5,7 @@
     reason = "what fails in a test shall fail the test"
 )]
 
+mod backup;
 mod config;
 mod demo;
 mod identity;
@@ -25,3 +26,4 @@ mod tidy;
 mod trail;
 mod transport;
 mod unsubscribe;
+mod walls;

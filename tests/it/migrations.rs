@@ -9,7 +9,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 
-use crate::support::{Portal, postgres, rows};
+use crate::support::{Portal, by_force, postgres, rows};
 
 /// An empty database with its folder and its URL.
 struct Empty {
@@ -239,7 +239,9 @@ async fn lines_from_before_the_chains_are_counted_and_not_more() {
         let report = trail::verify(&db, &[], &mut nothing).await.unwrap();
         assert_eq!((report.before, report.faults, report.lines), (3, 0, 0));
         let gone = "DELETE FROM audit_entry WHERE id = (SELECT id FROM audit_entry LIMIT 1)";
-        connection.execute_unprepared(gone).await.unwrap();
+        let by_force = Database::connect(by_force(&empty.url)).await.unwrap();
+        by_force.execute_unprepared(gone).await.unwrap();
+        by_force.close().await.unwrap();
         let report = trail::verify(&db, &[], &mut nothing).await.unwrap();
         assert_eq!((report.before, report.faults), (2, 1));
         connection.close().await.unwrap();
