@@ -108,7 +108,7 @@ pub enum OpenError {
     /// The server is out of reach, or too old.
     #[error("the database cannot be opened: {0}")]
     Connect(String),
-    /// The schema was made by a newer Entente.
+    /// The schema was made by a newer Entente, and is not to be changed by this one.
     #[error(
         "the schema is newer than this binary: it holds {0}. Run the version that made it, or a \
          newer one; nothing was changed."
@@ -120,12 +120,15 @@ pub enum OpenError {
 }
 
 /// How the schema stands to this binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaState {
     /// They agree.
     Current,
     /// So many migrations are to be run: `entente migrate up`.
     Pending(usize),
+    /// All that this binary knows were run, and this one of a newer: a rolling upgrade is under way.
+    /// Migrations only add, so this binary goes on.
+    Ahead(String),
 }
 
 /// A handle to the database; clones share it.
@@ -407,7 +410,9 @@ impl Db {
             tx.execute_unprepared("SELECT pg_advisory_xact_lock(7233391604562418)")
                 .await?;
         }
-        state(&tx).await?;
+        if let SchemaState::Ahead(newer) = state(&tx).await? {
+            return Err(OpenError::Newer(newer));
+        }
         Migrator::up(&tx, None).await?;
         tx.commit().await?;
         Ok(())
@@ -416,7 +421,8 @@ impl Db {
     /// How the schema stands to this binary.
     ///
     /// # Errors
-    /// Refuses a schema that is newer than this binary; otherwise what the database said.
+    /// Refuses a schema with newer migrations that lacks some of this binary's; otherwise what the
+    /// database said.
     pub async fn schema_state(&self) -> Result<SchemaState, OpenError> {
         state(&self.reader).await
     }
@@ -457,16 +463,15 @@ pub fn known_migrations() -> Vec<String> {
 async fn state<C: ConnectionTrait>(db: &C) -> Result<SchemaState, OpenError> {
     let known = Migrator::migrations();
     let applied = applied(db).await?;
-    if let Some(newer) = applied
-        .iter()
-        .find(|name| !known.iter().any(|it| it.name() == **name))
-    {
-        return Err(OpenError::Newer(newer.clone()));
+    let (own, newer): (Vec<_>, Vec<_>) = applied
+        .into_iter()
+        .partition(|name| known.iter().any(|it| it.name() == name));
+    match (known.len() - own.len(), newer.into_iter().next_back()) {
+        (0, None) => Ok(SchemaState::Current),
+        (0, Some(newer)) => Ok(SchemaState::Ahead(newer)),
+        (missing, None) => Ok(SchemaState::Pending(missing)),
+        (_, Some(newer)) => Err(OpenError::Newer(newer)),
     }
-    Ok(match known.len() - applied.len() {
-        0 => SchemaState::Current,
-        missing => SchemaState::Pending(missing),
-    })
 }
 
 /// Names of the migrations that were applied; none where the table is not there yet.

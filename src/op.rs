@@ -22,7 +22,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 use crate::auth::link::LinkKey;
 use crate::auth::{Actor, Permission, Scope, allows};
 use crate::db::{Db, Reach, is_there_already, is_worth_another_try};
-use crate::error::{Error, Fault, KeyFault, Result};
+use crate::error::{Away, Error, Fault, KeyFault, Result};
 use crate::replay::{self, Key, Once};
 use crate::trail;
 
@@ -230,6 +230,12 @@ impl Op {
                     {
                         tokio::time::sleep(pause(attempt)).await;
                     }
+                    // It went away before anything was committed; a pool may hold connections that
+                    // have not heard of it yet.
+                    Err(Error::Unavailable(Away::NotDone(error))) if attempt + 1 < TRIES => {
+                        tracing::debug!(%error, attempt, "the database was away");
+                        tokio::time::sleep(pause(attempt)).await;
+                    }
                     other => return other,
                 }
             }
@@ -270,11 +276,12 @@ impl Op {
         };
         match (result, keep) {
             (Ok(done), _) => {
-                tx.inner.commit().await?;
+                tx.inner.commit().await.map_err(Error::of_commit)?;
                 Ok(done)
             }
-            (Err(error), None) | (Err(error @ Error::Fault(_)), _) => {
-                tx.inner.rollback().await?;
+            (Err(error), None) | (Err(error @ (Error::Fault(_) | Error::Unavailable(_))), _) => {
+                // Where that fails the database does it by itself.
+                let _ = tx.inner.rollback().await;
                 Err(error)
             }
             // It may have been refused because somebody was faster with the same request.

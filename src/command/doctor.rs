@@ -34,6 +34,11 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
             tell("schema", Ok("up to date".to_owned()));
             true
         }
+        Ok(SchemaState::Ahead(newer)) => {
+            let what = format!("newer than this binary ({newer}): upgrade it as well");
+            tell("schema", Ok(what));
+            true
+        }
         Ok(SchemaState::Pending(count)) => {
             let what = format!("{count} migration(s) are missing: run `entente migrate up`");
             tell("schema", Err(what));

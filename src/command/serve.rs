@@ -28,11 +28,20 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
 pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
     if !app.db.is_postgres() {
         app.db.migrate().await?;
-    } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
-        return Err(format!(
-            "the database lacks {count} migration(s): run `entente migrate up` first"
-        )
-        .into());
+    } else {
+        match app.db.schema_state().await? {
+            SchemaState::Current => (),
+            SchemaState::Ahead(newer) => tracing::warn!(
+                newer,
+                "the schema is newer than this binary, which goes on: upgrade it as well"
+            ),
+            SchemaState::Pending(count) => {
+                return Err(format!(
+                    "the database lacks {count} migration(s): run `entente migrate up` first"
+                )
+                .into());
+            }
+        }
     }
     match shape::check(&app.db).await?.as_slice() {
         [] => Ok(()),

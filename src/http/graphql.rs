@@ -244,7 +244,7 @@ impl<'r> Call<'r> {
         let status = match &error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
-            Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Busy(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::NotFound(_) | Error::Refused(_) | Error::Key(_) | Error::Fault(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
