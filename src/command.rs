@@ -8,6 +8,7 @@ mod doctor;
 mod migrate;
 mod plan;
 mod serve;
+mod work;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,7 +44,12 @@ enum Command {
         /// Address of the API
         #[arg(long, value_name = "HOST:PORT")]
         listen: Option<SocketAddr>,
+        /// Leave promises to `entente work`, as `jobs.enabled = false` does
+        #[arg(long)]
+        no_jobs: bool,
     },
+    /// Keep promises until told to stop, and answer no requests (PostgreSQL)
+    Work,
     /// Serve a portal with sample data on embedded SQLite
     Demo {
         /// Address of the API
@@ -136,7 +142,12 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         })
     };
     match cli.command {
-        Command::Serve { listen } => serve::serve(load(listen)?).await,
+        Command::Serve { listen, no_jobs } => {
+            let mut config = load(listen)?;
+            config.jobs.enabled &= !no_jobs;
+            serve::serve(config).await
+        }
+        Command::Work => work::work(load(None)?).await,
         Command::Demo { listen } => {
             demo::demo(listen, cli.data.unwrap_or_else(|| "data/demo".into())).await
         }

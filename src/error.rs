@@ -210,7 +210,9 @@ fn is_away(error: &sea_orm::DbErr) -> bool {
     ) {
         return true;
     }
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| {
         // Of PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections.
         matches!(&*code, "57P01" | "57P02" | "57P03" | "53300")

@@ -19,6 +19,7 @@ pub mod throttle;
 pub mod fact;
 pub mod audit;
 pub mod outbox;
+pub mod upkeep;
 pub mod notification;
 pub mod submission;
 pub mod shape;

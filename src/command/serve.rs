@@ -26,9 +26,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
 /// A SQLite file of our own is migrated without asking. A PostgreSQL database may be shared by
 /// replicas of several versions: there somebody decides when.
 pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
-    if !app.db.is_postgres() {
-        app.db.migrate().await?;
-    } else {
+    if app.db.is_postgres() {
         match app.db.schema_state().await? {
             SchemaState::Current => (),
             SchemaState::Ahead(newer) => tracing::warn!(
@@ -42,6 +40,8 @@ pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
                 .into());
             }
         }
+    } else {
+        app.db.migrate().await?;
     }
     match shape::check(&app.db).await?.as_slice() {
         [] => Ok(()),

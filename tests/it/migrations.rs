@@ -440,7 +440,7 @@ async fn each_migration_keeps_all_rows_and_lets_the_binary_before_it_go_on() {
                 {
                     Ok(()) => had.push(row),
                     Err(said) => {
-                        assert!(said.to_lowercase().contains("check constraint"), "{said}")
+                        assert!(said.to_lowercase().contains("check constraint"), "{said}");
                     }
                 }
             }

@@ -171,6 +171,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
                     dead: 1,
                     suppressed: 7,
                     sign_in_refused: 1,
+                    daily_seconds: Some(90),
                     hosts_waiting: 2,
                 })
             })
