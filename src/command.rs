@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 pub mod demo;
 mod doctor;
+mod keys;
 mod migrate;
 mod plan;
 mod serve;
@@ -86,6 +87,11 @@ enum Command {
         #[arg(long)]
         migrate: bool,
     },
+    /// The keys that sign access tokens
+    Keys {
+        #[command(subcommand)]
+        what: keys::What,
+    },
     /// Onboarding plans as YAML files
     Plan {
         #[command(subcommand)]
@@ -156,6 +162,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Audit { what } => audit::audit(load(None)?, what).await,
         Command::Backup { to } => backup::backup(load(None)?, &to).await,
         Command::Restore { from, migrate } => backup::restore(load(None)?, &from, migrate).await,
+        Command::Keys { what } => keys::keys(&load(None)?, what),
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

@@ -3,6 +3,7 @@
 //! Errors reach clients in one form: a message, a `code` of a closed list and the `requestId`.
 //! What carries no code was not meant for them; it is logged and masked here, whatever raised it.
 
+mod browser;
 pub mod cost;
 pub mod document;
 mod identity;
@@ -38,6 +39,7 @@ use crate::op::Op;
 use crate::reads::identity::Person;
 use crate::shape::{One, Shape, key_of};
 
+pub(crate) use browser::{Browser, COOKIE};
 use cost::Cost;
 pub use isolation::Isolation;
 pub(crate) use once::REPLAYED;

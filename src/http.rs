@@ -8,6 +8,7 @@ pub mod logging;
 pub mod metrics;
 mod answer;
 mod asset;
+mod browser;
 mod graphql;
 mod health;
 mod held;
@@ -93,8 +94,8 @@ pub struct Parts {
     pub execute: Execute,
     /// The schema's text, for `/schema.graphql`.
     pub sdl: String,
-    /// Public keys of access tokens as JSON, for `/.well-known/jwks.json`.
-    pub jwks: String,
+    /// Gives the public keys of access tokens as JSON, for `/.well-known/jwks.json`.
+    pub jwks: Arc<dyn Fn() -> String + Send + Sync>,
     /// The local mailbox, where there is one; shown in development only.
     pub mailbox: Option<Mailbox>,
     /// Switches letters off.
@@ -346,6 +347,8 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
         .allowed_methods([Method::GET, Method::POST])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .allowed_header(IDEMPOTENCY_KEY)
+        // For the cookie of the refresh token; everything else goes by the bearer token.
+        .supports_credentials()
         .expose_headers([origin::REQUEST_ID, "retry-after", REPLAYED])
         .max_age(3600);
     routes

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode}
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use keys::{KeyError, Keys};
+pub use keys::{KeyError, Keys, Rotated, SigningFiles, rotate};
 
 use crate::config::Secret;
 use crate::error::{Error, Result};
@@ -79,12 +79,13 @@ impl Keys {
             sid: bearer.session,
             sev: bearer.epoch,
         };
+        let ring = self.ring();
         let header = Header {
             typ: Some(TYP.to_owned()),
-            kid: Some(self.signing.kid.clone()),
+            kid: Some(ring.signing.kid.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
-        let token = encode(&header, &claims, &self.signing.key).map_err(|error| broken(&error))?;
+        let token = encode(&header, &claims, &ring.signing.key).map_err(|error| broken(&error))?;
         Ok(Access {
             token: token.into(),
             expires_at: DateTime::from_timestamp(claims.exp, 0).unwrap_or(now),
@@ -105,7 +106,8 @@ impl Keys {
         }
         let header = decode_header(token).ok()?;
         let kid = header.kid?;
-        let key = self.verifying.iter().find(|key| key.kid == kid)?;
+        let ring = self.ring();
+        let key = ring.verifying.iter().find(|key| key.kid == kid)?;
         if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYP) {
             return None;
         }

@@ -1,13 +1,20 @@
 //! `serve`: answers requests and keeps promises until told to stop.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use super::{Failure, open, say};
 use crate::app::App;
+use crate::auth::token::Keys;
 use crate::config::Config;
 use crate::db::SchemaState;
 use crate::http::{Parts, Server, logging, told_to_stop};
 use crate::shape;
+
+/// How long it takes at most until changed keys are seen.
+const KEYS_SEEN: Duration = Duration::from_secs(10);
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     logging::init(&config.log)?;
@@ -56,11 +63,27 @@ pub(super) async fn run(app: &App, server: Server) -> Result<(), Failure> {
         let worker = app.worker();
         tokio::spawn(async move { worker.run(stopped).await })
     });
+    let keys = tokio::spawn(reread_keys(app.guard.keys.clone()));
     let outcome = server.run(told_to_stop()).await;
+    keys.abort();
     stop.send_replace(true);
     if let Some(worker) = worker {
         worker.await?;
     }
     app.db.close().await;
     Ok(outcome?)
+}
+
+/// Takes changed keys into use. Keys that cannot be used are told of, and change nothing.
+async fn reread_keys(keys: Arc<Keys>) {
+    loop {
+        tokio::time::sleep(KEYS_SEEN).await;
+        let files = keys.clone();
+        match tokio::task::spawn_blocking(move || files.reread()).await {
+            Ok(Ok(false)) => (),
+            Ok(Ok(true)) => tracing::info!(kid = keys.kid(), "access tokens are signed anew"),
+            Ok(Err(error)) => tracing::error!(%error, "the keys stay as they were"),
+            Err(error) => tracing::error!(%error, "the keys could not be read"),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use lettre::message::Mailbox;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-use super::{Config, Database, Http, Identity, Jobs, Log, Mail, MailTransport, Portal};
+use super::{Config, Database, Http, Identity, Jobs, Log, Mail, MailTransport, Portal, Secret};
 
 /// The languages in which the portal writes.
 pub const LOCALES: [&str; 2] = ["en", "de"];
@@ -109,6 +109,8 @@ fn database(database: &Database, found: &mut Found) {
             .is_none_or(|it| matches!(it.scheme(), "postgres" | "postgresql")),
         "write postgres://user:password@host/name; leave it out for SQLite in the data folder.",
     );
+    let password = database.url.as_ref().and_then(Url::password);
+    found.unless("database.url", !password.is_some_and(is_sample), SAMPLE);
     let connections = 1..=1000;
     found.unless(
         "database.writers",
@@ -126,6 +128,25 @@ fn database(database: &Database, found: &mut Found) {
         SECONDS,
     );
 }
+
+/// Passwords as texts about passwords write them; nobody means them.
+const SAMPLES: [&str; 8] = [
+    "change-me",
+    "changeme",
+    "change_me",
+    "example",
+    "password",
+    "sample",
+    "secret",
+    "…",
+];
+
+fn is_sample(password: &str) -> bool {
+    let plain = password.trim_matches(['<', '>', '{', '}', '$', '*', '.']);
+    plain.is_empty() || SAMPLES.contains(&plain.to_lowercase().as_str())
+}
+
+const SAMPLE: &str = "write the password itself: this is a sample, which anybody may know.";
 
 fn mail(mail: &Mail, found: &mut Found) {
     found.unless(
@@ -148,6 +169,12 @@ fn mail(mail: &Mail, found: &mut Found) {
         "mail.smtp_user",
         mail.smtp_user.is_some() == mail.smtp_password.is_some(),
         "set both mail.smtp_user and mail.smtp_password, or neither.",
+    );
+    let password = mail.smtp_password.as_ref().map(Secret::reveal);
+    found.unless(
+        "mail.smtp_password",
+        !password.is_some_and(is_sample),
+        SAMPLE,
     );
     found.unless("mail.from", is_mailbox(&mail.from), MAILBOX);
     found.unless(

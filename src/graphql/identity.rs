@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::staff_role::VendorRole;
 
+use super::browser::{self, Browser};
 use super::payload::{mutation, settle};
 use super::{ContextExt, key};
 use crate::error::Error;
@@ -25,32 +26,50 @@ struct Tokens {
     /// Until when it opens the API.
     access_expires_at: DateTime,
     /// Exchange it by `sessionRefresh`, once. Within ten seconds it gives the same next one again;
-    /// using it later ends the session.
-    refresh_token: String,
+    /// using it later ends the session. Null where the browser keeps it in a cookie.
+    refresh_token: Option<String>,
     /// Until when it can be exchanged.
     refresh_expires_at: DateTime,
 }
 
-impl From<SignedIn> for Tokens {
-    fn from(signed_in: SignedIn) -> Self {
+impl Tokens {
+    /// For the client, or in part for its browser to keep.
+    fn given(ctx: &Context<'_>, signed_in: &SignedIn, in_cookie: bool) -> Self {
+        let SignedIn {
+            refresh,
+            refresh_expires_at,
+            ..
+        } = signed_in;
+        if in_cookie {
+            browser::keep(ctx, refresh, *refresh_expires_at);
+        }
         Self {
             access_token: signed_in.access.reveal().to_owned(),
             access_expires_at: DateTime(signed_in.access_expires_at),
-            refresh_token: signed_in.refresh.reveal().to_owned(),
-            refresh_expires_at: DateTime(signed_in.refresh_expires_at),
+            refresh_token: (!in_cookie).then(|| refresh.reveal().to_owned()),
+            refresh_expires_at: DateTime(*refresh_expires_at),
         }
     }
 }
 
-/// A payload with tokens, from what signed somebody in: the person is read as themselves.
+/// Whether the browser keeps the refresh token, if it is one that may.
+fn in_cookie(ctx: &Context<'_>, wanted: bool) -> Result<bool> {
+    if wanted {
+        Browser::of(ctx).page()?;
+    }
+    Ok(wanted)
+}
+
+/// A payload with tokens, from what signed somebody in: the person is read as themselves. The
+/// refresh token is for the client, or `in_cookie`.
 macro_rules! signed_in {
-    ($ctx:ident, $result:expr => $payload:ident) => {
+    ($ctx:ident, $result:expr, $in_cookie:expr => $payload:ident) => {
         Ok(Some(match settle($result)? {
             Ok(signed_in) => {
                 let person = $ctx.read_as(&signed_in).await?;
                 $payload {
                     person: Some(person),
-                    tokens: Some(signed_in.into()),
+                    tokens: Some(Tokens::given($ctx, &signed_in, $in_cookie)),
                     user_errors: Vec::new(),
                 }
             }
@@ -70,6 +89,9 @@ struct SessionCreateInput {
     email: String,
     /// Its password.
     password: String,
+    /// Whether the browser keeps the refresh token, in a cookie that no script can read.
+    #[graphql(default)]
+    refresh_cookie: bool,
 }
 
 mutation!(
@@ -86,8 +108,8 @@ mutation!(
 /// Exchanges a refresh token.
 #[derive(InputObject)]
 struct SessionRefreshInput {
-    /// The refresh token that was issued last.
-    refresh_token: String,
+    /// The refresh token that was issued last; that of the browser's cookie where none is given.
+    refresh_token: Option<String>,
 }
 
 mutation!(
@@ -104,7 +126,8 @@ mutation!(
 /// Signs out.
 #[derive(InputObject)]
 struct SessionEndInput {
-    /// The session's refresh token; your own session where none is given.
+    /// The session's refresh token; where none is given, your own session, or that of the
+    /// browser's cookie.
     refresh_token: Option<String>,
 }
 
@@ -147,6 +170,9 @@ struct InvitationAcceptInput {
     locale: Option<String>,
     /// Your IANA time zone; as invited where none is given.
     time_zone: Option<String>,
+    /// Whether the browser keeps the refresh token, in a cookie that no script can read.
+    #[graphql(default)]
+    refresh_cookie: bool,
 }
 
 mutation!(
@@ -246,9 +272,10 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the mutation takes.")] input: SessionCreateInput,
     ) -> Result<Option<SessionCreatePayload>> {
+        let in_cookie = in_cookie(ctx, input.refresh_cookie)?;
         let password = input.password.into();
         let result = sign_in::sign_in(ctx.op(), ctx.guard(), &input.email, password).await;
-        signed_in!(ctx, result => SessionCreatePayload)
+        signed_in!(ctx, result, in_cookie => SessionCreatePayload)
     }
 
     /// Exchanges a refresh token for the next pair. It can be used once; two tabs that do so at the
@@ -258,8 +285,12 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the mutation takes.")] input: SessionRefreshInput,
     ) -> Result<Option<SessionRefreshPayload>> {
-        let result = session::refresh(ctx.op(), ctx.guard(), input.refresh_token.into()).await;
-        signed_in!(ctx, result => SessionRefreshPayload)
+        let (token, in_cookie) = browser::refresh_token(ctx, input.refresh_token)?;
+        let result = session::refresh(ctx.op(), ctx.guard(), token).await;
+        if in_cookie && matches!(result, Err(Error::Refused(_))) {
+            browser::forget(ctx);
+        }
+        signed_in!(ctx, result, in_cookie => SessionRefreshPayload)
     }
 
     /// Signs out: ends your session, or that of the refresh token.
@@ -268,10 +299,20 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the mutation takes.")] input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>> {
-        let result = match input.refresh_token {
-            Some(token) => session::sign_out_with(ctx.op(), token.into()).await,
-            None => session::sign_out(ctx.op()).await,
+        let kept = match Browser::of(ctx) {
+            Browser::Page { refresh } => refresh,
+            Browser::Other => None,
         };
+        let is_kept = kept.is_some();
+        let is_signed_in = ctx.op().actor().person().is_some();
+        let result = match (input.refresh_token.map(Into::into), kept) {
+            (Some(token), _) => session::sign_out_with(ctx.op(), token).await,
+            (None, Some(token)) if !is_signed_in => session::sign_out_with(ctx.op(), token).await,
+            (None, _) => session::sign_out(ctx.op()).await,
+        };
+        if is_kept && result.is_ok() {
+            browser::forget(ctx);
+        }
         SessionEndPayload::told(result.map(|()| true))
     }
 
@@ -302,8 +343,9 @@ impl IdentityMutation {
             locale: input.locale,
             time_zone: input.time_zone,
         };
+        let in_cookie = in_cookie(ctx, input.refresh_cookie)?;
         let result = join::join(ctx.op(), ctx.guard(), reply).await;
-        signed_in!(ctx, result => InvitationAcceptPayload)
+        signed_in!(ctx, result, in_cookie => InvitationAcceptPayload)
     }
 
     /// Asks for a letter with a link that sets a new password.

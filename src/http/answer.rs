@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY,
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use async_graphql::{Response, ServerError, Value};
@@ -57,11 +57,11 @@ pub(super) fn of(response: &Response, media: Media, outcome: Outcome) -> HttpRes
         extensions: &response.extensions,
     };
     let mut written = write(status(response, was_run, media), media, &body, outcome);
-    if response.http_headers.contains_key(REPLAYED) {
-        let name = HeaderName::from_static(REPLAYED);
-        written
-            .headers_mut()
-            .insert(name, HeaderValue::from_static("true"));
+    for name in [HeaderName::from_static(REPLAYED), SET_COOKIE] {
+        let said = response.http_headers.get(name.as_str());
+        if let Some(value) = said.and_then(|it| HeaderValue::from_bytes(it.as_bytes()).ok()) {
+            written.headers_mut().insert(name, value);
+        }
     }
     written
 }

@@ -1,8 +1,8 @@
 //! `/graphql`, after the GraphQL-over-HTTP specification.
 //!
 //! A foreign page cannot act in somebody's name here: who asks is told by a bearer token that the
-//! client has to add itself, never by a cookie; a `POST` must be JSON, for which browsers ask
-//! first; and a `GET` runs queries only.
+//! client has to add itself; the one cookie gets such a token for pages of the portal and for
+//! nobody else; a `POST` must be JSON, for which browsers ask first; and a `GET` runs queries only.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use async_graphql::{Pos, Request, Response, ServerError};
 use super::answer::{self, Outcome};
 use super::incoming::{self, Incoming, Refused};
 use super::media::Media;
-use super::{IDEMPOTENCY_KEY, Worker, origin};
+use super::{IDEMPOTENCY_KEY, Worker, browser, origin};
 use crate::auth::Actor;
 use crate::config::{self, Introspection};
 use crate::error::Error;
@@ -217,6 +217,7 @@ impl<'r> Call<'r> {
             Ok(None) => op,
             Err(refused) => return self.refuse(refused),
         };
+        let request = request.data(browser::of(self.request, parts));
         let response = (parts.execute)(op, request).await;
         answer::of(&response, self.media, outcome.clone())
     }

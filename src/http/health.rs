@@ -47,7 +47,7 @@ pub(super) async fn jwks(worker: web::Data<Worker>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/jwk-set+json"))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .body(worker.shared.parts.jwks.clone())
+        .body((worker.shared.parts.jwks)())
 }
 
 /// `GET /schema.graphql`: the schema's text, whoever asks.

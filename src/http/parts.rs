@@ -55,7 +55,10 @@ impl From<&App> for Parts {
             identify: Arc::new(ByToken(app.guard.keys.clone())),
             sdl: api.sdl().to_owned(),
             execute: Arc::new(move |op, request| api.answer(op, request)),
-            jwks: app.guard.keys.jwks(),
+            jwks: Arc::new({
+                let keys = app.guard.keys.clone();
+                move || keys.jwks()
+            }),
             mailbox: Some(Arc::new(move |letter| {
                 let folder = folder.clone();
                 async move {

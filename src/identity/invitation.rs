@@ -4,6 +4,7 @@
 //! somebody who has one proves to be its owner, by being signed in or by its password: whoever can
 //! read a person's mail does not get their account.
 
+use chrono::TimeDelta;
 use entity::id::{InvitationId, PartnerId, PersonId};
 use entity::invitation::{Column, Entity, InvitationState, Model};
 use entity::link::LinkPurpose;
@@ -24,6 +25,19 @@ use crate::config::Secret;
 use crate::error::{Error, Refusal, Result};
 use crate::notification::{Letter, Reader, tell};
 use crate::op::{Op, Permit};
+use crate::throttle::{self, Rate, Try};
+
+/// Invitations that an address gets, whoever sends them.
+const TO_ADDRESS: Rate = Rate {
+    burst: 5,
+    every: TimeDelta::hours(6),
+};
+
+/// Invitations that a partner sends.
+const BY_PARTNER: Rate = Rate {
+    burst: 200,
+    every: TimeDelta::minutes(5),
+};
 
 /// A seat to be offered.
 #[derive(Clone, Debug)]
@@ -52,8 +66,14 @@ pub struct Invite {
 /// withdrawn: the newer one replaces it.
 ///
 /// # Errors
-/// What the database said.
+/// [`Error::Busy`] where the address got, or the partner sent, too many of late: a portal is not to
+/// fill mailboxes of people who never asked.
 pub async fn invite(permit: &Permit<'_>, invite: Invite) -> Result<InvitationId> {
+    let mut tries = vec![Try::of(&["invite", &invite.email], TO_ADDRESS)];
+    if let Some(partner) = invite.partner {
+        tries.push(Try::of(&["invite by", &partner.0.to_string()], BY_PARTNER));
+    }
+    throttle::count(permit, &tries).await?;
     let place = match invite.partner {
         Some(partner) => Column::PartnerId.eq(partner),
         None => Column::PartnerId.is_null(),

@@ -22,6 +22,8 @@ pub struct Language {
     pub(super) regards: &'static str,
     /// Before the address of a button, for those whose mail program shows no button.
     pub(super) copy: &'static str,
+    /// Switches letters of this kind off, beside why the reader gets them.
+    pub(super) switch_off: &'static str,
     /// January to December, as they stand in a date.
     months: [&'static str; 12],
     /// Behind the day of the month.

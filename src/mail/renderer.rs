@@ -170,6 +170,8 @@ impl Renderer {
             language.regards,
             markdown::escape(&self.program)
         );
+        let unsubscribe = (to.person.filter(|_| !letter.is_security()))
+            .map(|person| self.addresses.unsubscribe(person, letter.kind()));
         let pieces = markdown::pieces(&body, home.as_str());
         let html = template::render(
             &self.environment,
@@ -182,6 +184,8 @@ impl Renderer {
                 subject => markdown::defuse(&subject),
                 preheader => preheader.as_str(),
                 why => why.as_str(),
+                unsubscribe => unsubscribe.as_ref().map(Url::as_str),
+                switch_off => language.switch_off,
                 pieces => pieces.iter().map(html).collect::<Vec<_>>(),
             },
         )?;
@@ -189,14 +193,17 @@ impl Renderer {
             .inliner
             .inline(&html)
             .map_err(|error| Error::fault(format!("style of {}: {error}", letter.kind())))?;
-        let text = format!("{}\n-- \n{}", text::write(&pieces), text::paragraph(&why));
+        let switch_off = unsubscribe.as_ref().map_or_else(String::new, |link| {
+            format!("{}:\n{link}\n", language.switch_off)
+        });
+        let (body, why) = (text::write(&pieces), text::paragraph(&why));
+        let text = format!("{body}\n-- \n{why}{switch_off}");
         Ok(Rendered {
             subject,
             preheader,
             html,
             text,
-            unsubscribe: (to.person.filter(|_| !letter.is_security()))
-                .map(|person| self.addresses.unsubscribe(person, letter.kind())),
+            unsubscribe,
         })
     }
 }

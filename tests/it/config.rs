@@ -222,6 +222,27 @@ fn the_pages_of_development_are_on_only_where_nobody_else_can_reach_them() {
 }
 
 #[test]
+fn a_sample_is_no_password() {
+    let told =
+        |vars: &[(&str, &str)]| read(vars).map_or_else(|it| it.to_string(), |_| String::new());
+    for sample in ["change-me", "PASSWORD", "<password>", "${SECRET}", "***"] {
+        let mail = [
+            ("ENTENTE_MAIL_SMTP_USER", "portal"),
+            ("ENTENTE_MAIL_SMTP_PASSWORD", sample),
+        ];
+        let told = told(&mail);
+        assert!(
+            told.contains("ENTENTE_MAIL_SMTP_PASSWORD: write the password itself"),
+            "{told}"
+        );
+    }
+    let url = "postgres://user:password@localhost/entente";
+    assert!(told(&[("ENTENTE_DATABASE_URL", url)]).contains("ENTENTE_DATABASE_URL"));
+    let url = "postgres://user:pass%77ord-of-ours@localhost/entente";
+    assert_eq!(told(&[("ENTENTE_DATABASE_URL", url)]), "");
+}
+
+#[test]
 fn links_lead_to_the_api_itself_where_no_front_end_is_set() {
     let config = read(&[("ENTENTE_HTTP_LISTEN", "0.0.0.0:9000")]).unwrap();
     assert_eq!(config.portal.base_url.as_str(), "http://127.0.0.1:9000/");

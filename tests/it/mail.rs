@@ -422,7 +422,7 @@ async fn an_address_that_is_none_is_given_up() {
 }
 
 #[tokio::test]
-async fn what_can_be_switched_off_says_how_to_mail_programs() {
+async fn what_can_be_switched_off_says_how_to_its_reader_and_to_mail_programs() {
     let data = TempDir::new().unwrap();
     let config = config(MailTransport::Folder);
     let mailer = Mailer::new(&portal(), &config, data.path(), key()).unwrap();
@@ -444,6 +444,11 @@ async fn what_can_be_switched_off_says_how_to_mail_programs() {
             let post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
             assert_eq!(eml.contains(post), can, "{kind}: {eml}");
             assert_eq!(eml.contains("List-"), can, "{kind}: {eml}");
+            let read = renderer().render(&letter, &to).unwrap();
+            let link = format!("{home}/unsubscribe/{kind}/{token}");
+            let told = format!("Do not send me such letters any more:\n{link}\n");
+            assert_eq!(read.text.ends_with(&told), can, "{kind}: {}", read.text);
+            assert_eq!(addresses(&read.html).contains(&link), can, "{kind}");
         }
     }
 }

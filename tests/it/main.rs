@@ -6,6 +6,7 @@
 )]
 
 mod backup;
+mod browser;
 mod config;
 mod demo;
 mod identity;

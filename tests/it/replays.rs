@@ -1,23 +1,19 @@
 //! What is sent twice under one `Idempotency-Key` is done once, and answered twice.
 
-use std::net::SocketAddr;
-
 use async_graphql::{Request, Variables};
 use chrono::TimeDelta;
 use entente::auth::Actor;
 use entente::graphql::WITHOUT_KEY;
 use entente::graphql::document::{Document, Limits};
-use entente::http::{Parts, Server};
 use entente::op::Origin;
 use entente::replay::Key;
 use entity::staff_role::VendorRole;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::support::introspection::Schema;
 use crate::support::team::company;
+use crate::support::wire::{self, Served};
 use crate::support::{Portal, rows};
 
 /// An answer, and whether it is an earlier one again.
@@ -356,55 +352,40 @@ async fn mutations_with_passwords_or_tokens_in_them_take_no_key() {
     assert_eq!(found, WITHOUT_KEY);
 }
 
-/// Asks over a socket; the head and the body of the answer.
-async fn post(address: SocketAddr, headers: &str, body: &Value) -> (String, String) {
-    let body = body.to_string();
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    let text = format!(
-        "POST /graphql HTTP/1.1\r\nhost: portal.example\r\nconnection: close\r\n\
-         content-type: application/json\r\naccept: application/graphql-response+json\r\n\
-         {headers}content-length: {}\r\n\r\n{body}",
-        body.len()
+/// Asks over a socket.
+async fn post(served: &Served, key: &str, body: &Value) -> wire::Answer {
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\ncontent-type: application/json\r\n\
+         accept: application/graphql-response+json\r\nidempotency-key: {key}"
     );
-    socket.write_all(text.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.to_owned(), body.to_owned())
+    served.send(&head, &body.to_string()).await
 }
 
 #[tokio::test]
 async fn the_header_is_read_and_the_answer_says_that_it_is_an_earlier_one() {
     for portal in Portal::each().await {
-        let mut parts = Parts::from(&portal.app);
-        parts.config.listen = ([127, 0, 0, 1], 0).into();
-        let server = Server::bind(parts).unwrap();
-        let address = server.address();
-        let (stop, stopped) = tokio::sync::oneshot::channel();
-        let running = tokio::spawn(server.run(async move {
-            let _ = stopped.await;
-        }));
+        let served = Served::of(&portal);
         let body = json!({ "query": APPLY, "variables": { "input": application("Bergwind") } });
-        let (head, first) = post(address, "idempotency-key: k\r\n", &body).await;
-        assert!(!head.contains("idempotent-replayed:"), "{head}");
-        let (head, again) = post(address, "Idempotency-Key: k\r\n", &body).await;
-        assert!(head.contains("idempotent-replayed: true"), "{head}");
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        let data = |body: &str| body.split_once("\"extensions\"").unwrap().0.to_owned();
-        assert_eq!(data(&again), data(&first));
+        let first = post(&served, "k", &body).await;
+        assert_eq!(first.header("idempotent-replayed"), None);
+        let again = post(&served, "k", &body).await;
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        assert_eq!(again.status, 200);
+        assert_eq!(again.json()["data"], first.json()["data"]);
 
         for wrong in ["", "two words", &"k".repeat(256), "k\r\nidempotency-key: l"] {
-            let header = format!("idempotency-key: {wrong}\r\n");
-            let (head, body) = post(address, &header, &body).await;
-            assert!(head.starts_with("HTTP/1.1 400"), "{wrong}: {head}");
-            assert!(body.contains("255 visible ASCII"), "{body}");
+            let refused = post(&served, wrong, &body).await;
+            assert_eq!(refused.status, 400, "{wrong}: {}", refused.body);
+            assert!(
+                refused.body.contains("255 visible ASCII"),
+                "{}",
+                refused.body
+            );
         }
         let query = json!({ "query": "{ __typename }" });
-        let (head, _) = post(address, "idempotency-key: two words\r\n", &query).await;
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        assert_eq!(post(&served, "two words", &query).await.status, 200);
         // While those threads are there to whom connections belong.
         portal.keep_promises().await;
-        stop.send(()).unwrap();
-        running.await.unwrap().unwrap();
+        served.stop().await;
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod introspection;
 pub(crate) mod rows;
 pub(crate) mod team;
+pub(crate) mod wire;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,16 +1,12 @@
 //! Letters that somebody does not want: switched off by one click, or on the portal.
 
-use std::net::SocketAddr;
-
 use chrono::TimeDelta;
 use entente::auth::{Actor, Permission, Scope};
-use entente::http::{Parts, Server};
 use entente::notification::{Letter, tell};
 use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use crate::support::wire::{Answer, Served};
 use crate::support::{Portal, Someone};
 
 const SET: &str = "mutation($letter: String!, $wanted: Boolean!) {
@@ -58,44 +54,32 @@ async fn arrived(portal: &Portal) -> (usize, usize) {
     (of("onboarding_complete"), of("password_changed"))
 }
 
-/// The status and the text of an answer.
-async fn send(to: SocketAddr, method: &str, path: &str) -> (String, String) {
-    let body = "List-Unsubscribe=One-Click";
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let mut stream = TcpStream::connect(to).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let status = answer.split(' ').nth(1).unwrap().to_owned();
-    (status, answer)
+async fn send(served: &Served, method: &str, path: &str) -> Answer {
+    let form = "content-type: application/x-www-form-urlencoded";
+    let head = format!("{method} {path} HTTP/1.1\r\n{form}");
+    served.send(&head, "List-Unsubscribe=One-Click").await
 }
 
 #[tokio::test]
 async fn one_click_switches_a_letter_off_and_looking_at_the_link_does_not() {
-    let any_port = |config: &mut entente::config::Config| {
-        config.http.listen = "127.0.0.1:0".parse().unwrap();
-    };
-    for portal in Portal::each_with(any_port).await {
+    for portal in Portal::each().await {
         let paula = portal.staff("Paula", &[VendorRole::Admin]).await;
         let person = paula.actor().await.person().unwrap().id;
-        let server = Server::bind(Parts::from(&portal.app)).unwrap();
-        let to = server.address();
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let running = tokio::spawn(server.run(async move {
-            let _ = stopped.await;
-        }));
+        let served = Served::of(&portal);
         let key = portal.app.guard.keys.link();
         let path = |letter: &str, token: &str| format!("/unsubscribe/{letter}/{token}");
         let letter = "onboarding_complete";
         let link = path(letter, &key.unsubscribe_token(person, letter));
 
-        let (status, page) = send(to, "GET", &link).await;
-        assert_eq!(status, "200", "{page}");
-        assert!(page.contains("<form method=\"post\">") && page.contains("form-action 'self'"));
+        let Answer {
+            status,
+            head,
+            body: page,
+            ..
+        } = send(&served, "GET", &link).await;
+        assert_eq!(status, 200, "{page}");
+        assert!(page.contains("<form method=\"post\">"));
+        assert!(head.contains("form-action 'self'"), "{head}");
         let seen = paula.ask(WANTED, json!({})).await;
         assert_eq!(
             seen["viewer"]["person"]["letterPreferences"]["nodes"],
@@ -114,15 +98,21 @@ async fn one_click_switches_a_letter_off_and_looking_at_the_link_does_not() {
                 &key.unsubscribe_token(person, "no_such_letter"),
             ),
         ] {
-            let (status, answer) = send(to, "POST", &path(letter, token)).await;
-            assert_eq!(status, "404", "{letter} {token}: {answer}");
+            let Answer {
+                status,
+                body: answer,
+                ..
+            } = send(&served, "POST", &path(letter, token)).await;
+            assert_eq!(status, 404, "{letter} {token}: {answer}");
         }
         write(&portal, &paula).await;
         assert_eq!(arrived(&portal).await, (1, 1), "on {}", portal.name());
 
         for _ in 0..2 {
-            let (status, page) = send(to, "POST", &link).await;
-            assert_eq!(status, "200", "{page}");
+            let Answer {
+                status, body: page, ..
+            } = send(&served, "POST", &link).await;
+            assert_eq!(status, 200, "{page}");
             assert!(page.contains("Switched off"), "{page}");
         }
         write(&portal, &paula).await;
@@ -134,8 +124,7 @@ async fn one_click_switches_a_letter_off_and_looking_at_the_link_does_not() {
                 "nodes": [{ "letter": letter, "wanted": false }] } } }),
             "the inbox tells everything"
         );
-        stop.send(()).unwrap();
-        running.await.unwrap().unwrap();
+        served.stop().await;
     }
 }
 

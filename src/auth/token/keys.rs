@@ -1,52 +1,30 @@
 //! The keys of the house: one signs access tokens, one makes links; both are made on first start.
 //!
-//! Tokens are verified by a list of keys, each under the thumbprint of its public half, so that a
-//! new key can be announced before it signs and an old one accepted after.
+//! Of those that sign there are three: the *current* one, the *next* one, which is published and
+//! accepted before it signs, and the *old* one, which is accepted after. They lie beside each
+//! other, and a portal that serves reads them anew when they change, so a key is changed without
+//! anybody signing in again.
 
-use std::fmt::{self, Write as _};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+mod file;
+mod rotate;
+
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use file::Found;
+pub use file::KeyError;
+pub use rotate::{Rotated, rotate};
+
 use crate::auth::link::LinkKey;
 use crate::config;
-
-/// What stands before the 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410).
-const PKCS8_ED25519: [u8; 16] = [
-    0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-];
-
-/// Why a key cannot be used, and what to do about it.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The file cannot be read or made.
-    #[error("the key file {path} cannot be read or made: {source}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file holds something else.
-    #[error(
-        "the key file {path} holds no {what}: restore it from a backup. Without one, remove it; a new key is made on the next start, and {lost}."
-    )]
-    Content {
-        /// Which.
-        path: PathBuf,
-        /// What it should hold.
-        what: &'static str,
-        /// What a new key undoes.
-        lost: &'static str,
-    },
-}
 
 pub(super) struct SigningKey {
     pub(super) kid: String,
@@ -65,16 +43,93 @@ pub struct Keys {
     pub(super) issuer: String,
     pub(super) audience: String,
     pub(super) access_minutes: u32,
-    pub(super) signing: SigningKey,
-    pub(super) verifying: Vec<VerifyingKey>,
+    files: SigningFiles,
+    ring: RwLock<Arc<Ring>>,
     link: LinkKey,
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
-            .field("kid", &self.signing.kid)
+            .field("kid", &self.ring().signing.kid)
             .finish_non_exhaustive()
+    }
+}
+
+/// Where the keys lie that sign.
+#[derive(Clone, Debug)]
+pub struct SigningFiles {
+    current: PathBuf,
+    next: PathBuf,
+    old: PathBuf,
+    /// Whether they are ours to make.
+    ours: bool,
+}
+
+impl SigningFiles {
+    /// As configured; where nothing is, under `keys/` of the data folder.
+    #[must_use]
+    pub fn of(config: &config::Identity, data: &Path) -> Self {
+        let named = config.signing_key_file.clone();
+        let ours = named.is_none();
+        let current = named.unwrap_or_else(|| data.join("keys/signing.pem"));
+        Self {
+            next: current.with_extension("next.pem"),
+            old: current.with_extension("old.pem"),
+            current,
+            ours,
+        }
+    }
+
+    /// Read in this order, and written in the other, a key that anybody signs with is never missed.
+    fn read(&self) -> Result<Texts, KeyError> {
+        Ok(Texts {
+            next: file::read_if_there(&self.next)?,
+            current: file::read(&self.current)?,
+            old: file::read_if_there(&self.old)?,
+        })
+    }
+
+    fn read_or_make(&self) -> Result<Texts, KeyError> {
+        if self.ours {
+            file::read_or_make(&self.current, file::new_signing)?;
+            file::read_or_make(&self.next, file::new_signing)?;
+        }
+        self.read()
+    }
+}
+
+/// What the files hold.
+#[derive(PartialEq, Eq)]
+struct Texts {
+    next: Option<Found>,
+    current: Found,
+    old: Option<Found>,
+}
+
+/// The keys of one moment.
+pub(super) struct Ring {
+    pub(super) signing: SigningKey,
+    /// The current one first.
+    pub(super) verifying: Vec<VerifyingKey>,
+    texts: Texts,
+}
+
+impl Ring {
+    fn of(texts: Texts) -> Result<Self, KeyError> {
+        let (signing, current) = signing_key(&texts.current)?;
+        let mut verifying = vec![current];
+        for found in texts.next.iter().chain(&texts.old) {
+            let (_, key) = signing_key(found)?;
+            if verifying.iter().all(|it| it.kid != key.kid) {
+                verifying.push(key);
+            }
+        }
+        Ok(Self {
+            signing,
+            verifying,
+            texts,
+        })
     }
 }
 
@@ -85,33 +140,46 @@ impl Keys {
     /// # Errors
     /// Says what stands in the way and what to do about it.
     pub fn load_or_create(config: &config::Identity, data: &Path) -> Result<Self, KeyError> {
-        let folder = data.join("keys");
-        let signing = match &config.signing_key_file {
-            Some(path) => read(path)?,
-            None => read_or_make(&folder.join("signing.pem"), signing_pem)?,
-        };
-        let (signing, verifying) = signing_key(&signing.text).ok_or(KeyError::Content {
-            path: signing.path,
-            what: "Ed25519 private key in PKCS#8 PEM",
-            lost: "everybody takes a new access token",
-        })?;
+        let files = SigningFiles::of(config, data);
+        let ring = Ring::of(files.read_or_make()?)?;
         let link = match &config.link_key_file {
-            Some(path) => read(path)?,
-            None => read_or_make(&folder.join("link.key"), link_hex)?,
+            Some(path) => file::read(path)?,
+            None => file::read_or_make(&data.join("keys/link.key"), file::new_link)?,
         };
-        let link_key = link_key(&link.text).ok_or(KeyError::Content {
-            path: link.path,
-            what: "32 bytes in hex",
-            lost: "links that were sent stop working",
-        })?;
         Ok(Self {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             access_minutes: config.access_minutes,
-            signing,
-            verifying: vec![verifying],
-            link: link_key,
+            files,
+            ring: RwLock::new(Arc::new(ring)),
+            link: link_key(link)?,
         })
+    }
+
+    /// Reads the keys anew that sign; answers whether they had changed. Where they cannot be used,
+    /// those from before stay.
+    ///
+    /// # Errors
+    /// Says what stands in the way and what to do about it.
+    pub fn reread(&self) -> Result<bool, KeyError> {
+        let texts = self.files.read()?;
+        if texts == self.ring().texts {
+            return Ok(false);
+        }
+        let ring = Arc::new(Ring::of(texts)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        Ok(true)
+    }
+
+    pub(super) fn ring(&self) -> Arc<Ring> {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.clone()
+    }
+
+    /// The name of the key that signs, as tokens and `/.well-known/jwks.json` give it.
+    #[must_use]
+    pub fn kid(&self) -> String {
+        self.ring().signing.kid.clone()
     }
 
     /// From which the links of letters are made.
@@ -120,10 +188,11 @@ impl Keys {
         &self.link
     }
 
-    /// The public keys, as `/.well-known/jwks.json` gives them.
+    /// The public keys, as `/.well-known/jwks.json` gives them: the one that signs first.
     #[must_use]
     pub fn jwks(&self) -> String {
-        let keys: Vec<_> = self
+        let ring = self.ring();
+        let keys: Vec<_> = ring
             .verifying
             .iter()
             .map(|VerifyingKey { kid, x, .. }| {
@@ -137,8 +206,23 @@ impl Keys {
     }
 }
 
-/// Both halves of the key in the PEM, under the thumbprint of the public one (RFC 7638).
-fn signing_key(pem: &str) -> Option<(SigningKey, VerifyingKey)> {
+/// Both halves of the key in the file, under the thumbprint of the public one (RFC 7638).
+fn signing_key(found: &Found) -> Result<(SigningKey, VerifyingKey), KeyError> {
+    let no_key = || KeyError::Content {
+        path: found.path.clone(),
+        what: "Ed25519 private key in PKCS#8 PEM",
+        lost: "everybody takes a new access token",
+    };
+    let seed = file::seed(&found.text).ok_or_else(no_key)?;
+    if file::is_sample(&seed) {
+        return Err(KeyError::Sample {
+            path: found.path.clone(),
+        });
+    }
+    halves(&found.text).ok_or_else(no_key)
+}
+
+fn halves(pem: &str) -> Option<(SigningKey, VerifyingKey)> {
     let key = EncodingKey::from_ed_pem(pem.as_bytes()).ok()?;
     let jwk = Jwk::from_encoding_key(&key, Algorithm::EdDSA).ok()?;
     let AlgorithmParameters::OctetKeyPair(public) = jwk.algorithm else {
@@ -154,83 +238,14 @@ fn signing_key(pem: &str) -> Option<(SigningKey, VerifyingKey)> {
     Some((SigningKey { kid, key }, verifying))
 }
 
-fn link_key(hex: &str) -> Option<LinkKey> {
-    let hex = hex.trim();
-    let mut bytes = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
+fn link_key(found: Found) -> Result<LinkKey, KeyError> {
+    match file::from_hex(&found.text) {
+        Some(bytes) if file::is_sample(&bytes) => Err(KeyError::Sample { path: found.path }),
+        Some(bytes) => Ok(LinkKey::from(bytes)),
+        None => Err(KeyError::Content {
+            path: found.path,
+            what: "32 bytes in hex",
+            lost: "links that were sent stop working",
+        }),
     }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(LinkKey::from(bytes))
-}
-
-/// A key file and what is in it.
-struct Found {
-    path: PathBuf,
-    text: String,
-}
-
-fn read(path: &Path) -> Result<Found, KeyError> {
-    let text = fs::read_to_string(path).map_err(|source| KeyError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(Found {
-        path: path.to_owned(),
-        text,
-    })
-}
-
-/// Reads the file, or makes it from 32 random bytes: written aside, flushed, and linked to its
-/// name whole, so that of two processes that start at once both use the key of the first.
-fn read_or_make(path: &Path, form: fn(&[u8; 32]) -> String) -> Result<Found, KeyError> {
-    if !path.exists() {
-        make(path, form).map_err(|source| KeyError::File {
-            path: path.to_owned(),
-            source,
-        })?;
-    }
-    read(path)
-}
-
-fn make(path: &Path, form: fn(&[u8; 32]) -> String) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let nobody_else = getrandom::u64().map_err(io::Error::other)?;
-    let aside = path.with_extension(format!("{nobody_else:016x}"));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&aside)?;
-    file.write_all(form(&bytes).as_bytes())?;
-    file.sync_all()?;
-    match fs::hard_link(&aside, path) {
-        Ok(()) => fs::remove_file(&aside),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(&aside),
-        // Not every file system has hard links.
-        Err(_) => fs::rename(&aside, path),
-    }
-}
-
-fn signing_pem(bytes: &[u8; 32]) -> String {
-    let der = [&PKCS8_ED25519[..], bytes].concat();
-    format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der)
-    )
-}
-
-fn link_hex(bytes: &[u8; 32]) -> String {
-    let mut text = String::with_capacity(65);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
-    text
 }

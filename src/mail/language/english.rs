@@ -11,6 +11,7 @@ pub(super) static ENGLISH: Language = Language {
     hello: "Hello",
     regards: "Kind regards,",
     copy: "Or open this address:",
+    switch_off: "Do not send me such letters any more",
     months: [
         "January",
         "February",

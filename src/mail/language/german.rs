@@ -11,6 +11,7 @@ pub(super) static GERMAN: Language = Language {
     hello: "Guten Tag",
     regards: "Freundliche Grüße",
     copy: "Oder öffnen Sie diese Adresse:",
+    switch_off: "Solche Briefe nicht mehr senden",
     months: [
         "Januar",
         "Februar",

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use entente::auth::{Actor, Permission, Scope};
 use entente::config::Secret;
-use entente::error::Result;
+use entente::error::{Error, Result};
 use entente::identity::invitation::{Accepted, Answer, Invite, accept, invite, prepare};
 use entente::identity::session::{self, Opened};
 use entente::identity::staff::{self, StaffInvite};
@@ -48,6 +48,35 @@ pub(super) async fn take(op: &Op, house: &House, answer: Answer) -> Result<(Acce
         })
     })
     .await
+}
+
+#[tokio::test]
+async fn nobody_is_invited_without_end() {
+    for house in House::each().await {
+        let ana = house.ana().await;
+        let roles = [VendorRole::Auditor];
+        for _ in 0..5 {
+            staff::invite(&ana, &house.guard, to_ben(&roles))
+                .await
+                .unwrap();
+        }
+        let error = staff::invite(&ana, &house.guard, to_ben(&roles))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, Error::Busy(wait) if wait.as_secs() == 6 * 3600),
+            "{error:?}"
+        );
+        let other = StaffInvite {
+            email: "cleo@vendor.example".to_owned(),
+            ..to_ben(&roles)
+        };
+        staff::invite(&ana, &house.guard, other).await.unwrap();
+        let later = house.op_at(ana.actor().clone(), noon() + TimeDelta::hours(6), FOX);
+        staff::invite(&later, &house.guard, to_ben(&roles))
+            .await
+            .unwrap();
+    }
 }
 
 #[tokio::test]

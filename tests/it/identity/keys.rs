@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
-use entente::auth::token::{Bearer, KeyError, Keys};
+use chrono::{DateTime, TimeDelta, Utc};
+use entente::auth::token::{Bearer, KeyError, Keys, Rotated, SigningFiles, rotate};
 use entente::error::Error;
 use entity::id::{PersonId, SessionId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -56,7 +56,7 @@ fn keys_are_made_once_and_are_their_owners_alone() {
     names.sort();
     assert_eq!(
         names,
-        ["link.key", "signing.pem"],
+        ["link.key", "signing.next.pem", "signing.pem"],
         "nothing is left beside them"
     );
     let (_, other) = keys();
@@ -95,6 +95,119 @@ fn a_file_that_holds_no_key_is_named() {
         matches!(error, KeyError::File { .. }),
         "a key that was named is never made: {error}"
     );
+}
+
+#[test]
+fn a_sample_is_no_key() {
+    let zeros = "00".repeat(32);
+    // The one of RFC 8410.
+    let published = "-----BEGIN PRIVATE KEY-----\n\
+        MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+        -----END PRIVATE KEY-----\n";
+    for (name, kept) in [("signing.pem", published), ("link.key", zeros.as_str())] {
+        let (data, _) = keys();
+        let path = data.path().join("keys").join(name);
+        fs::write(&path, kept).unwrap();
+        let error = Keys::load_or_create(&identity(), data.path()).unwrap_err();
+        assert!(
+            matches!(&error, KeyError::Sample { path: named } if *named == path),
+            "{error}"
+        );
+    }
+}
+
+/// All names of the published keys, the one that signs first.
+fn kids(keys: &Keys) -> Vec<String> {
+    let jwks: Value = serde_json::from_str(&keys.jwks()).unwrap();
+    let all = jwks["keys"].as_array().unwrap().iter();
+    all.map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Late enough for a key that was just made to be known everywhere.
+fn later() -> DateTime<Utc> {
+    DateTime::<Utc>::from(std::time::SystemTime::now()) + TimeDelta::minutes(6)
+}
+
+#[test]
+fn a_key_is_announced_then_signs_then_is_accepted_and_then_forgotten() {
+    let (data, replica) = keys();
+    let other = Keys::load_or_create(&identity(), data.path()).unwrap();
+    let files = SigningFiles::of(&identity(), data.path());
+    let before = kids(&replica);
+    assert_eq!(before.len(), 2, "the next one is announced from the start");
+    let signed_before = replica.sign(bearer(), noon()).unwrap().token;
+
+    let error = rotate(&files, later() - TimeDelta::minutes(6), false).unwrap_err();
+    assert!(matches!(error, KeyError::NotAnnounced { .. }), "{error}");
+    assert!(!replica.reread().unwrap(), "nothing was changed");
+
+    let rotated = rotate(&files, later(), false).unwrap();
+    assert!(replica.reread().unwrap());
+    let after = kids(&replica);
+    assert_eq!(
+        rotated,
+        Rotated::Done {
+            current: after[0].clone(),
+            next: after[1].clone(),
+            old: Some(after[2].clone()),
+        }
+    );
+    assert_eq!((&after[0], &after[2]), (&before[1], &before[0]));
+    assert!(replica.verify(signed_before.reveal(), noon()).is_ok());
+    // One that has not read the keys anew knows the one that signs now, and the other way about.
+    let signed_after = replica.sign(bearer(), noon()).unwrap().token;
+    assert!(other.verify(signed_after.reveal(), noon()).is_ok());
+    let signed_by_other = other.sign(bearer(), noon()).unwrap().token;
+    assert!(replica.verify(signed_by_other.reveal(), noon()).is_ok());
+
+    rotate(&files, later(), false).unwrap();
+    replica.reread().unwrap();
+    assert!(replica.verify(signed_before.reveal(), noon()).is_err());
+    assert!(replica.verify(signed_after.reveal(), noon()).is_ok());
+}
+
+#[test]
+fn stolen_keys_are_worth_nothing_at_once() {
+    let (data, keys) = keys();
+    let files = SigningFiles::of(&identity(), data.path());
+    rotate(&files, later(), false).unwrap();
+    keys.reread().unwrap();
+    let before = kids(&keys);
+    let signed = keys.sign(bearer(), noon()).unwrap().token;
+    rotate(&files, later(), true).unwrap();
+    keys.reread().unwrap();
+    let after = kids(&keys);
+    assert!(before.iter().all(|old| !after.contains(old)), "{after:?}");
+    assert!(keys.verify(signed.reveal(), noon()).is_err());
+}
+
+#[test]
+fn a_rotation_that_was_cut_short_is_gone_on_with() {
+    let (data, keys) = keys();
+    let folder = data.path().join("keys");
+    let files = SigningFiles::of(&identity(), data.path());
+    let signed = keys.sign(bearer(), noon()).unwrap().token;
+    // Cut before a new next key was made.
+    fs::copy(folder.join("signing.pem"), folder.join("signing.old.pem")).unwrap();
+    fs::copy(folder.join("signing.next.pem"), folder.join("signing.pem")).unwrap();
+    keys.reread().unwrap();
+    assert!(keys.verify(signed.reveal(), noon()).is_ok());
+    let rotated = rotate(&files, later(), false).unwrap();
+    assert!(matches!(rotated, Rotated::Announced { .. }), "{rotated:?}");
+    keys.reread().unwrap();
+    assert_eq!(kids(&keys).len(), 3);
+    assert!(keys.verify(signed.reveal(), noon()).is_ok());
+}
+
+#[test]
+fn keys_that_cannot_be_used_leave_those_from_before() {
+    let (data, keys) = keys();
+    let signed = keys.sign(bearer(), noon()).unwrap().token;
+    fs::write(data.path().join("keys/signing.next.pem"), "half").unwrap();
+    let error = keys.reread().unwrap_err();
+    assert!(error.to_string().contains("signing.next.pem"), "{error}");
+    assert!(keys.verify(signed.reveal(), noon()).is_ok());
 }
 
 #[test]
