@@ -11,6 +11,9 @@
 //! transaction meets only rows of whose owners it was told ([`Reach`]). One that was told of nobody
 //! meets none. SQLite has no such thing.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +27,9 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use uuid::Uuid;
 
 use crate::config;
@@ -243,6 +248,7 @@ impl Db {
             .max_connections(1)
             .acquire_timeout(acquire)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_with(quiet(options.clone()))
             .await
             .map_err(|error| OpenError::Connect(error.to_string()))?;
@@ -495,6 +501,15 @@ async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
 
 fn quiet<O: sqlx::ConnectOptions>(options: O) -> O {
     options.disable_statement_logging()
+}
+
+/// Whether the connection can be used again; otherwise it is closed, and what was open on it is
+/// undone. A full disk rolls back on its own account, or leaves a transaction open that could not
+/// be committed: the next ones would be taken for parts of it, and acknowledged, and lost.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let begins = sqlx::Executor::execute(&mut *connection, "BEGIN; ROLLBACK").await;
+    // After the answer, so that a rollback which was only sent so far has been counted.
+    Ok(begins.is_ok() && !sqlx::Connection::is_in_transaction(connection))
 }
 
 fn pg_pool(connections: u32, acquire: Duration) -> PgPoolOptions {

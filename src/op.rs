@@ -280,8 +280,10 @@ impl Op {
                 Ok(done)
             }
             (Err(error), None) | (Err(error @ (Error::Fault(_) | Error::Unavailable(_))), _) => {
-                // Where that fails the database does it by itself.
-                let _ = tx.inner.rollback().await;
+                if let Err(failed) = tx.inner.rollback().await {
+                    // Why it came to that is what counts. The connection is not used again.
+                    tracing::warn!(%failed, "a unit of work was not rolled back by its own word");
+                }
                 Err(error)
             }
             // It may have been refused because somebody was faster with the same request.

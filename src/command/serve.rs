@@ -13,6 +13,9 @@ use crate::db::SchemaState;
 use crate::http::{Parts, Server, logging, told_to_stop};
 use crate::shape;
 
+/// Connections and files that are open at once, where the machine allows as many.
+const OPEN_FILES: u64 = 65_536;
+
 /// How long it takes at most until changed keys are seen.
 const KEYS_SEEN: Duration = Duration::from_secs(10);
 
@@ -20,6 +23,10 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     logging::init(&config.log)?;
     for warning in config.warnings() {
         tracing::warn!("{warning}");
+    }
+    // As many connections as the machine allows: those that are slow hold on to theirs.
+    if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
+        tracing::warn!(%error, "the number of open files stays as it is");
     }
     let app = open(config).await?;
     let server = Server::bind(Parts::from(&app))?;
