@@ -68,6 +68,15 @@ impl App {
         Self::over(db, config, clock)
     }
 
+    /// The same only to look at, also while another process has the SQLite file.
+    ///
+    /// # Errors
+    /// Says what stands in the way.
+    pub async fn open_to_read(config: Config, clock: SharedClock) -> Result<Self, StartError> {
+        let db = Db::open_to_read(&config.database, &config.data).await?;
+        Self::over(db, config, clock)
+    }
+
     /// The same over a database that is open already.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use entity::id::{ApplicationId, PartnerId, PersonId, SessionId};
 use entity::membership::MemberRole;
 use entity::staff_role::VendorRole;
 
+use crate::db::Reach;
 use crate::error::{Error, Result};
 
 pub use policy::{ALL_PERMISSIONS, Permission, Scope, allows};
@@ -95,6 +96,20 @@ impl Actor {
             Self::System => true,
             Self::Person(person) => !person.roles.is_empty(),
             Self::Anonymous | Self::Applicant(_) => false,
+        }
+    }
+
+    /// Whose rows a transaction on their behalf meets at most.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        match self {
+            _ if self.is_staff() => Reach::Portal,
+            Self::Person(person) => {
+                let partners = person.seats.iter().map(|(id, _)| id.0);
+                Reach::Own(partners.chain([person.id.0]).collect())
+            }
+            Self::Applicant(id) => Reach::Own(vec![id.0]),
+            Self::Anonymous | Self::System => Reach::Own(Vec::new()),
         }
     }
 

@@ -2,12 +2,14 @@
 
 mod admin;
 mod audit;
+mod backup;
 pub mod demo;
 mod doctor;
 mod keys;
 mod migrate;
 mod plan;
 mod serve;
+mod work;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,7 +45,12 @@ enum Command {
         /// Address of the API
         #[arg(long, value_name = "HOST:PORT")]
         listen: Option<SocketAddr>,
+        /// Leave promises to `entente work`, as `jobs.enabled = false` does
+        #[arg(long)]
+        no_jobs: bool,
     },
+    /// Keep promises until told to stop, and answer no requests (PostgreSQL)
+    Work,
     /// Serve a portal with sample data on embedded SQLite
     Demo {
         /// Address of the API
@@ -64,6 +71,21 @@ enum Command {
     Audit {
         #[command(subcommand)]
         what: audit::What,
+    },
+    /// Save the database and the data folder into a folder, also while the portal runs
+    Backup {
+        /// A folder that is empty or not there yet
+        #[arg(value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Make a portal from a backup, in an empty database and an empty data folder
+    Restore {
+        /// The backup
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+        /// Bring the schema of an older version up to date
+        #[arg(long)]
+        migrate: bool,
     },
     /// The keys that sign access tokens
     Keys {
@@ -126,13 +148,20 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         })
     };
     match cli.command {
-        Command::Serve { listen } => serve::serve(load(listen)?).await,
+        Command::Serve { listen, no_jobs } => {
+            let mut config = load(listen)?;
+            config.jobs.enabled &= !no_jobs;
+            serve::serve(config).await
+        }
+        Command::Work => work::work(load(None)?).await,
         Command::Demo { listen } => {
             demo::demo(listen, cli.data.unwrap_or_else(|| "data/demo".into())).await
         }
         Command::Migrate { what } => migrate::migrate(load(None)?, what).await,
         Command::Admin { what } => admin::admin(load(None)?, what).await,
         Command::Audit { what } => audit::audit(load(None)?, what).await,
+        Command::Backup { to } => backup::backup(load(None)?, &to).await,
+        Command::Restore { from, migrate } => backup::restore(load(None)?, &from, migrate).await,
         Command::Keys { what } => keys::keys(&load(None)?, what),
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Schema => {

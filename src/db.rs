@@ -6,6 +6,10 @@
 //! out. PostgreSQL writes are serializable, and a connection that comes back to its pool is rolled
 //! back first: a request that is dropped between `BEGIN` and its answer would otherwise leave a
 //! connection on which later writes are acknowledged and never kept.
+//!
+//! PostgreSQL has a second wall behind the predicates of shapes and finders: policies by which a
+//! transaction meets only rows of whose owners it was told ([`Reach`]). One that was told of nobody
+//! meets none. SQLite has no such thing.
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +22,7 @@ use std::time::Duration;
 use fs4::FileExt;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
     TransactionOptions, TransactionTrait,
 };
@@ -26,6 +30,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use uuid::Uuid;
 
 use crate::config;
 use crate::error::{Result, sqlx_error};
@@ -46,6 +51,42 @@ const READING: [(&str, &str); 2] = [
     ("default_transaction_read_only", "on"),
 ];
 
+/// What a connection of the portal's own is told: see [`Reach::Portal`].
+const WIDE: [(&str, &str); 1] = [("entente.portal", "on")];
+
+/// Whose rows a transaction meets on PostgreSQL, whatever its statements forget to ask.
+///
+/// It is a wall against our own mistakes, not against somebody who can send statements of their own:
+/// they could say another reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everybody's: the vendor's staff, and the portal itself.
+    Portal,
+    /// Those of these owners alone: partners, and the asker themself.
+    Own(Vec<Uuid>),
+}
+
+impl Reach {
+    /// What the transaction is told. Keys are hexadecimal digits, so there is nothing to quote.
+    fn told(&self) -> String {
+        match self {
+            Self::Portal => "SET LOCAL entente.portal = 'on'".to_owned(),
+            Self::Own(keys) => {
+                let keys: Vec<_> = keys.iter().map(Uuid::to_string).collect();
+                format!("SET LOCAL entente.own = '{{{}}}'", keys.join(","))
+            }
+        }
+    }
+}
+
+/// The files of the SQLite database in the data folder, which are not to be copied as they are.
+pub const DATABASE_FILES: [&str; 4] = [
+    "entente.db",
+    "entente.db-wal",
+    "entente.db-shm",
+    "entente.lock",
+];
+
 /// Why the database cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -55,6 +96,9 @@ pub enum OpenError {
          PostgreSQL: set ENTENTE_DATABASE_URL."
     )]
     InUse(PathBuf),
+    /// There is no file to be read.
+    #[error("{0} is not there yet: `entente serve` or `entente migrate up` makes it")]
+    Missing(PathBuf),
     /// The data folder cannot be written.
     #[error("{path} cannot be opened: {source}")]
     Folder {
@@ -69,7 +113,7 @@ pub enum OpenError {
     /// The server is out of reach, or too old.
     #[error("the database cannot be opened: {0}")]
     Connect(String),
-    /// The schema was made by a newer Entente.
+    /// The schema was made by a newer Entente, and is not to be changed by this one.
     #[error(
         "the schema is newer than this binary: it holds {0}. Run the version that made it, or a \
          newer one; nothing was changed."
@@ -81,12 +125,15 @@ pub enum OpenError {
 }
 
 /// How the schema stands to this binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaState {
     /// They agree.
     Current,
     /// So many migrations are to be run: `entente migrate up`.
     Pending(usize),
+    /// All that this binary knows were run, and this one of a newer: a rolling upgrade is under way.
+    /// Migrations only add, so this binary goes on.
+    Ahead(String),
 }
 
 /// A handle to the database; clones share it.
@@ -94,18 +141,41 @@ pub enum SchemaState {
 pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// For whoever meets only rows of their own; the same as `reader` on SQLite.
+    narrow: DatabaseConnection,
     source: Arc<Source>,
 }
 
 #[derive(Debug)]
 enum Source {
-    /// The lock lives as long as any handle does.
-    Sqlite { _lock: File },
+    /// The lock lives as long as any handle does; who only reads needs none.
+    Sqlite { _lock: Option<File> },
     Postgres {
         options: Box<PgConnectOptions>,
         readers: u32,
         acquire: Duration,
     },
+}
+
+impl Source {
+    /// New pools of readers: the portal's own, and that of whoever meets only rows of their own.
+    /// None on SQLite.
+    fn readers(&self) -> Option<(DatabaseConnection, DatabaseConnection)> {
+        let Self::Postgres {
+            options,
+            readers,
+            acquire,
+        } = self
+        else {
+            return None;
+        };
+        let pool = |options| {
+            let pool = pg_pool(*readers, *acquire).connect_lazy_with(options);
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+        };
+        let narrow = PgConnectOptions::clone(options);
+        Some((pool(narrow.clone().options(WIDE)), pool(narrow)))
+    }
 }
 
 impl Db {
@@ -120,6 +190,40 @@ impl Db {
             Some(url) => Self::postgres(url.as_str(), config, acquire).await,
             None => Self::sqlite(data, config.readers, acquire).await,
         }
+    }
+
+    /// Opens the database only to read, also while another process has the SQLite file. What would
+    /// write fails there.
+    ///
+    /// # Errors
+    /// As for [`Db::open`]; nothing is made.
+    pub async fn open_to_read(config: &config::Database, data: &Path) -> Result<Self, OpenError> {
+        let acquire = Duration::from_secs(config.acquire_timeout);
+        if let Some(url) = &config.url {
+            return Self::postgres(url.as_str(), config, acquire).await;
+        }
+        let file = data.join("entente.db");
+        if !file.exists() {
+            return Err(OpenError::Missing(file));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .read_only(true)
+            .busy_timeout(acquire);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(config.readers)
+            .acquire_timeout(acquire)
+            .test_before_acquire(false)
+            .connect_with(quiet(options))
+            .await
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        let reader = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+        Ok(Self {
+            writer: reader.clone(),
+            narrow: reader.clone(),
+            reader,
+            source: Arc::new(Source::Sqlite { _lock: None }),
+        })
     }
 
     async fn sqlite(data: &Path, readers: u32, acquire: Duration) -> Result<Self, OpenError> {
@@ -153,10 +257,12 @@ impl Db {
             .acquire_timeout(acquire)
             .test_before_acquire(false)
             .connect_lazy_with(quiet(options.read_only(true)));
+        let reader = SqlxSqliteConnector::from_sqlx_sqlite_pool(reader);
         Ok(Self {
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
-            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
-            source: Arc::new(Source::Sqlite { _lock: lock }),
+            narrow: reader.clone(),
+            reader,
+            source: Arc::new(Source::Sqlite { _lock: Some(lock) }),
         })
     }
 
@@ -174,15 +280,19 @@ impl Db {
             .await
             .map_err(|error| OpenError::Connect(error.to_string()))?;
         let options = options.options(READING);
-        let reader = pg_pool(config.readers, acquire).connect_lazy_with(options.clone());
+        let source = Source::Postgres {
+            options: Box::new(options),
+            readers: config.readers,
+            acquire,
+        };
+        let (reader, narrow) = source
+            .readers()
+            .ok_or_else(|| OpenError::Url(url.to_owned()))?;
         Ok(Self {
             writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
-            reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
-            source: Arc::new(Source::Postgres {
-                options: Box::new(options),
-                readers: config.readers,
-                acquire,
-            }),
+            reader,
+            narrow,
+            source: Arc::new(source),
         })
     }
 
@@ -191,20 +301,11 @@ impl Db {
     /// another thread, which is worth 40 % of a read's CPU.
     #[must_use]
     pub fn for_worker(&self) -> Self {
-        let reader = match &*self.source {
-            Source::Sqlite { .. } => self.reader.clone(),
-            Source::Postgres {
-                options,
-                readers,
-                acquire,
-            } => SqlxPostgresConnector::from_sqlx_postgres_pool(
-                pg_pool(*readers, *acquire).connect_lazy_with(PgConnectOptions::clone(options)),
-            ),
-        };
-        Self {
-            reader,
-            ..self.clone()
+        let mut own = self.clone();
+        if let Some((reader, narrow)) = self.source.readers() {
+            (own.reader, own.narrow) = (reader, narrow);
         }
+        own
     }
 
     /// Which of the two it is.
@@ -219,10 +320,25 @@ impl Db {
         self.backend() == DbBackend::Postgres
     }
 
-    /// For reading, outside any transaction.
+    /// For what the portal reads on its own behalf, such as who asks; it meets all rows.
     #[must_use]
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Begins to read: one state of the database, in so far as it is reached.
+    pub(crate) async fn begin_reading(&self, reach: &Reach) -> Result<DatabaseTransaction, DbErr> {
+        if *reach == Reach::Portal || !self.is_postgres() {
+            return self.reader.begin().await;
+        }
+        let tx = self.narrow.begin().await?;
+        tx.execute_unprepared(&reach.told()).await?;
+        Ok(tx)
+    }
+
+    /// For reading by one statement in so far as it is reached, where that needs no transaction.
+    pub(crate) fn reads_at_once(&self, reach: &Reach) -> bool {
+        *reach == Reach::Portal || !self.is_postgres()
     }
 
     /// For the outbox's own claims, which are single statements.
@@ -230,13 +346,21 @@ impl Db {
         &self.writer
     }
 
-    /// Begins a writing transaction: serializable on PostgreSQL; on SQLite the write lock is taken
-    /// at once, since one that starts as a reader fails when somebody else wrote in between.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let postgres = self.is_postgres();
+    /// Begins a writing transaction: serializable on PostgreSQL, in so far as it is reached; on
+    /// SQLite the write lock is taken at once, since one that starts as a reader fails when somebody
+    /// else wrote in between.
+    pub(crate) async fn begin(&self, reach: &Reach) -> Result<DatabaseTransaction, DbErr> {
+        if self.is_postgres() {
+            let tx = self.writer.begin().await?;
+            let told = reach.told();
+            tx.execute_unprepared(&format!(
+                "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; {told}"
+            ))
+            .await?;
+            return Ok(tx);
+        }
         let options = TransactionOptions {
-            isolation_level: postgres.then_some(IsolationLevel::Serializable),
-            sqlite_transaction_mode: (!postgres).then_some(SqliteTransactionMode::Immediate),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         self.writer.begin_with_options(options).await
@@ -286,11 +410,15 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), OpenError> {
         let tx = self.begin_migration().await?;
         if self.is_postgres() {
+            // What a migration does to rows it does to everybody's.
+            tx.execute_unprepared(&Reach::Portal.told()).await?;
             // Held to the end of the transaction; the number is ours for good.
             tx.execute_unprepared("SELECT pg_advisory_xact_lock(7233391604562418)")
                 .await?;
         }
-        state(&tx).await?;
+        if let SchemaState::Ahead(newer) = state(&tx).await? {
+            return Err(OpenError::Newer(newer));
+        }
         Migrator::up(&tx, None).await?;
         tx.commit().await?;
         Ok(())
@@ -299,9 +427,18 @@ impl Db {
     /// How the schema stands to this binary.
     ///
     /// # Errors
-    /// Refuses a schema that is newer than this binary; otherwise what the database said.
+    /// Refuses a schema with newer migrations that lacks some of this binary's; otherwise what the
+    /// database said.
     pub async fn schema_state(&self) -> Result<SchemaState, OpenError> {
         state(&self.reader).await
+    }
+
+    /// Names of the migrations that were applied, the oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn history(&self) -> Result<Vec<String>, DbErr> {
+        applied(&self.reader).await
     }
 
     async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -309,32 +446,38 @@ impl Db {
             // Waiting for the lock must not fix the snapshot before the other's migration.
             self.writer.begin().await
         } else {
-            self.begin().await
+            self.begin(&Reach::Portal).await
         }
     }
 
     /// Closes all connections, after what runs on them has ended.
     pub async fn close(&self) {
-        for pool in [&self.reader, &self.writer] {
+        for pool in [&self.reader, &self.narrow, &self.writer] {
             let _ = pool.clone().close().await;
         }
     }
+}
+
+/// Names of the migrations that this binary knows, the oldest first.
+#[must_use]
+pub fn known_migrations() -> Vec<String> {
+    let known = Migrator::migrations();
+    known.iter().map(|it| it.name().to_owned()).collect()
 }
 
 /// Compares what was applied with what this binary knows.
 async fn state<C: ConnectionTrait>(db: &C) -> Result<SchemaState, OpenError> {
     let known = Migrator::migrations();
     let applied = applied(db).await?;
-    if let Some(newer) = applied
-        .iter()
-        .find(|name| !known.iter().any(|it| it.name() == **name))
-    {
-        return Err(OpenError::Newer(newer.clone()));
+    let (own, newer): (Vec<_>, Vec<_>) = applied
+        .into_iter()
+        .partition(|name| known.iter().any(|it| it.name() == name));
+    match (known.len() - own.len(), newer.into_iter().next_back()) {
+        (0, None) => Ok(SchemaState::Current),
+        (0, Some(newer)) => Ok(SchemaState::Ahead(newer)),
+        (missing, None) => Ok(SchemaState::Pending(missing)),
+        (_, Some(newer)) => Err(OpenError::Newer(newer)),
     }
-    Ok(match known.len() - applied.len() {
-        0 => SchemaState::Current,
-        missing => SchemaState::Pending(missing),
-    })
 }
 
 /// Names of the migrations that were applied; none where the table is not there yet.

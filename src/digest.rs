@@ -1,6 +1,9 @@
-//! SHA-256 of texts, and bytes in hex.
+//! SHA-256 of texts and files, and bytes in hex.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -20,6 +23,26 @@ pub fn of(purpose: &str, parts: &[&str]) -> [u8; 32] {
 #[must_use]
 pub fn plain(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
+}
+
+/// The digest of a file, in hex, and its size.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn of_file(path: &Path) -> io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            let digest: [u8; 32] = hash.finalize().into();
+            return Ok((hex(&digest), size));
+        }
+        size += read as u64;
+        hash.update(buffer.get(..read).unwrap_or_default());
+    }
 }
 
 /// The bytes in hex, lower case.

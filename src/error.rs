@@ -1,6 +1,6 @@
 //! The one error with which the portal answers, and the refusals that it carries.
 //!
-//! Nine kinds, named for what the asker can do about them. A concept that says no says so in a
+//! Ten kinds, named for what the asker can do about them. A concept that says no says so in a
 //! [`Refusal`] with a code of its own closed list; what nobody outside can mend is a [`Fault`],
 //! logged once at the boundary and masked.
 
@@ -35,6 +35,9 @@ pub enum Error {
     /// Too much at once; the same request may go through later.
     #[error("Too many requests. Try again in {} s.", .0.as_secs().max(1))]
     Busy(Duration),
+    /// The database is away, or has no room; the same request may go through later.
+    #[error(transparent)]
+    Unavailable(#[from] Away),
     /// Its `Idempotency-Key` stands in the way.
     #[error(transparent)]
     Key(#[from] KeyFault),
@@ -100,6 +103,20 @@ pub enum KeyFault {
     Running,
 }
 
+/// What became of a request while the database went away, or had no room to write.
+#[derive(Debug, thiserror::Error)]
+pub enum Away {
+    /// Nothing was written.
+    #[error("The database takes nothing at this moment. Nothing was done: try again in 1 s.")]
+    NotDone(#[source] sea_orm::DbErr),
+    /// It went away in the commit.
+    #[error(
+        "The database went away while this was being kept: it may have been done. Ask again under \
+         the same Idempotency-Key, or look before you send it again."
+    )]
+    Unknown(#[source] sea_orm::DbErr),
+}
+
 /// What went wrong on our side.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -119,6 +136,12 @@ impl From<sea_orm::DbErr> for Error {
         if crate::error::is_pool_timeout(&error) {
             return Self::Busy(Duration::from_secs(1));
         }
+        if is_held(&error) {
+            return Self::Busy(Duration::from_secs(1));
+        }
+        if is_away(&error) {
+            return Away::NotDone(error).into();
+        }
         Fault::Database(error).into()
     }
 }
@@ -130,6 +153,15 @@ impl From<serde_json::Error> for Error {
 }
 
 impl Error {
+    /// What a failed commit means: where the database went away meanwhile, nobody knows whether it
+    /// was done.
+    pub(crate) fn of_commit(error: sea_orm::DbErr) -> Self {
+        if is_away(&error) {
+            return Away::Unknown(error).into();
+        }
+        error.into()
+    }
+
     /// A fault with what happened.
     pub fn fault(what: impl Into<String>) -> Self {
         Fault::Other(what.into()).into()
@@ -146,6 +178,7 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Refused(_) | Self::Key(KeyFault::Reused) => "BAD_USER_INPUT",
             Self::Busy(_) => "RATE_LIMITED",
+            Self::Unavailable(_) => "UNAVAILABLE",
             Self::Key(KeyFault::Running) => "CONFLICT",
             Self::Fault(_) => "INTERNAL",
         }
@@ -174,6 +207,37 @@ impl Error {
 fn is_pool_timeout(error: &sea_orm::DbErr) -> bool {
     matches!(error, sea_orm::DbErr::ConnectionAcquire(_))
         || matches!(sqlx_error(error), Some(sqlx::Error::PoolTimedOut))
+}
+
+/// Whether others held for too long what it had to wait for.
+fn is_held(error: &sea_orm::DbErr) -> bool {
+    let error = sqlx_error(error).and_then(sqlx::Error::as_database_error);
+    error.is_some_and(|error| error.code().as_deref() == Some("55P03"))
+}
+
+/// Whether the database went away, or is not there yet: the connection was lost, or the server says
+/// that it stops, starts, takes nobody else, or has no room on its disk.
+fn is_away(error: &sea_orm::DbErr) -> bool {
+    let Some(error) = sqlx_error(error) else {
+        return false;
+    };
+    if matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed
+    ) {
+        return true;
+    }
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| {
+        // Of PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections,
+        // a full disk. Of SQLite: a full disk.
+        matches!(
+            &*code,
+            "57P01" | "57P02" | "57P03" | "53300" | "53100" | "13"
+        ) || code.len() == 5 && code.starts_with("08")
+    })
 }
 
 /// The driver's own error inside.

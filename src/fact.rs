@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use entity::fact;
 use entity::id::{FactId, PartnerId, PersonId};
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -115,12 +115,12 @@ pub async fn record_at(
         recorded_at: permit.now(),
         recorded_by: permit.op().actor().person().map(|person| person.id),
     };
-    Ok(row
-        .into_active_model()
-        .reset_all()
-        .insert(permit.writer())
-        .await?
-        .id)
+    let id = row.id;
+    // Nothing is returned: a fact of no partner is not a row that whoever causes it may meet.
+    fact::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(permit.writer())
+        .await?;
+    Ok(id)
 }
 
 /// A stored fact's payload, typed.

@@ -251,6 +251,14 @@ pub fn answer(error: Error) -> GraphQLError {
             retry_after = Some(after.as_secs().max(1));
             error.to_string()
         }
+        Error::Unavailable(away) => {
+            tracing::warn!(
+                error = &away as &dyn std::error::Error,
+                "the database is away"
+            );
+            retry_after = Some(1);
+            away.to_string()
+        }
         Error::Key(KeyFault::Running) => {
             retry_after = Some(1);
             error.to_string()

@@ -33,6 +33,7 @@ use actix_web::{App, HttpServer, middleware, web};
 use async_graphql::{Request, Response};
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 use url::Url;
 
 use crate::auth::Actor;
@@ -129,9 +130,14 @@ struct Worker {
 pub struct Server {
     shared: Arc<Shared>,
     api: actix_web::dev::Server,
-    metrics: Option<actix_web::dev::Server>,
+    lookout: Option<Lookout>,
     address: SocketAddr,
-    metrics_address: Option<SocketAddr>,
+}
+
+/// What monitoring asks, on a listener of its own: `/metrics`, and whether the process is well.
+pub struct Lookout {
+    server: actix_web::dev::Server,
+    address: SocketAddr,
 }
 
 impl fmt::Debug for Server {
@@ -174,30 +180,15 @@ impl Server {
         .shutdown_timeout(1)
         .bind(config.listen)?;
         let address = first(&api.addrs())?;
-        let mut metrics_address = None;
-        let metrics = match config.metrics_listen {
-            Some(listen) => {
-                let shared = shared.clone();
-                let server = HttpServer::new(move || {
-                    App::new()
-                        .app_data(web::Data::from(shared.clone()))
-                        .route("/metrics", web::get().to(metrics::show))
-                })
-                .workers(1)
-                .disable_signals()
-                .shutdown_timeout(1)
-                .bind(listen)?;
-                metrics_address = Some(first(&server.addrs())?);
-                Some(server.run())
-            }
+        let lookout = match config.metrics_listen {
+            Some(listen) => Some(Lookout::over(shared.clone(), listen)?),
             None => None,
         };
         Ok(Self {
             shared,
             api: api.run(),
-            metrics,
+            lookout,
             address,
-            metrics_address,
         })
     }
 
@@ -210,7 +201,7 @@ impl Server {
     /// Where `/metrics` listens.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics_address
+        self.lookout.as_ref().map(Lookout::address)
     }
 
     /// Answers until `shutdown` comes; then takes no more connections, and returns when what was
@@ -220,9 +211,13 @@ impl Server {
     /// Where a listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.api.handle();
-        let metrics_handle = self.metrics.as_ref().map(actix_web::dev::Server::handle);
         let mut api = tokio::spawn(self.api);
-        let metrics = self.metrics.map(tokio::spawn);
+        let (closed, close) = oneshot::channel::<()>();
+        let lookout = self.lookout.map(|lookout| {
+            tokio::spawn(lookout.run(async move {
+                let _ = close.await;
+            }))
+        });
         tokio::select! {
             () = shutdown => {}
             // Nobody stops it but this function: it failed.
@@ -240,11 +235,79 @@ impl Server {
         // Idle connections would be waited for as well; they have had their answers.
         handle.stop(true).await;
         api.await.map_err(std::io::Error::other)??;
-        if let (Some(handle), Some(metrics)) = (metrics_handle, metrics) {
-            handle.stop(false).await;
-            metrics.await.map_err(std::io::Error::other)??;
+        drop(closed);
+        if let Some(lookout) = lookout {
+            lookout.await.map_err(std::io::Error::other)??;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Lookout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lookout")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Lookout {
+    /// For a process that answers no requests.
+    ///
+    /// # Errors
+    /// Where the address cannot be had.
+    pub fn bind(parts: Parts, listen: SocketAddr) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            parts,
+            metrics: metrics::Metrics::new(),
+            draining: AtomicBool::new(false),
+        });
+        Self::over(shared, listen)
+    }
+
+    fn over(shared: Arc<Shared>, listen: SocketAddr) -> std::io::Result<Self> {
+        let server = HttpServer::new(move || {
+            let worker = Worker {
+                db: shared.parts.db.clone(),
+                shared: shared.clone(),
+            };
+            App::new()
+                .app_data(web::Data::from(shared.clone()))
+                .app_data(web::Data::new(worker))
+                .route("/metrics", web::get().to(metrics::show))
+                .route("/livez", web::get().to(health::live))
+                .route("/readyz", web::get().to(health::ready))
+        })
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .bind(listen)?;
+        let address = first(&server.addrs())?;
+        Ok(Self {
+            server: server.run(),
+            address,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `shutdown` comes.
+    ///
+    /// # Errors
+    /// Where the listener fails.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
+        let handle = self.server.handle();
+        let mut server = tokio::spawn(self.server);
+        tokio::select! {
+            () = shutdown => {}
+            ended = &mut server => return ended.map_err(std::io::Error::other)?,
+        }
+        handle.stop(false).await;
+        server.await.map_err(std::io::Error::other)?
     }
 }
 

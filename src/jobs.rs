@@ -28,6 +28,7 @@ use crate::mail::Mailer;
 use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
 use crate::outbox::{self, Job};
+use crate::upkeep;
 
 /// Promises taken at a time.
 const BATCH: u64 = 16;
@@ -115,7 +116,7 @@ impl Worker {
                     ),
                 }
             }
-            match self.turn().await {
+            match self.take(&stop).await {
                 Ok(kept) if kept > 0 => continue,
                 Ok(_) => (),
                 Err(error) => {
@@ -141,7 +142,8 @@ impl Worker {
             .unit(self.keep_days, |tx, &keep_days| {
                 Box::pin(async move {
                     let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
-                    purge::promise_today(&permit, keep_days).await
+                    purge::promise_today(&permit, keep_days).await?;
+                    upkeep::promise_today(&permit).await
                 })
             })
             .await
@@ -152,9 +154,29 @@ impl Worker {
     /// # Errors
     /// Where the outbox itself is out of reach; a promise that fails is the outbox's to remember.
     pub async fn turn(&self) -> Result<usize> {
-        let now = self.clock.now();
+        let claimed = self.claim().await?;
+        self.keep_all(claimed).await
+    }
+
+    /// The same; where it was told to stop meanwhile, what it took is handed back at once, so that
+    /// others need not wait for the lease to run out. All that it keeps is begun at once, so there is
+    /// never anything else that it holds and has not begun.
+    async fn take(&self, stop: &watch::Receiver<bool>) -> Result<usize> {
+        let claimed = self.claim().await?;
+        if *stop.borrow() {
+            let ids = claimed.iter().map(|row| row.id).collect();
+            outbox::release(&self.db, self.id, ids).await?;
+            return Ok(0);
+        }
+        self.keep_all(claimed).await
+    }
+
+    async fn claim(&self) -> Result<Vec<outbox_message::Model>> {
         let lease = Duration::from_secs(self.settings.lease);
-        let claimed = outbox::claim(&self.db, self.id, now, lease, BATCH).await?;
+        outbox::claim(&self.db, self.id, self.clock.now(), lease, BATCH).await
+    }
+
+    async fn keep_all(&self, claimed: Vec<outbox_message::Model>) -> Result<usize> {
         let taken = claimed.len();
         for settled in join_all(claimed.into_iter().map(|row| self.keep(row))).await {
             settled?;

@@ -102,9 +102,9 @@ pub async fn tell(
             created_at: permit.now(),
             read_at: None,
         };
-        row.into_active_model()
-            .reset_all()
-            .insert(permit.writer())
+        // Nothing is returned: whose inbox it is, is not whose row the one who tells may meet.
+        Entity::insert(row.into_active_model().reset_all())
+            .exec_without_returning(permit.writer())
             .await?;
     }
     outbox::promise(permit, &Deliver { to, letter }).await

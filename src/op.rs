@@ -21,8 +21,8 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::auth::link::LinkKey;
 use crate::auth::{Actor, Assurance, Permission, Scope, allows};
-use crate::db::{Db, is_there_already, is_worth_another_try};
-use crate::error::{Error, Fault, KeyFault, Result};
+use crate::db::{Db, Reach, is_there_already, is_worth_another_try};
+use crate::error::{Away, Error, Fault, KeyFault, Result};
 use crate::replay::{self, Key, Once};
 use crate::trail;
 
@@ -47,6 +47,8 @@ pub struct Op {
     // Whatever is promised in a unit of work may carry a link.
     link_key: LinkKey,
     actor: Actor,
+    // Whether the seats of the actor do not say yet what it may meet.
+    at_the_door: bool,
     now: DateTime<Utc>,
     origin: Arc<Origin>,
     // What the client calls its request, and the one thing that it does under that name.
@@ -83,6 +85,7 @@ impl Op {
             db,
             link_key,
             actor,
+            at_the_door: false,
             now,
             origin: Arc::new(origin),
             key: None,
@@ -143,7 +146,7 @@ impl Op {
         &self.db
     }
 
-    /// Reads outside a transaction.
+    /// Reads outside a transaction, on the portal's own behalf: no second wall stands behind it.
     #[must_use]
     pub fn reader(&self) -> DatabaseExecutor<'_> {
         self.db.reader().into()
@@ -155,6 +158,26 @@ impl Op {
         Self {
             actor,
             ..self.clone()
+        }
+    }
+
+    /// The same for what has to meet rows that are not the asker's yet: an application is held
+    /// against all others, an invitation is somebody's by its link alone. The policy is as before;
+    /// only the database's own wall ([`Reach`]) is open.
+    #[must_use]
+    pub(crate) fn at_the_door(&self) -> Self {
+        Self {
+            at_the_door: true,
+            ..self.clone()
+        }
+    }
+
+    /// Whose rows its transactions meet.
+    pub(crate) fn reach(&self) -> Reach {
+        if self.at_the_door {
+            Reach::Portal
+        } else {
+            self.actor.reach()
         }
     }
 
@@ -207,6 +230,12 @@ impl Op {
                     {
                         tokio::time::sleep(pause(attempt)).await;
                     }
+                    // It went away before anything was committed; a pool may hold connections that
+                    // have not heard of it yet.
+                    Err(Error::Unavailable(Away::NotDone(error))) if attempt + 1 < TRIES => {
+                        tracing::debug!(%error, attempt, "the database was away");
+                        tokio::time::sleep(pause(attempt)).await;
+                    }
                     other => return other,
                 }
             }
@@ -226,7 +255,7 @@ impl Op {
         keep: Option<&Keep<T>>,
     ) -> Result<T> {
         let tx = Tx {
-            inner: self.db.begin().await?,
+            inner: self.db.begin(&self.reach()).await?,
             op: self.clone(),
             lines: tokio::sync::Mutex::default(),
         };
@@ -247,10 +276,10 @@ impl Op {
         };
         match (result, keep) {
             (Ok(done), _) => {
-                tx.inner.commit().await?;
+                tx.inner.commit().await.map_err(Error::of_commit)?;
                 Ok(done)
             }
-            (Err(error), None) | (Err(error @ Error::Fault(_)), _) => {
+            (Err(error), None) | (Err(error @ (Error::Fault(_) | Error::Unavailable(_))), _) => {
                 if let Err(failed) = tx.inner.rollback().await {
                     // Why it came to that is what counts. The connection is not used again.
                     tracing::warn!(%failed, "a unit of work was not rolled back by its own word");

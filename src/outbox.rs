@@ -17,7 +17,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Result;
 use crate::op::Permit;
-pub use claim::{Depth, claim, depth, fail, finish, finish_without, last_kept, pause, postpone};
+pub use claim::{
+    Depth, claim, daily_key, depth, fail, finish, finish_without, last_promised, pause, postpone,
+    release,
+};
 
 /// A kind of work that can be promised.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync {

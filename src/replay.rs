@@ -26,8 +26,6 @@ const PURPOSE: &str = "entente replay v1";
 const LIFE: TimeDelta = TimeDelta::hours(24);
 /// Longest key.
 const LONGEST: usize = 255;
-/// So many that are over go with each one that is kept.
-const SWEPT: u64 = 100;
 
 /// What the client calls its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,22 +199,11 @@ pub(crate) async fn keep_outcome(
     Ok(written == 1)
 }
 
-/// Keeps the first answer that left, and forgets some of what is over.
+/// Keeps the first answer that left.
 ///
 /// # Errors
 /// What the database said.
 pub async fn keep_answer(db: &Db, once: &Once, answer: String, now: DateTime<Utc>) -> Result<()> {
-    let over = Entity::find()
-        .select_only()
-        .column(Column::Digest)
-        .filter(Column::ExpiresAt.lte(now))
-        .order_by_asc(Column::ExpiresAt)
-        .limit(SWEPT)
-        .into_query();
-    Entity::delete_many()
-        .filter(Column::Digest.in_subquery(over))
-        .exec(db.writer())
-        .await?;
     let row = Model {
         answer: Some(answer),
         ..once.row(now)
@@ -231,4 +218,23 @@ pub async fn keep_answer(db: &Db, once: &Once, answer: String, now: DateTime<Utc
         .exec_without_returning(db.writer())
         .await?;
     Ok(())
+}
+
+/// Removes what is over, up to `most`; answers how many.
+///
+/// # Errors
+/// What the database said.
+pub(crate) async fn sweep(tx: &DatabaseTransaction, now: DateTime<Utc>, most: u64) -> Result<u64> {
+    let over = Entity::find()
+        .select_only()
+        .column(Column::Digest)
+        .filter(Column::ExpiresAt.lte(now))
+        .order_by_asc(Column::ExpiresAt)
+        .limit(most)
+        .into_query();
+    let swept = Entity::delete_many()
+        .filter(Column::Digest.in_subquery(over))
+        .exec(tx)
+        .await?;
+    Ok(swept.rows_affected)
 }

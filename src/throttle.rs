@@ -8,7 +8,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::throttle::{self, Column, Entity};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 
 use crate::digest;
 use crate::error::{Error, Result};
@@ -86,7 +89,6 @@ async fn count_one(permit: &Permit<'_>, one: &Try) -> Result<Option<TimeDelta>> 
         )
         .exec_without_returning(permit.writer())
         .await?;
-    forget_some(permit).await?;
     if counted == 1 {
         return Ok(None);
     }
@@ -111,15 +113,22 @@ pub async fn forgive(permit: &Permit<'_>, tries: &[Try]) -> Result<()> {
     Ok(())
 }
 
-/// Once in a while: a row whose instant is past means the same as none.
-async fn forget_some(permit: &Permit<'_>) -> Result<()> {
-    if !getrandom::u32().unwrap_or_default().is_multiple_of(64) {
-        return Ok(());
-    }
+/// Removes rows whose instant is past, which mean the same as none, up to `most`; answers how many.
+///
+/// # Errors
+/// What the database said.
+pub async fn sweep(permit: &Permit<'_>, most: u64) -> Result<u64> {
     let past: DateTime<Utc> = permit.now() - TimeDelta::hours(1);
-    Entity::delete_many()
+    let over = Entity::find()
+        .select_only()
+        .column(Column::Name)
         .filter(Column::FreeAt.lt(past.timestamp_micros()))
+        .order_by_asc(Column::FreeAt)
+        .limit(most)
+        .into_query();
+    let swept = Entity::delete_many()
+        .filter(Column::Name.in_subquery(over))
         .exec(permit.writer())
         .await?;
-    Ok(())
+    Ok(swept.rows_affected)
 }

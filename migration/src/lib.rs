@@ -14,6 +14,7 @@ mod m0002_mail_under_faults;
 mod m0003_trail_and_replays;
 mod m0004_identity_under_attack;
 mod m0005_second_factors;
+mod m0006_second_wall;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_trail_and_replays::Migration),
             Box::new(m0004_identity_under_attack::Migration),
             Box::new(m0005_second_factors::Migration),
+            Box::new(m0006_second_wall::Migration),
         ]
     }
 }
@@ -78,6 +80,43 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
         .replace(":truth", words.truth)
         .replace(":long", words.long)
         .replace(" :strict", words.strict);
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// By which columns the second wall tells whose a row is.
+enum Owner<'a> {
+    /// The owner's key.
+    Key(&'a str),
+    /// The keys of two owners: each meets it.
+    Either(&'a str, &'a str),
+    /// The owner's key, or all zeros for everybody.
+    KeyOrNil(&'a str),
+}
+
+/// Walls a table on PostgreSQL, for its owner as well: a transaction meets rows of whose owners
+/// it was told by `entente.own`, and all where it was told `entente.portal`. Both are asked once for
+/// each statement. Who adds a row says whose it is, or, where the column allows it, nobody's.
+async fn wall(manager: &SchemaManager<'_>, table: &str, owner: &Owner<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let all = "(SELECT current_setting('entente.portal', true) = 'on')";
+    let own = "ANY ((SELECT NULLIF(current_setting('entente.own', true), '')::uuid[])::uuid[])";
+    let (met, key) = match owner {
+        Owner::Key(key) => (format!("{all} OR {key} = {own}"), key),
+        Owner::Either(key, other) => (format!("{all} OR {key} = {own} OR {other} = {own}"), key),
+        Owner::KeyOrNil(key) => (
+            format!("{all} OR {key} = {own} OR {key} = CAST(repeat('0', 32) AS uuid)"),
+            key,
+        ),
+    };
+    let sql = format!(
+        "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+         CREATE POLICY wall_{table} ON {table} USING ({met});
+         CREATE POLICY wall_{table}_nobodys ON {table} FOR INSERT WITH CHECK ({key} IS NULL);"
+    );
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
 }

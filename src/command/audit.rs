@@ -31,10 +31,10 @@ struct Exported {
 }
 
 pub(super) async fn audit(config: Config, what: What) -> Result<(), Failure> {
-    let db = Db::open(&config.database, &config.data).await?;
+    let db = Db::open_to_read(&config.database, &config.data).await?;
     let done = match db.schema_state().await? {
         SchemaState::Pending(_) => Err("run `entente migrate up` first".into()),
-        SchemaState::Current => match what {
+        SchemaState::Current | SchemaState::Ahead(_) => match what {
             What::Verify { heads } => verify(&db, heads.as_deref()).await,
             What::Heads => heads(&db).await,
         },
@@ -46,7 +46,7 @@ pub(super) async fn audit(config: Config, what: What) -> Result<(), Failure> {
 async fn heads(db: &Db) -> Result<(), Failure> {
     let exported = Exported {
         at: SystemClock.now(),
-        heads: trail::heads(db).await?,
+        heads: trail::heads(db.reader()).await?,
     };
     say(&serde_json::to_string_pretty(&exported)?);
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::{Failure, say};
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
@@ -10,6 +12,7 @@ use crate::db::SchemaState;
 use crate::notification::purge::Purge;
 use crate::notification::suppression;
 use crate::outbox::Job;
+use crate::upkeep::Sweep;
 use crate::{outbox, shape};
 
 pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure> {
@@ -18,7 +21,7 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     for warning in config.warnings() {
         say(&format!("               warning: {warning}"));
     }
-    let app = App::open(config, Arc::new(SystemClock)).await?;
+    let app = App::open_to_read(config, Arc::new(SystemClock)).await?;
     say("database       open");
     say("keys           in order");
     let mut faults = 0;
@@ -32,6 +35,11 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     let is_current = match app.db.schema_state().await {
         Ok(SchemaState::Current) => {
             tell("schema", Ok("up to date".to_owned()));
+            true
+        }
+        Ok(SchemaState::Ahead(newer)) => {
+            let what = format!("newer than this binary ({newer}): upgrade it as well");
+            tell("schema", Ok(what));
             true
         }
         Ok(SchemaState::Pending(count)) => {
@@ -49,7 +57,7 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
         tell("shapes", fit(shapes));
         tell("outbox", backlog(&app).await);
         tell("suppressions", suppressed(&app).await);
-        tell("purge", purged(&app).await);
+        tell("every day", daily(&app).await);
     }
     tell(
         "mail",
@@ -78,15 +86,39 @@ async fn backlog(app: &App) -> Result<String, String> {
     }
 }
 
-/// What is done every day. That it was not done is no fault: nobody may have served yet.
-async fn purged(app: &App) -> Result<String, String> {
-    let last = outbox::last_kept(&app.db, Purge::KIND)
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(match last {
-        Some(at) => format!("last at {}", at.format("%F %R UTC")),
-        None => "not yet: `serve` does it every day".to_owned(),
-    })
+/// What is done every day. That it was never done is no fault: nobody may have served yet. That it
+/// was not done for longer than a day is one.
+async fn daily(app: &App) -> Result<String, String> {
+    let now = SystemClock.now();
+    let mut told = Vec::new();
+    let mut is_late = false;
+    for (what, kind) in [("mail emptied", Purge::KIND), ("tries swept", Sweep::KIND)] {
+        let last = outbox::last_promised(&app.db, kind, now)
+            .await
+            .map_err(|error| error.to_string())?;
+        let Some((promised, kept)) = last else {
+            told.push(format!("{what} not yet"));
+            continue;
+        };
+        let next = promised.date_naive() + TimeDelta::days(1);
+        is_late |= next < now.date_naive();
+        told.push(
+            match kept {
+                Some(at) => format!("{what} at {}", at.format("%F %R UTC")),
+                None => format!(
+                    "{what} promised at {}, not yet kept",
+                    promised.format("%F %R UTC")
+                ),
+            } + &format!(", due again on {next}"),
+        );
+    }
+    let told = told.join("; ");
+    if is_late {
+        return Err(format!(
+            "{told}: does anybody keep promises (`serve` or `work`)?"
+        ));
+    }
+    Ok(told)
 }
 
 async fn suppressed(app: &App) -> Result<String, String> {

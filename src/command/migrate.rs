@@ -23,6 +23,9 @@ pub(super) async fn migrate(config: Config, what: What) -> Result<(), Failure> {
         }
         What::Status => say(&match db.schema_state().await? {
             SchemaState::Current => "The schema is up to date.".to_owned(),
+            SchemaState::Ahead(newer) => {
+                format!("The schema is newer than this binary: it holds {newer}.")
+            }
             SchemaState::Pending(count) => {
                 format!("{count} migration(s) to be run: `entente migrate up`.")
             }

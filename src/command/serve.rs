@@ -40,13 +40,22 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
 /// A SQLite file of our own is migrated without asking. A PostgreSQL database may be shared by
 /// replicas of several versions: there somebody decides when.
 pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
-    if !app.db.is_postgres() {
+    if app.db.is_postgres() {
+        match app.db.schema_state().await? {
+            SchemaState::Current => (),
+            SchemaState::Ahead(newer) => tracing::warn!(
+                newer,
+                "the schema is newer than this binary, which goes on: upgrade it as well"
+            ),
+            SchemaState::Pending(count) => {
+                return Err(format!(
+                    "the database lacks {count} migration(s): run `entente migrate up` first"
+                )
+                .into());
+            }
+        }
+    } else {
         app.db.migrate().await?;
-    } else if let SchemaState::Pending(count) = app.db.schema_state().await? {
-        return Err(format!(
-            "the database lacks {count} migration(s): run `entente migrate up` first"
-        )
-        .into());
     }
     match shape::check(&app.db).await?.as_slice() {
         [] => Ok(()),

@@ -21,7 +21,7 @@ async fn sqlite() -> (tempfile::TempDir, Db) {
 }
 
 async fn keep(db: &Db, what: &str) -> Result<(), DbErr> {
-    let tx = db.begin().await?;
+    let tx = db.begin(&Reach::Portal).await?;
     tx.execute_unprepared(&format!("INSERT INTO kept VALUES ('{what}')"))
         .await?;
     tx.commit().await

@@ -136,7 +136,7 @@ fn was_run(response: &Response) -> bool {
 
 fn status(response: &Response, was_run: bool, media: Media) -> StatusCode {
     let has = |wanted| response.errors.iter().any(|it| code(it) == Some(wanted));
-    if is_empty(&response.data) && has("RATE_LIMITED") {
+    if is_empty(&response.data) && (has("RATE_LIMITED") || has("UNAVAILABLE")) {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
     if is_empty(&response.data) && has("CONFLICT") {

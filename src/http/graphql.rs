@@ -247,7 +247,7 @@ impl<'r> Call<'r> {
             Error::FactorRequired | Error::StepUpRequired | Error::Forbidden => {
                 StatusCode::FORBIDDEN
             }
-            Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Busy(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::NotFound(_) | Error::Refused(_) | Error::Key(_) | Error::Fault(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

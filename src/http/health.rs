@@ -17,11 +17,15 @@ pub(super) async fn live() -> HttpResponse {
     plain(&mut HttpResponse::Ok(), "alive\n")
 }
 
-/// `GET /readyz`: the database answers and its schema is the one of this binary.
+/// `GET /readyz`: the database answers and its schema has all that this binary
+/// needs.
 pub(super) async fn ready(worker: web::Data<Worker>) -> HttpResponse {
     let state = tokio::time::timeout(PATIENCE, worker.db.schema_state()).await;
     let why_not = match state {
-        Ok(Ok(SchemaState::Current)) => return plain(&mut HttpResponse::Ok(), "ready\n"),
+        // During a rolling upgrade the old ones go on.
+        Ok(Ok(SchemaState::Current | SchemaState::Ahead(_))) => {
+            return plain(&mut HttpResponse::Ok(), "ready\n");
+        }
         Ok(Ok(SchemaState::Pending(missing))) => {
             tracing::warn!(missing, "not ready: run `entente migrate up`");
             "The schema of the database is behind: run `entente migrate up`.\n"

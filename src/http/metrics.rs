@@ -36,6 +36,8 @@ pub struct Waiting {
     pub suppressed: u64,
     /// 1 where the SMTP server refuses our sign-in, so that no letter leaves this process.
     pub sign_in_refused: u64,
+    /// Seconds since what is done every day was last promised; none where it never was.
+    pub daily_seconds: Option<u64>,
     /// Hosts that put off so much that this process lets letters to them wait.
     pub hosts_waiting: u64,
 }
@@ -66,6 +68,7 @@ pub(super) struct Metrics {
     suppressed: Gauge,
     sign_in_refused: Gauge,
     hosts_waiting: Gauge,
+    daily: Gauge,
     // The gauges of the outbox are set and read by one scrape at a time.
     scrape: Arc<Mutex<()>>,
 }
@@ -103,7 +106,8 @@ impl Metrics {
             suppressed,
             sign_in_refused,
             hosts_waiting,
-        ] = [(); 6].map(|()| Gauge::default());
+            daily,
+        ] = [(); 7].map(|()| Gauge::default());
         registry.register("outbox_due", "Promises that are due", due.clone());
         registry.register(
             "outbox_oldest_seconds",
@@ -126,6 +130,11 @@ impl Metrics {
             "Hosts that put off letter after letter, so that letters to them wait",
             hosts_waiting.clone(),
         );
+        registry.register(
+            "daily_seconds",
+            "Seconds since what is done every day was last promised, -1 where it never was",
+            daily.clone(),
+        );
         Self {
             registry,
             requests,
@@ -137,6 +146,7 @@ impl Metrics {
             suppressed,
             sign_in_refused,
             hosts_waiting,
+            daily,
             scrape: Arc::default(),
         }
     }
@@ -178,6 +188,9 @@ impl Metrics {
             .set(count(|waiting| waiting.sign_in_refused));
         self.hosts_waiting
             .set(count(|waiting| waiting.hosts_waiting));
+        let daily = waiting.and_then(|waiting| waiting.daily_seconds);
+        self.daily
+            .set(daily.map_or(-1, |seconds| i64::try_from(seconds).unwrap_or(i64::MAX)));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

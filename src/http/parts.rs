@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::graphql::document::Limits;
 use crate::identity::Guard;
 use crate::notification::{preference, suppression};
+use crate::outbox::Job;
+use crate::upkeep::Sweep;
 use crate::{identity, mail, outbox};
 
 /// Tells who asks by the access token.
@@ -80,6 +82,8 @@ impl From<&App> for Parts {
                     let oldest = depth
                         .oldest
                         .map_or(0, |oldest| (now - oldest).num_seconds());
+                    let daily = outbox::last_promised(&db, Sweep::KIND, now).await?;
+                    let daily = daily.map(|(promised, _)| (now - promised).num_seconds());
                     Ok(metrics::Waiting {
                         due: depth.due,
                         oldest_seconds: u64::try_from(oldest).unwrap_or(0),
@@ -87,6 +91,7 @@ impl From<&App> for Parts {
                         suppressed: suppression::count(&db.reader().into()).await?,
                         sign_in_refused: closed.sign_in.into(),
                         hosts_waiting: closed.hosts,
+                        daily_seconds: daily.map(|seconds| u64::try_from(seconds).unwrap_or(0)),
                     })
                 }
                 .boxed()

@@ -47,6 +47,11 @@ pub(super) async fn done(
             "RATE_LIMITED",
             "Too much at once. Try again in a moment.",
         ),
+        Err(Error::Unavailable(_)) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "UNAVAILABLE",
+            "The portal is away for a moment. Try again.",
+        ),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

@@ -38,8 +38,8 @@ enum Found {
     Challenged(Challenge),
 }
 
-/// Opens a session or, where there is a second factor, asks for that. An unknown address, a wrong password and a closed account get the same answer
-/// after the same work.
+/// Opens a session or, where there is a second factor, asks for that. An unknown address, a wrong
+/// password and a closed account get the same answer after the same work.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`; [`crate::error::Error::Busy`] where too many sign in at once, or where

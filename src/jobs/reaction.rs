@@ -12,6 +12,7 @@ use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
 use crate::outbox::{self, Job};
+use crate::upkeep::{self, Sweep};
 
 /// Reacts, and marks the promise kept in the same unit of work.
 pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcome {
@@ -31,6 +32,12 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
         Purge::KIND => {
             go::<Purge>(worker, row, |permit, job| {
                 Box::pin(purge::purge(permit, job))
+            })
+            .await
+        }
+        Sweep::KIND => {
+            go::<Sweep>(worker, row, |permit, job| {
+                Box::pin(upkeep::sweep(permit, job))
             })
             .await
         }

@@ -34,7 +34,7 @@ impl Job for Purge {
 pub async fn promise_today(permit: &Permit<'_>, keep_days: u32) -> Result<()> {
     let now = permit.now();
     let before = now - TimeDelta::days(keep_days.into());
-    let key = format!("{}:{}", Purge::KIND, now.date_naive());
+    let key = outbox::daily_key(Purge::KIND, now.date_naive());
     outbox::promise_once(permit, &Purge { before }, now, key).await
 }
 

@@ -19,6 +19,7 @@ use crate::partner::member;
 pub async fn join(op: &Op, guard: &Guard, answer: Answer) -> Result<SignedIn> {
     let prepared = invitation::prepare(op, guard, answer).await?;
     let opened = op
+        .at_the_door()
         .secret_unit((prepared, guard.lives), |tx, (prepared, lives)| {
             Box::pin(async move {
                 let permit = tx.permit(Permission::UseIdentity, Scope::Portal)?;

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::OutboxMessageId;
 use entity::outbox_message::{self, Column, Entity};
 use sea_orm::prelude::Uuid;
@@ -22,6 +22,9 @@ use crate::op::Permit;
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_hours(6);
+
+/// Days for which one looks back.
+const MONTH: usize = 31;
 
 /// Takes up to `limit` promises that are due, for as long as `lease`.
 ///
@@ -193,18 +196,51 @@ pub fn pause(attempts: u32, chance: u32) -> Duration {
     full.mul_f64(1.0 - f64::from(chance % 1_000) / 3_000.0)
 }
 
-/// When a promise of this kind was kept last.
+/// Hands back what was taken and not begun: the tries that the claim counted are taken back.
+///
+/// # Errors
+/// What the database said; the leases run out by themselves then.
+pub async fn release(db: &Db, worker: Uuid, ids: Vec<OutboxMessageId>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::Lease, Expr::value(Option::<Uuid>::None))
+        .col_expr(
+            Column::LeasedUntil,
+            Expr::value(Option::<DateTime<Utc>>::None),
+        )
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::Lease.eq(worker))
+        .exec(db.writer())
+        .await?;
+    Ok(())
+}
+
+/// What names the cause of what is promised once a day.
+#[must_use]
+pub fn daily_key(kind: &str, day: NaiveDate) -> String {
+    format!("{kind}:{day}")
+}
+
+/// When a promise that is made every day was made last, and when it was kept, if it was; none where
+/// that is more than a month ago. It is found by its key, however many promises there are.
 ///
 /// # Errors
 /// What the database said.
-pub async fn last_kept(db: &Db, kind: &str) -> Result<Option<DateTime<Utc>>> {
+pub async fn last_promised(
+    db: &Db,
+    kind: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(DateTime<Utc>, Option<DateTime<Utc>>)>> {
+    let days = now.date_naive().iter_days().rev().take(MONTH);
     let last = Entity::find()
-        .filter(Column::Kind.eq(kind))
-        .filter(Column::DoneAt.is_not_null())
-        .order_by_desc(Column::DoneAt)
+        .filter(Column::OnceKey.is_in(days.map(|day| daily_key(kind, day))))
+        .order_by_desc(Column::CreatedAt)
         .one(db.reader())
         .await?;
-    Ok(last.and_then(|row| row.done_at))
+    Ok(last.map(|row| (row.created_at, row.done_at)))
 }
 
 /// How the outbox stands, for metrics and `doctor`.

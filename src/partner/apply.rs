@@ -61,30 +61,31 @@ pub async fn apply(
     let mut tries = attempt::by_network(op, guard, "apply");
     tries.push(Try::of(&["apply", &email], LETTERS));
     let input = (checked, email, portal.terms_version.clone(), tries);
-    op.unit(input, |tx, (checked, email, terms_version, tries)| {
-        Box::pin(async move {
-            let permit = tx.permit(Permission::Apply, Scope::Portal)?;
-            throttle::count(&permit, tries).await?;
-            let row = store::insert_application(
-                &permit,
-                application::Model {
-                    contact_email: email.clone(),
-                    terms_version: terms_version.clone(),
-                    terms_accepted_at: permit.now(),
-                    ..row(&permit, checked)
-                },
-            )
-            .await?;
-            leave_traces(&permit, &row, &()).await?;
-            let letter = Letter::ConfirmEmail {
-                company: row.legal_name.clone(),
-                link: link::issue(&permit, Door::ConfirmEmail(row.id), email).await?,
-            };
-            tell(&permit, contact(&row), None, letter).await?;
-            Ok(row.id)
+    op.at_the_door()
+        .unit(input, |tx, (checked, email, terms_version, tries)| {
+            Box::pin(async move {
+                let permit = tx.permit(Permission::Apply, Scope::Portal)?;
+                throttle::count(&permit, tries).await?;
+                let row = store::insert_application(
+                    &permit,
+                    application::Model {
+                        contact_email: email.clone(),
+                        terms_version: terms_version.clone(),
+                        terms_accepted_at: permit.now(),
+                        ..row(&permit, checked)
+                    },
+                )
+                .await?;
+                leave_traces(&permit, &row, &()).await?;
+                let letter = Letter::ConfirmEmail {
+                    company: row.legal_name.clone(),
+                    link: link::issue(&permit, Door::ConfirmEmail(row.id), email).await?,
+                };
+                tell(&permit, contact(&row), None, letter).await?;
+                Ok(row.id)
+            })
         })
-    })
-    .await
+        .await
 }
 
 fn check(input: Apply, portal: &config::Portal) -> Result<(Checked, String)> {
@@ -159,32 +160,33 @@ fn row(permit: &Permit<'_>, checked: &Checked) -> application::Model {
 /// # Errors
 /// `LINK_INVALID`.
 pub async fn confirm(op: &Op, token: String) -> Result<ApplicationId> {
-    op.unit(token, |tx, token| {
-        Box::pin(async move {
-            let permit = tx.permit(Permission::Apply, Scope::Portal)?;
-            let link = link::redeem(&permit, token, LinkPurpose::ConfirmEmail).await?;
-            let id = link
-                .application_id
-                .ok_or(Error::NotFound("PartnerApplication"))?;
-            let mut row = store::application(&tx.reader(), id).await?;
-            if row.email_confirmed_at.is_none() {
-                row.email_confirmed_at = Some(permit.now());
-                let row = store::update_application(&permit, row).await?;
-                tell(
-                    &permit,
-                    contact(&row),
-                    None,
-                    Letter::ApplicationReceived {
-                        company: row.legal_name.clone(),
-                    },
-                )
-                .await?;
-                tell_reviewers(&permit, &row, false).await?;
-            }
-            Ok(id)
+    op.at_the_door()
+        .unit(token, |tx, token| {
+            Box::pin(async move {
+                let permit = tx.permit(Permission::Apply, Scope::Portal)?;
+                let link = link::redeem(&permit, token, LinkPurpose::ConfirmEmail).await?;
+                let id = link
+                    .application_id
+                    .ok_or(Error::NotFound("PartnerApplication"))?;
+                let mut row = store::application(&tx.reader(), id).await?;
+                if row.email_confirmed_at.is_none() {
+                    row.email_confirmed_at = Some(permit.now());
+                    let row = store::update_application(&permit, row).await?;
+                    tell(
+                        &permit,
+                        contact(&row),
+                        None,
+                        Letter::ApplicationReceived {
+                            company: row.legal_name.clone(),
+                        },
+                    )
+                    .await?;
+                    tell_reviewers(&permit, &row, false).await?;
+                }
+                Ok(id)
+            })
         })
-    })
-    .await
+        .await
 }
 
 /// The application that the token of a letter opens, and its holder as an actor who may read it.

@@ -310,7 +310,30 @@ impl<'a, T> Asker<'a, T> {
         if let Error::Fault(fault) = error {
             tracing::error!(%fault, path = ?self.path(), "a read failed");
         }
-        self.at(coded(error.code(), error.to_string()))
+        let mut answer = coded(error.code(), error.to_string());
+        let retry_after = match error {
+            Error::Busy(after) => Some(after.as_secs().max(1)),
+            Error::Unavailable(away) => {
+                tracing::warn!(
+                    error = away as &dyn std::error::Error,
+                    "the database is away"
+                );
+                Some(1)
+            }
+            Error::Unauthenticated
+            | Error::FactorRequired
+            | Error::StepUpRequired
+            | Error::Forbidden
+            | Error::NotFound(_)
+            | Error::Refused(_)
+            | Error::Key(_)
+            | Error::Fault(_) => None,
+        };
+        if let Some(seconds) = retry_after {
+            let extensions = answer.extensions.get_or_insert_default();
+            extensions.set("retryAfter", seconds);
+        }
+        self.at(answer)
     }
 
     /// Reads what the plan says for each of the keys, in their order, and hands the JSON over as it
@@ -350,7 +373,7 @@ impl<'a, T> Asker<'a, T> {
             .filter(|_| mutation)
             .unwrap_or("");
         let snapshot = reader
-            .snapshot(root)
+            .snapshot(root, op)
             .await
             .map_err(|error| self.failed(&error))?;
         let mut sorted = keys.to_vec();

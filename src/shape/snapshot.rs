@@ -2,16 +2,17 @@
 //!
 //! It is opened by the first read and closed when the request's data is dropped, whatever happened.
 //! On PostgreSQL it is a read-only transaction at repeatable read, on SQLite a deferred one. A
-//! request that needs a single statement needs no transaction. A mutation reads back what it
+//! request that needs a single statement needs no transaction, unless it has to be told whose rows it
+//! meets ([`Reach`]). A mutation reads back what it
 //! changed in a snapshot of its own, opened after its commit.
 
 use std::sync::Arc;
 
 use futures_util::lock::Mutex;
-use sea_orm::{DatabaseExecutor, DatabaseTransaction, TransactionTrait};
+use sea_orm::{DatabaseExecutor, DatabaseTransaction};
 
 use super::price::Price;
-use crate::db::Db;
+use crate::db::{Db, Reach};
 use crate::error::Result;
 use crate::op::Op;
 
@@ -26,6 +27,7 @@ pub struct Reader {
 struct Open {
     /// The field of the mutation for which it was opened; empty for a query.
     root: String,
+    reach: Reach,
     transaction: Arc<DatabaseTransaction>,
 }
 
@@ -58,20 +60,26 @@ impl Reader {
         &self.op
     }
 
-    /// The snapshot of the query, or of the mutation's field `root`.
-    pub(super) async fn snapshot(&self, root: &str) -> Result<Snapshot> {
-        if self.is_single {
+    /// The snapshot of the query, or of the mutation's field `root`, for that operation: this
+    /// reader's, or that of the holder of a link.
+    pub(super) async fn snapshot(&self, root: &str, op: &Op) -> Result<Snapshot> {
+        let reach = op.reach();
+        if self.is_single && op.db().reads_at_once(&reach) {
             return Ok(Snapshot::Any(self.op.db().clone()));
         }
         let mut open = self.open.lock().await;
-        if let Some(open) = open.as_ref().filter(|open| open.root == root) {
+        if let Some(open) = open
+            .as_ref()
+            .filter(|open| open.root == root && open.reach == reach)
+        {
             return Ok(Snapshot::Transaction(open.transaction.clone()));
         }
         // The one before is closed first: a request holds one connection, never two.
         *open = None;
-        let transaction = Arc::new(self.op.db().reader().begin().await?);
+        let transaction = Arc::new(op.db().begin_reading(&reach).await?);
         *open = Some(Open {
             root: root.to_owned(),
+            reach,
             transaction: transaction.clone(),
         });
         Ok(Snapshot::Transaction(transaction))

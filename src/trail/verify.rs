@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use entity::audit_entry::{self, Model};
 use entity::audit_head;
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, TransactionTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, TransactionTrait,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -76,10 +76,10 @@ pub struct Report {
 ///
 /// # Errors
 /// What the database said.
-pub async fn heads(db: &Db) -> Result<Vec<Head>> {
+pub async fn heads<C: ConnectionTrait>(db: &C) -> Result<Vec<Head>> {
     let rows = audit_head::Entity::find()
         .order_by_asc(audit_head::Column::Chain)
-        .all(db.reader())
+        .all(db)
         .await?;
     Ok(rows.iter().map(Into::into).collect())
 }

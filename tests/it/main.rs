@@ -5,6 +5,7 @@
     reason = "what fails in a test shall fail the test"
 )]
 
+mod backup;
 mod browser;
 mod config;
 mod demo;
@@ -27,3 +28,4 @@ mod tidy;
 mod trail;
 mod transport;
 mod unsubscribe;
+mod walls;

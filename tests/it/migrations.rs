@@ -1,15 +1,19 @@
 //! The schema over time: run once, by one process, never backwards, and with everybody's data.
 
+use std::collections::BTreeMap;
+
 use entente::config::{Args, Config};
 use entente::db::{Db, OpenError, SchemaState};
 use entente::trail;
 use entity::staff_role::VendorRole;
 use futures_util::future::join_all;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Portal, postgres, rows};
+use crate::support::rows::Row;
+use crate::support::{Portal, by_force, postgres, rows};
 
 /// An empty database with its folder and its URL.
 struct Empty {
@@ -80,20 +84,39 @@ async fn a_newer_schema_is_left_alone() {
             .await;
         let db = &portal.app.db;
         let (tables, data) = (structure(db).await, rows::all(db).await);
-        for refused in [db.migrate().await, db.schema_state().await.map(|_| ())] {
-            let error = refused.unwrap_err();
-            assert!(matches!(error, OpenError::Newer(_)), "{error}");
-            let said = error.to_string();
-            for word in [
-                "newer than this binary",
-                "m9999_flying_cars",
-                "nothing was changed",
-            ] {
-                assert!(said.contains(word), "{said}");
-            }
+        let error = db.migrate().await.unwrap_err();
+        assert!(matches!(error, OpenError::Newer(_)), "{error}");
+        let said = error.to_string();
+        for word in [
+            "newer than this binary",
+            "m9999_flying_cars",
+            "nothing was changed",
+        ] {
+            assert!(said.contains(word), "{said}");
         }
         assert_eq!(structure(db).await, tables);
         assert_eq!(rows::all(db).await, data);
+    }
+}
+
+#[tokio::test]
+async fn who_serves_goes_on_while_a_newer_one_migrates_and_not_where_something_is_missing() {
+    const NEWER: &str =
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_flying_cars', 0)";
+    for portal in Portal::each().await {
+        let db = &portal.app.db;
+        portal.force(NEWER).await;
+        let ahead = SchemaState::Ahead("m9999_flying_cars".to_owned());
+        assert_eq!(db.schema_state().await.unwrap(), ahead);
+        // It goes on: somebody is let in and signs in.
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        portal.team(&paula, "Bergwind").await;
+        portal.keep_promises().await;
+        portal
+            .force("DELETE FROM seaql_migrations WHERE version LIKE 'm0002%'")
+            .await;
+        let error = db.schema_state().await.unwrap_err();
+        assert!(matches!(error, OpenError::Newer(_)), "{error}");
     }
 }
 
@@ -239,10 +262,215 @@ async fn lines_from_before_the_chains_are_counted_and_not_more() {
         let report = trail::verify(&db, &[], &mut nothing).await.unwrap();
         assert_eq!((report.before, report.faults, report.lines), (3, 0, 0));
         let gone = "DELETE FROM audit_entry WHERE id = (SELECT id FROM audit_entry LIMIT 1)";
-        connection.execute_unprepared(gone).await.unwrap();
+        let by_force = Database::connect(by_force(&empty.url)).await.unwrap();
+        by_force.execute_unprepared(gone).await.unwrap();
+        by_force.close().await.unwrap();
         let report = trail::verify(&db, &[], &mut nothing).await.unwrap();
         assert_eq!((report.before, report.faults), (2, 1));
         connection.close().await.unwrap();
         db.close().await;
+    }
+}
+
+/// Rows for tables into which the story of the tests writes none, by table; so that every table of
+/// every release has one.
+fn more_rows() -> Vec<Row> {
+    let row = |table: &str, columns: Value| {
+        let (table, Value::Object(columns)) = (table.to_owned(), columns) else {
+            panic!("a row is an object");
+        };
+        Row { table, columns }
+    };
+    let id = "01938d6c-5f00-7000-8000-000000000001";
+    let at = "2026-11-02T12:00:00+00:00";
+    vec![
+        row(
+            "replay",
+            json!({ "digest": "d", "request": "r", "outcome": "null", "answer": null,
+                    "created_at": at, "expires_at": at }),
+        ),
+        row("throttle", json!({ "name": "n", "free_at": 0 })),
+        row(
+            "letter_preference",
+            json!({ "id": id, "person_id": id, "letter": "step_due_soon", "wanted": 0,
+                    "changed_at": at }),
+        ),
+    ]
+}
+
+/// A row as a statement that names these columns alone, as a binary does which knows no others.
+fn insert(row: &Row, columns: &[String], is_postgres: bool) -> String {
+    let (table, names) = (&row.table, columns.join("\", \""));
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    if is_postgres {
+        let mut row = row.clone();
+        if let Some(wanted) = row.columns.get_mut("wanted").filter(|it| it.is_number()) {
+            *wanted = json!(false);
+        }
+        let json = quoted(&Value::Object(row.columns).to_string());
+        return format!(
+            "INSERT INTO {table} (\"{names}\") SELECT \"{names}\" \
+             FROM jsonb_populate_record(NULL::{table}, {json})"
+        );
+    }
+    let values: Vec<_> = columns
+        .iter()
+        .map(|name| match &row.columns[name] {
+            Value::Null => "NULL".to_owned(),
+            // Salts and hashes are hexadecimal too, and have no hyphens.
+            Value::String(text) if text.len() == 36 && text.parse::<uuid::Uuid>().is_ok() => {
+                format!("x'{}'", text.replace('-', ""))
+            }
+            Value::String(text) => quoted(text),
+            Value::Bool(_) | Value::Number(_) => row.columns[name].to_string(),
+            json @ (Value::Array(_) | Value::Object(_)) => quoted(&json.to_string()),
+        })
+        .collect();
+    format!(
+        "INSERT INTO {table} (\"{names}\") VALUES ({})",
+        values.join(", ")
+    )
+}
+
+/// A database at some migration, whose rows do not have to fit each other: what is tried is the
+/// tables.
+struct Past {
+    db: Db,
+    connection: DatabaseConnection,
+}
+
+impl Past {
+    async fn new(empty: &mut Empty, migrations: usize) -> Self {
+        let mut config = empty.config.database.clone();
+        let url = by_force(&empty.url);
+        if config.url.is_some() {
+            config.url = Some(url.parse().unwrap());
+        }
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1);
+        let connection = Database::connect(options).await.unwrap();
+        let steps = u32::try_from(migrations).unwrap();
+        Migrator::up(&connection, Some(steps)).await.unwrap();
+        let past = Self {
+            db: Db::open(&config, empty.data.path()).await.unwrap(),
+            connection,
+        };
+        past.run(if past.db.is_postgres() {
+            "SET session_replication_role = replica"
+        } else {
+            "PRAGMA foreign_keys = OFF"
+        })
+        .await
+        .unwrap();
+        past
+    }
+
+    async fn run(&self, sql: &str) -> Result<(), String> {
+        let done = self.connection.execute_unprepared(sql).await;
+        done.map(|_| ()).map_err(|error| format!("{sql}: {error}"))
+    }
+
+    /// Every table with its columns, but for that of the migrations.
+    async fn tables(&self) -> BTreeMap<String, Vec<String>> {
+        let mut found = BTreeMap::new();
+        for table in rows::tables(&self.db).await {
+            if table != "seaql_migrations" {
+                let columns = if self.db.is_postgres() {
+                    format!(
+                        "SELECT column_name::text FROM information_schema.columns \
+                         WHERE table_schema = 'public' AND table_name = '{table}'"
+                    )
+                } else {
+                    format!("SELECT name FROM pragma_table_info('{table}')")
+                };
+                let columns = rows::column(&self.db, &columns).await;
+                found.insert(table, columns);
+            }
+        }
+        found
+    }
+
+    async fn empty(&self) {
+        for table in self.tables().await.into_keys() {
+            self.run(&format!("DELETE FROM {table}")).await.unwrap();
+        }
+    }
+
+    /// The rows but for what later migrations added.
+    async fn rows(&self, tables: &BTreeMap<String, Vec<String>>) -> Vec<Row> {
+        let mut all = rows::all(&self.db).await;
+        all.retain(|row| tables.contains_key(&row.table));
+        for row in &mut all {
+            row.columns
+                .retain(|name, _| tables[&row.table].contains(name));
+        }
+        all
+    }
+}
+
+#[tokio::test]
+async fn each_migration_keeps_all_rows_and_lets_the_binary_before_it_go_on() {
+    for portal in Portal::each().await {
+        let roles = [VendorRole::Admin, VendorRole::PartnerManager];
+        let paula = portal.staff("Paula", &roles).await;
+        let team = portal.team(&paula, "Bergwind").await;
+        portal
+            .came_back(&paula, team.member.email.as_deref().unwrap())
+            .await;
+        portal.keep_promises().await;
+        let mut world = rows::all(&portal.app.db).await;
+        world.extend(more_rows());
+        for next in 2..=Migrator::migrations().len() {
+            let url = if portal.app.db.is_postgres() {
+                postgres().await
+            } else {
+                None
+            };
+            let mut empty = Empty::new(url);
+            let past = Past::new(&mut empty, next - 1).await;
+            let is_postgres = past.db.is_postgres();
+            let tables = past.tables().await;
+            past.empty().await;
+            let mut had: Vec<&Row> = Vec::new();
+            for row in world.iter().filter(|row| tables.contains_key(&row.table)) {
+                // What only a later release may say is not a row of that one.
+                match past
+                    .run(&insert(row, &tables[&row.table], is_postgres))
+                    .await
+                {
+                    Ok(()) => had.push(row),
+                    Err(said) => {
+                        assert!(said.to_lowercase().contains("check constraint"), "{said}");
+                    }
+                }
+            }
+            for table in tables.keys() {
+                let has_row = had.iter().any(|row| row.table == *table);
+                assert!(has_row, "{table} has no row: give it one in `more_rows`");
+            }
+            let before = past.rows(&tables).await;
+            assert_eq!(before.len(), had.len());
+
+            Migrator::up(&past.connection, Some(1)).await.unwrap();
+            let after = past.rows(&tables).await;
+            for row in &before {
+                assert!(after.contains(row), "migration {next} changed {row:#?}");
+            }
+            past.empty().await;
+            for row in had {
+                let (table, columns) = (&row.table, &tables[&row.table]);
+                past.run(&insert(row, columns, is_postgres)).await.unwrap();
+                let same: Vec<_> = columns
+                    .iter()
+                    .map(|it| format!("\"{it}\" = \"{it}\""))
+                    .collect();
+                past.run(&format!("UPDATE {table} SET {}", same.join(", ")))
+                    .await
+                    .unwrap();
+            }
+            assert_eq!(past.rows(&tables).await, before, "after migration {next}");
+            past.connection.close().await.unwrap();
+            past.db.close().await;
+        }
     }
 }

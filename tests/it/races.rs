@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use entente::auth::{Actor, Permission, Scope};
 use entente::clock::Clock;
+use entente::error::{Away, Error};
 use entente::jobs::Worker;
 use entente::mail::mailbox;
 use entente::notification::{Deliver, Letter, Reader};
@@ -16,7 +17,7 @@ use entente::outbox::{self, Job};
 use entity::outbox_message;
 use entity::staff_role::VendorRole;
 use futures_util::future::join_all;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -544,5 +545,77 @@ async fn what_cannot_be_kept_dies_alone() {
         assert_eq!(u32::try_from(row.attempts), Ok(tries));
         portal.pass(TimeDelta::days(30));
         assert_eq!(worker.turn().await.unwrap(), 0);
+    }
+}
+
+/// The server ends the connection, in the midst of a unit of work or at its end.
+const DIE: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
+
+/// How often the unit of work below has been begun.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test]
+async fn a_unit_of_work_whose_connection_dies_is_done_again_or_says_that_it_was_not() {
+    for portal in Portal::each().await {
+        // SQLite does not go away.
+        if !portal.app.db.is_postgres() {
+            continue;
+        }
+        let op = portal.app.op(Actor::System);
+        let always = op.unit((), |tx, ()| {
+            Box::pin(async move {
+                tx.reader().execute_unprepared(DIE).await?;
+                Ok(())
+            })
+        });
+        let error = always.await.unwrap_err();
+        assert!(
+            matches!(error, Error::Unavailable(Away::NotDone(_))),
+            "{error:?}"
+        );
+        let once = op.unit((), |tx, ()| {
+            Box::pin(async move {
+                let db = tx.reader();
+                db.execute_unprepared("INSERT INTO throttle VALUES ('n', 0)")
+                    .await?;
+                if BEGUN.fetch_add(1, Ordering::SeqCst) == 0 {
+                    db.execute_unprepared(DIE).await?;
+                }
+                Ok(())
+            })
+        });
+        once.await.unwrap();
+        assert_eq!(BEGUN.load(Ordering::SeqCst), 2);
+        assert_eq!(count(&portal, "throttle").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_during_which_the_database_dies_says_that_nobody_knows() {
+    for portal in Portal::each().await {
+        if !portal.app.db.is_postgres() {
+            continue;
+        }
+        portal
+            .force(
+                "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS \
+                 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'; \
+                 CREATE CONSTRAINT TRIGGER die AFTER INSERT ON throttle DEFERRABLE INITIALLY DEFERRED \
+                 FOR EACH ROW EXECUTE FUNCTION die()",
+            )
+            .await;
+        let op = portal.app.op(Actor::System);
+        let kept = op.unit((), |tx, ()| {
+            Box::pin(async move {
+                let sql = "INSERT INTO throttle VALUES ('n', 0)";
+                tx.reader().execute_unprepared(sql).await?;
+                Ok(())
+            })
+        });
+        let error = kept.await.unwrap_err();
+        assert!(
+            matches!(error, Error::Unavailable(Away::Unknown(_))),
+            "{error:?}"
+        );
     }
 }

@@ -177,6 +177,9 @@ async fn a_key_is_free_again_after_a_day() {
         let third = send(&portal, &actor, "k", INVITE, invitation("Otto")).await;
         assert!(third.again);
         assert_eq!(third.data(), second.data());
+        assert_eq!(count(&portal, "replay").await, 2);
+        portal.app.worker().plan_today().await.unwrap();
+        portal.keep_promises().await;
         assert_eq!(count(&portal, "replay").await, 1, "what is over is swept");
         portal.keep_promises().await;
     }

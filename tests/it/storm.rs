@@ -1,24 +1,30 @@
 //! Mail under faults: whatever the SMTP server does, no letter is lost and none is sent in vain.
 
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use entente::auth::{Actor, Permission, Scope};
 use entente::config::{Config, MailTransport, Secret};
+use entente::jobs::Worker;
 use entente::notification::{Letter, Reader, tell};
+use entente::outbox;
 use entity::outbox_message;
 use entity::staff_role::VendorRole;
+use futures_util::future::join_all;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::Portal;
+use crate::support::{Portal, rows};
 
 /// What the server does where it would have answered kindly.
 #[derive(Clone, Copy, Debug)]
 enum Does {
     Says(&'static str),
+    TakesItsTime,
     FallsSilent,
     HangsUp,
 }
@@ -117,8 +123,12 @@ async fn talk(stream: TcpStream, script: Arc<Mutex<Script>>) -> std::io::Result<
         let answer = match told {
             None => kindly,
             Some(Does::Says(answer)) => answer,
+            Some(Does::TakesItsTime) => {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                kindly
+            }
             Some(Does::FallsSilent) => {
-                tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+                tokio::time::sleep(Duration::from_secs(10)).await;
                 return Ok(());
             }
             Some(Does::HangsUp) => return Ok(()),
@@ -621,5 +631,143 @@ async fn what_old_letters_said_is_emptied_once_a_day_whoever_looks_first() {
         let refused = paula.refused(RETRY, json!({ "id": dead["id"] })).await;
         assert_eq!(refused, [("EMPTIED".to_owned(), "id".to_owned())]);
         paula.act(DROP, json!({ "id": dead["id"] })).await;
+    }
+}
+
+/// A process that keeps the portal's promises, as `entente work` does.
+fn work(portal: &Portal, server: &Server) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_entente"))
+        .args(["work", "--data"])
+        .arg(&portal.app.config.data)
+        .current_dir(&portal.app.config.data)
+        .env("ENTENTE_DATABASE_URL", portal.url())
+        .env("ENTENTE_MAIL_TRANSPORT", "smtp")
+        .env(
+            "ENTENTE_MAIL_SMTP_URL",
+            format!("smtp+plain://127.0.0.1:{}", server.port),
+        )
+        .env("ENTENTE_JOBS_POLL", "20")
+        .env("ENTENTE_LOG_FILTER", "warn")
+        .spawn()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_told_to_stop_ends_what_it_began_and_holds_nothing_else() {
+    const LETTERS: usize = 40;
+    let server = Server::start().await;
+    for portal in Portal::each_with(|config| server.set(config)).await {
+        // On SQLite one process has the file.
+        if !portal.app.db.is_postgres() {
+            continue;
+        }
+        for number in 0..LETTERS {
+            write_to(&portal, &format!("ana{number}@costa.example")).await;
+        }
+        server.told(&[(".", Does::TakesItsTime)]);
+        let mut workers = [work(&portal, &server), work(&portal, &server)];
+        while server.script.lock().unwrap().recipients.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            assert_eq!(workers[0].try_wait().unwrap(), None);
+        }
+        for worker in &mut workers {
+            let id = worker.id().to_string();
+            Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        }
+        for mut worker in workers {
+            let ended = tokio::task::spawn_blocking(move || worker.wait().unwrap());
+            assert!(ended.await.unwrap().success());
+        }
+        let rows = letters(&portal).await;
+        let done: Vec<_> = rows.iter().filter(|row| row.done_at.is_some()).collect();
+        assert!(!done.is_empty() && done.len() < LETTERS, "{}", done.len());
+        assert_eq!(server.taken().len(), done.len());
+        for row in rows.iter().filter(|row| row.done_at.is_none()) {
+            assert_eq!((row.lease, row.leased_until, row.attempts), (None, None, 0));
+        }
+        // Whoever works next has all the others at once, and none of these.
+        server.told(&[]);
+        turn(&portal).await;
+        let taken = server.taken();
+        let each: std::collections::BTreeSet<_> = taken.iter().collect();
+        assert_eq!((taken.len(), each.len()), (LETTERS, LETTERS));
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_and_not_begun_is_handed_back_untried() {
+    for portal in Portal::each().await {
+        write_to(&portal, "ana@costa.example").await;
+        let (db, worker) = (&portal.app.db, uuid::Uuid::from_u128(7));
+        let lease = Duration::from_mins(1);
+        let now = "2026-11-03T12:00:00Z".parse().unwrap();
+        let claimed = outbox::claim(db, worker, now, lease, 16).await.unwrap();
+        let ids: Vec<_> = claimed.iter().map(|row| row.id).collect();
+        // Somebody else cannot hand back what is not theirs.
+        let other = uuid::Uuid::from_u128(8);
+        outbox::release(db, other, ids.clone()).await.unwrap();
+        assert_eq!(letters(&portal).await[0].lease, Some(worker));
+        outbox::release(db, worker, ids).await.unwrap();
+        let letter = letters(&portal).await.remove(0);
+        assert_eq!(
+            (letter.lease, letter.leased_until, letter.attempts),
+            (None, None, 0)
+        );
+        portal.keep_promises().await;
+    }
+}
+
+#[test]
+fn on_sqlite_nobody_works_beside_who_serves() {
+    let data = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_entente"))
+        .args(["work", "--data"])
+        .arg(data.path())
+        .current_dir(data.path())
+        .env_remove("ENTENTE_DATABASE_URL")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`serve` keeps the promises"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_done_every_day_is_done_once_by_many_and_after_a_pause() {
+    for portal in Portal::each().await {
+        let app = &portal.app;
+        let sweep = |name: &str| format!("INSERT INTO throttle VALUES ('{name}', 0)");
+        for (day, pause) in [0, 1, 6].into_iter().enumerate() {
+            portal.pass(TimeDelta::days(pause));
+            portal.force(&sweep(&format!("day {day}"))).await;
+            let workers: Vec<_> = (0..4).map(|_| app.worker()).collect();
+            for planned in join_all(workers.iter().map(Worker::plan_today)).await {
+                planned.unwrap();
+            }
+            for kept in join_all(workers.iter().map(Worker::turn)).await {
+                kept.unwrap();
+            }
+            portal.keep_promises().await;
+            assert!(
+                rows::column(&app.db, "SELECT name FROM throttle")
+                    .await
+                    .is_empty()
+            );
+            let kinds = "SELECT kind FROM outbox_message WHERE done_at IS NOT NULL ORDER BY kind";
+            let kinds = rows::column(&app.db, kinds).await;
+            let of = |kind: &str| kinds.iter().filter(|it| *it == kind).count();
+            assert_eq!((of("mail.purge"), of("upkeep.sweep")), (day + 1, day + 1));
+        }
+        let now = app.clock.now();
+        for kind in ["upkeep.sweep", "mail.purge", "another"] {
+            let last = outbox::last_promised(&app.db, kind, now).await.unwrap();
+            let at = (kind != "another").then_some((now, Some(now)));
+            assert_eq!(last, at, "{kind}");
+        }
+        let long_after = now + TimeDelta::days(20);
+        let last = outbox::last_promised(&app.db, "upkeep.sweep", long_after)
+            .await
+            .unwrap();
+        assert_eq!(last.map(|(promised, _)| promised), Some(now));
     }
 }

@@ -120,7 +120,7 @@ impl Portal {
 
     /// Does by force what no action does.
     pub(crate) async fn force(&self, sql: &str) {
-        let connection = Database::connect(self.url()).await.unwrap();
+        let connection = Database::connect(by_force(&self.url())).await.unwrap();
         connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
     }
@@ -309,19 +309,47 @@ impl Drop for Portal {
     }
 }
 
+/// The role by which tests ask PostgreSQL: it owns its databases, and may no more than that. The
+/// server's own role passes every wall.
+const PLAIN: &str = "entente_plain";
+
 /// A database of its own on the server of `ENTENTE_TEST_POSTGRES_URL`.
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
 pub(crate) async fn postgres() -> Option<String> {
     let server = std::env::var("ENTENTE_TEST_POSTGRES_URL").ok()?;
     let name = format!("portal_{}", getrandom::u64().unwrap());
     let admin = Database::connect(&server).await.unwrap();
+    // Tests begin at once: one of them makes the role, and the others find it.
+    let role = format!(
+        "DO $$ BEGIN CREATE ROLE {PLAIN} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation \
+         THEN NULL; END $$"
+    );
+    admin.execute_unprepared(&role).await.unwrap();
     admin
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .execute_unprepared(&format!("CREATE DATABASE {name} OWNER {PLAIN}"))
         .await
         .unwrap();
+    admin.close().await.unwrap();
     let mut url: url::Url = server.parse().unwrap();
     url.set_path(&name);
+    url.set_username(PLAIN).unwrap();
     Some(url.to_string())
+}
+
+/// The same database by the server's own role, which passes every wall.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
+pub(crate) fn by_force(url: &str) -> String {
+    match (
+        std::env::var("ENTENTE_TEST_POSTGRES_URL"),
+        url.parse::<url::Url>(),
+    ) {
+        (Ok(server), Ok(url)) if url.scheme().starts_with("postgres") => {
+            let mut server: url::Url = server.parse().unwrap();
+            server.set_path(url.path());
+            server.to_string()
+        }
+        _ => url.to_owned(),
+    }
 }
 
 /// Somebody who asks the API.

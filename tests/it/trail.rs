@@ -146,7 +146,7 @@ async fn whatever_is_done_to_the_trail_by_force_is_found() {
         assert_eq!(faults, [""; 0], "on {name}");
         assert!(report.chains == 2 && report.lines > 20, "{report:?}");
         assert_eq!((report.before, report.forgotten), (0, 0));
-        let heads = trail::heads(&portal.app.db).await.unwrap();
+        let heads = trail::heads(portal.app.db.reader()).await.unwrap();
         let vendor = hashes(&portal, "NULL").await;
         let theirs = &hashes(&portal, "NOT NULL").await[2];
         let new_id = if portal.app.db.is_postgres() {
@@ -176,7 +176,7 @@ async fn whatever_is_done_to_the_trail_by_force_is_found() {
 async fn who_mends_the_heads_too_is_found_by_heads_that_were_kept_elsewhere() {
     for portal in Portal::each().await {
         busy(&portal).await;
-        let heads = trail::heads(&portal.app.db).await.unwrap();
+        let heads = trail::heads(portal.app.db.reader()).await.unwrap();
         let vendor = hashes(&portal, "NULL").await;
         let (before, last) = (&vendor[vendor.len() - 2], &vendor[vendor.len() - 1]);
         portal.force(KEEP).await;
@@ -203,7 +203,7 @@ async fn what_has_to_be_forgotten_can_be_and_the_chain_holds() {
     for portal in Portal::each().await {
         let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
         portal.team(&paula, "Bergwind").await;
-        let heads = trail::heads(&portal.app.db).await.unwrap();
+        let heads = trail::heads(portal.app.db.reader()).await.unwrap();
         portal
             .force(
                 "UPDATE audit_entry SET actor_id = NULL, address = '', change = '{}', salt = NULL \

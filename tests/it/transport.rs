@@ -13,13 +13,14 @@ use entente::auth::link::LinkKey;
 use entente::clock::SystemClock;
 use entente::config;
 use entente::db::Db;
-use entente::error::{Error, Result};
+use entente::error::{Away, Error, Result};
 use entente::graphql::document::Limits;
 use entente::graphql::{self, Isolation, answer, execute};
 use entente::http::{Identify, Parts, Server, metrics};
 use entente::notification::preference;
 use entente::op::Op;
 use futures_util::future::BoxFuture;
+use sea_orm::{DbErr, RuntimeErr};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -56,6 +57,11 @@ impl Query {
 
     async fn busy(&self) -> async_graphql::Result<Option<i32>> {
         Err(answer(Error::Busy(Duration::from_secs(7))))
+    }
+
+    async fn away(&self) -> async_graphql::Result<Option<i32>> {
+        let lost = DbErr::Conn(RuntimeErr::Internal("57P01".to_owned()));
+        Err(answer(Away::Unknown(lost).into()))
     }
 
     async fn forbidden(&self) -> async_graphql::Result<Option<i32>> {
@@ -167,6 +173,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
                     dead: 1,
                     suppressed: 7,
                     sign_in_refused: 1,
+                    daily_seconds: Some(90),
                     hosts_waiting: 2,
                 })
             })
@@ -417,6 +424,18 @@ async fn a_busy_portal_says_when_to_come_back() {
     assert_eq!(answer.header("retry-after"), Some("7"));
     // Where a part was answered, the answer stands.
     assert_eq!(portal.ask("{ busy hello }").await.status, 200);
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_the_answer_says_when_to_come_back_and_how() {
+    let portal = start().await;
+    let answer = portal.ask("{ away }").await;
+    answer.is(503, "UNAVAILABLE");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    for word in ["may have been done", "the same Idempotency-Key"] {
+        assert!(answer.body.contains(word), "{}", answer.body);
+    }
+    assert!(!answer.body.contains("57P01"), "{}", answer.body);
 }
 
 #[tokio::test]

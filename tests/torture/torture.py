@@ -49,13 +49,14 @@ ADMIN, PASSWORD = "admin@northwind.example", "tidal-quorum-97-lantern"
 
 
 class Portal:
-    """One or two replicas over one database."""
+    """One process over SQLite; over PostgreSQL two that serve and two that keep promises."""
 
     def __init__(self, options, mail_port):
-        self.binary, self.database = options.entente, options.database
+        self.binary, self.admin = options.entente, options.database
+        self.database = self.plain() if self.admin else ""
         self.data = options.folder / "data"
         self.ports = [free_port() for _ in range(2 if self.database else 1)]
-        self.servers = [None] * len(self.ports)
+        self.servers = [None] * (4 if self.database else 1)
         self.kills = 0
         self.errors = collections.Counter()
         self.log = (options.folder / "server.log").open("a")
@@ -69,6 +70,13 @@ class Portal:
             "ENTENTE_JOBS_ATTEMPTS": "50",
         }
 
+    def plain(self):
+        """A database and a role that owns it and may no more, so that no wall is passed by."""
+        for sql in ("CREATE ROLE torture LOGIN", "CREATE DATABASE torture OWNER torture"):
+            subprocess.run(["psql", "-q", self.admin, "-c", sql], check=True)
+        self.admin = self.admin.rsplit("/", 1)[0] + "/torture"
+        return re.sub(r"//[^@/]*@", "//torture@", self.admin)
+
     def run(self, *words, given=None):
         done = subprocess.run([self.binary, *words], env=self.environment, input=given, text=True,
                               capture_output=True, check=False)
@@ -76,21 +84,31 @@ class Portal:
             raise SystemExit(f"{words}: {done.stderr}")
 
     def start(self, index):
-        listen = f"127.0.0.1:{self.ports[index]}"
-        self.servers[index] = subprocess.Popen([self.binary, "serve", "--listen", listen],
-                                               env=self.environment, stdout=self.log, stderr=self.log)
+        if index < len(self.ports):
+            words = ["serve", "--listen", f"127.0.0.1:{self.ports[index]}"]
+            # Alone it keeps promises as well, as in the siege.
+            words += ["--no-jobs"] if len(self.ports) > 1 else []
+        else:
+            words = ["work"]
+        self.servers[index] = subprocess.Popen([self.binary, *words], env=self.environment,
+                                               stdout=self.log, stderr=self.log)
 
     def wait_ready(self, index, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.servers[index].poll() is not None:
                 self.start(index)  # It found no database, and ended: whoever runs it starts it again.
+            if index >= len(self.ports):
+                time.sleep(0.3)
+                if self.servers[index].poll() is None:
+                    return
+                continue
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[index]}/readyz", timeout=2):
                     return
             except OSError:
                 time.sleep(0.1)
-        raise SystemExit("a server does not come up again")
+        raise SystemExit("a process does not come up again")
 
     def kill(self, index):
         self.servers[index].kill()
@@ -138,7 +156,7 @@ class Portal:
 
     def rows(self, sql):
         if self.database:
-            done = subprocess.run(["psql", "-qtAF", "\t", self.database, "-c", sql], text=True,
+            done = subprocess.run(["psql", "-qtAF", "\t", self.admin, "-c", sql], text=True,
                                   capture_output=True, check=True)
             return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
         with sqlite3.connect(f"file:{self.data}/entente.db?mode=ro", uri=True, timeout=20) as line:
@@ -261,7 +279,7 @@ class Storm:
     def break_things(self):
         while time.monotonic() < self.end:
             time.sleep(0.2 + random.random())
-            index = random.randrange(len(self.portal.ports))
+            index = random.randrange(len(self.portal.servers))
             self.portal.kill(index)
             if self.options.pg_ctl and random.random() < 0.15:
                 subprocess.run(self.options.pg_ctl.split(),
@@ -359,12 +377,12 @@ def main():
     plan = options.folder / "plan.yaml"
     plan.write_text(PLAN)
     portal.run("plan", "publish", str(plan))
-    for index in range(len(portal.ports)):
+    for index in range(len(portal.servers)):
         portal.start(index)
         portal.wait_ready(index)
     storm = Storm(portal, Mail(options.folder / "mail"), options)
     storm.run()
-    for index in range(len(portal.ports)):
+    for index in range(len(portal.servers)):
         portal.wait_ready(index)
     promises, copies = prove(storm)
     for running in portal.servers:

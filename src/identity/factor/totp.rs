@@ -32,8 +32,7 @@ pub(super) fn authenticator(
 }
 
 /// Uses the code up where it is one of the factor's; each is good once, and none before one that
-/// was used. `which` says
-/// whether it is still as it was read.
+/// was used. `which` says whether it is still as it was read.
 pub(super) async fn use_up(
     permit: &Permit<'_>,
     factor: &Model,

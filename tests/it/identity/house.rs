@@ -294,6 +294,7 @@ pub(super) fn codes<T: std::fmt::Debug>(result: Result<T>) -> Vec<String> {
         | Error::Forbidden
         | Error::NotFound(_)
         | Error::Busy(_)
+        | Error::Unavailable(_)
         | Error::Key(_)
         | Error::Fault(_)) => vec![error.code().to_owned()],
     }

@@ -1,0 +1,265 @@
+//! The second wall: on PostgreSQL a statement that forgets to ask whose rows they are meets none
+//! but the asker's, and adds none for others.
+
+use std::collections::BTreeSet;
+
+use entente::auth::Actor;
+use entente::error::Result;
+use entente::op::{Op, Origin};
+use entity::staff_role::VendorRole;
+use sea_orm::{ConnectionTrait, Database, Statement};
+use serde_json::json;
+
+use crate::support::rows::{self, Row};
+use crate::support::team::Team;
+use crate::support::{Portal, Someone};
+
+/// How a table stands to the wall.
+enum Wall {
+    /// Rows are met by their owner, which this column names, and by the portal.
+    Walled(&'static str),
+    /// By everybody; why.
+    Open(&'static str),
+}
+
+use Wall::{Open, Walled};
+
+const PERSONS: &str = "a person's, who may have seats in several partners and be asked for by none";
+const PORTALS: &str = "the portal's own; clients read it as administrators only, or not at all";
+const PLANS: &str = "the vendor's plans are no partner's";
+
+/// Every table. A new one needs a line here; a partner's also needs `wall` in its migration.
+const TABLES: [(&str, Wall); 28] = [
+    ("application", Walled("id")),
+    ("audit_entry", Walled("partner_id")),
+    ("audit_head", Walled("chain")),
+    ("challenge", Open(PERSONS)),
+    ("fact", Walled("partner_id")),
+    ("factor", Open(PERSONS)),
+    ("invitation", Walled("partner_id")),
+    ("letter_preference", Open(PERSONS)),
+    ("link", Open("found by the hash of a secret alone")),
+    ("membership", Walled("partner_id")),
+    ("notification", Walled("partner_id")),
+    ("onboarding", Walled("partner_id")),
+    ("onboarding_plan", Open(PLANS)),
+    ("onboarding_step", Walled("partner_id")),
+    ("outbox_message", Open(PORTALS)),
+    ("partner", Walled("id")),
+    ("person", Open(PERSONS)),
+    ("plan_step", Open(PLANS)),
+    ("plan_version", Open(PLANS)),
+    ("recovery_code", Open(PERSONS)),
+    ("refresh_token", Open(PERSONS)),
+    ("replay", Open(PORTALS)),
+    ("seaql_migrations", Open(PORTALS)),
+    ("session", Open(PERSONS)),
+    ("staff_role", Open(PERSONS)),
+    ("suppression", Open(PORTALS)),
+    ("throttle", Open(PORTALS)),
+    ("verdict", Walled("partner_id")),
+];
+
+/// The walled tables, and the column that names the owner.
+fn walled() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.iter().filter_map(|(table, wall)| match wall {
+        Walled(column) => Some((*table, *column)),
+        Open(_) => None,
+    })
+}
+
+/// Portals on PostgreSQL: SQLite has no such wall.
+async fn on_postgres() -> Vec<Portal> {
+    let portals = Portal::each().await;
+    let is_postgres = |portal: &Portal| portal.app.db.is_postgres();
+    portals.into_iter().filter(is_postgres).collect()
+}
+
+#[tokio::test]
+async fn every_table_is_walled_or_says_why_not() {
+    for portal in on_postgres().await {
+        let db = &portal.app.db;
+        let with = |condition: &str| {
+            format!(
+                "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') \
+                 AND relnamespace = 'public'::regnamespace AND {condition} ORDER BY 1"
+            )
+        };
+        let names: Vec<_> = TABLES.iter().map(|(table, _)| *table).collect();
+        assert_eq!(rows::column(db, &with("TRUE")).await, names);
+        let found = rows::column(db, &with("relrowsecurity AND relforcerowsecurity")).await;
+        let said: Vec<_> = walled().map(|(table, _)| table).collect();
+        assert_eq!(found, said);
+        for (table, wall) in &TABLES {
+            if let Open(why) = wall {
+                let with_partner = format!(
+                    "SELECT column_name::text FROM information_schema.columns \
+                     WHERE table_name = '{table}' AND column_name = 'partner_id'"
+                );
+                assert!(
+                    rows::column(db, &with_partner).await.is_empty(),
+                    "{table}: {why}"
+                );
+            }
+        }
+    }
+}
+
+/// What a statement without any condition meets in a unit of work of theirs.
+async fn met(op: &Op, table: &str) -> Vec<String> {
+    let sql = format!("SELECT to_jsonb(t)::text FROM {table} t");
+    op.unit(sql, |tx, sql| {
+        Box::pin(async move {
+            let db = tx.reader();
+            let statement = Statement::from_string(db.get_database_backend(), sql.as_str());
+            let rows = db.query_all_raw(statement).await?;
+            Ok(rows
+                .iter()
+                .map(|row| row.try_get_by_index(0))
+                .collect::<std::result::Result<_, _>>()?)
+        })
+    })
+    .await
+    .unwrap()
+}
+
+/// Writes, past permits and steps.
+async fn written(op: &Op, sql: String) -> Result<u64> {
+    op.unit(sql, |tx, sql| {
+        Box::pin(async move { Ok(tx.reader().execute_unprepared(sql).await?.rows_affected()) })
+    })
+    .await
+}
+
+struct Two<'p> {
+    ours: Team<'p>,
+    theirs: Team<'p>,
+    rows: Vec<Row>,
+}
+
+impl<'p> Two<'p> {
+    async fn new(portal: &'p Portal) -> Self {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let ours = portal.team(&paula, "Bergwind").await;
+        let theirs = portal.team(&paula, "Quarzwerk").await;
+        portal.keep_promises().await;
+        let rows = rows::all(&portal.app.db).await;
+        Self { ours, theirs, rows }
+    }
+
+    /// The key in the id of the second partner.
+    fn their_key(&self) -> String {
+        let named = |row: &&Row| {
+            row.table == "partner" && row.texts().iter().any(|text| text.contains("Quarzwerk"))
+        };
+        self.rows
+            .iter()
+            .find(named)
+            .unwrap()
+            .id()
+            .unwrap()
+            .to_string()
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_forgets_whose_rows_they_are_meets_nobody_elses() {
+    for portal in on_postgres().await {
+        let two = Two::new(&portal).await;
+        let (op, their_key) = (two.ours.member.op().await, two.their_key());
+        for (table, _) in walled() {
+            let met = met(&op, table).await;
+            let there: Vec<_> = two.rows.iter().filter(|row| row.table == table).collect();
+            assert!(met.len() < there.len(), "{table}: {} rows", met.len());
+            let own = table != "application";
+            assert_eq!(!met.is_empty(), own, "{table}");
+            for row in met {
+                assert!(
+                    !row.contains(&their_key) && !row.contains("Quarzwerk"),
+                    "{row}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_forgets_whose_rows_they_are_changes_and_adds_nobody_elses() {
+    for portal in on_postgres().await {
+        let two = Two::new(&portal).await;
+        let (op, their_key) = (two.ours.admin.op().await, two.their_key());
+        for (table, owner) in walled() {
+            let own = met(&op, table).await.len() as u64;
+            let update = format!("UPDATE {table} SET {owner} = {owner}");
+            assert_eq!(written(&op, update).await.unwrap(), own, "{table}");
+            let theirs = two.rows.iter().find(|row| {
+                let is_theirs = |key: &serde_json::Value| key.as_str() == Some(&*their_key);
+                row.table == table && (table == "application" || is_theirs(&row.columns[owner]))
+            });
+            let theirs = theirs.unwrap_or_else(|| panic!("no row of theirs in {table}"));
+            let text = serde_json::Value::Object(theirs.columns.clone()).to_string();
+            let text = text.replace('\'', "''");
+            let copy = format!(
+                "INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{text}')"
+            );
+            let refused = written(&op, copy).await.unwrap_err();
+            let said = format!("{refused:?}");
+            assert!(said.contains("row-level security"), "{table}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_told_of_nobody_meets_nothing() {
+    for portal in on_postgres().await {
+        Two::new(&portal).await;
+        let bare = Database::connect(portal.url()).await.unwrap();
+        let anonymous = portal.app.op_from(Actor::Anonymous, Origin::default());
+        for (table, _) in walled() {
+            // The vendor's chain is everybody's to lengthen.
+            let heads = usize::from(table == "audit_head");
+            let count = format!("SELECT 1 FROM {table}");
+            let statement = Statement::from_string(bare.get_database_backend(), count);
+            let found = bare.query_all_raw(statement).await.unwrap();
+            assert_eq!(found.len(), heads, "{table}");
+            assert_eq!(met(&anonymous, table).await.len(), heads, "{table}");
+        }
+        bare.close().await.unwrap();
+    }
+}
+
+/// The legal names of these partners, by one statement and by several.
+async fn names(who: &Someone<'_>, id: &str) -> Vec<serde_json::Value> {
+    let mut found = Vec::new();
+    for more in ["", "memberships { nodes { id } }"] {
+        let query = format!(
+            "query($id: ID!) {{ node(id: $id) {{ ... on Partner {{ legalName {more} }} }} }}"
+        );
+        let data = who.ask(&query, json!({ "id": id })).await;
+        found.push(data["node"]["legalName"].clone());
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_clients_read_passes_the_wall() {
+    for portal in on_postgres().await {
+        let two = Two::new(&portal).await;
+        let (ours, id) = (&two.ours.member, &two.ours.partner);
+        let paula = portal.someone("paula@lumen.example");
+        let seen = vec![json!("Bergwind GmbH"); 2];
+        assert_eq!(names(ours, id).await, seen);
+        // The shape goes on to let it through: only the wall is closed.
+        portal
+            .force("ALTER POLICY wall_partner ON partner USING (current_setting('entente.portal', true) = 'on')")
+            .await;
+        assert_eq!(names(ours, id).await, vec![json!(null); 2]);
+        assert_eq!(names(&paula, id).await, seen);
+        let theirs: BTreeSet<_> = names(ours, &two.theirs.partner)
+            .await
+            .into_iter()
+            .map(|it| it.to_string())
+            .collect();
+        assert_eq!(theirs, BTreeSet::from(["null".to_owned()]));
+    }
+}
