@@ -318,19 +318,23 @@ fn first(addresses: &[SocketAddr]) -> std::io::Result<SocketAddr> {
         .ok_or_else(|| std::io::Error::other("no address was bound"))
 }
 
-/// Comes when the process is told to stop, by a signal or by Ctrl-C.
-pub async fn told_to_stop() {
+/// Comes when the process is told to stop, by a signal or by Ctrl-C. Signals are heard from the call
+/// on, not only once it is awaited.
+pub fn told_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+    let terminate = signal(SignalKind::terminate());
+    async {
+        match terminate {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
             }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be listened to");
-            let _ = tokio::signal::ctrl_c().await;
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be listened to");
+                let _ = tokio::signal::ctrl_c().await;
+            }
         }
     }
 }

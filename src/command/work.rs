@@ -22,6 +22,7 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
     let listen = app.config.http.metrics_listen;
     let lookout = listen.map(|listen| Lookout::bind(Parts::from(&app), listen));
     let lookout = lookout.transpose()?;
+    let told = told_to_stop();
     say("Entente keeps promises.");
     if let Some(lookout) = &lookout {
         say(&format!("Metrics: http://{}/metrics", lookout.address()));
@@ -30,9 +31,9 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
     let worker = app.worker();
     let worker = tokio::spawn(async move { worker.run(stopped).await });
     let watched = if let Some(lookout) = lookout {
-        lookout.run(told_to_stop()).await
+        lookout.run(told).await
     } else {
-        told_to_stop().await;
+        told.await;
         Ok(())
     };
     stop.send_replace(true);

@@ -289,6 +289,22 @@ fn more_rows() -> Vec<Row> {
             json!({ "digest": "d", "request": "r", "outcome": "null", "answer": null,
                     "created_at": at, "expires_at": at }),
         ),
+        row(
+            "factor",
+            json!({ "id": id, "person_id": id, "kind": "TOTP", "name": "phone", "created_at": at,
+                    "confirmed_at": null, "used_at": null, "last_step": null, "ceremony": null,
+                    "credential_id": null, "credential": null, "counter": null }),
+        ),
+        row(
+            "recovery_code",
+            json!({ "id": id, "person_id": id, "code_hash": "h", "created_at": at,
+                    "used_at": null }),
+        ),
+        row(
+            "challenge",
+            json!({ "id": id, "person_id": id, "token_hash": "h", "tries_left": 5,
+                    "ceremony": null, "created_at": at, "expires_at": at, "used_at": null }),
+        ),
         row("throttle", json!({ "name": "n", "free_at": 0 })),
         row(
             "letter_preference",

@@ -1,6 +1,7 @@
 //! Mail under faults: whatever the SMTP server does, no letter is lost and none is sent in vain.
 
-use std::process::{Child, Command};
+use std::io::BufRead;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -648,6 +649,7 @@ fn work(portal: &Portal, server: &Server) -> Child {
         )
         .env("ENTENTE_JOBS_POLL", "20")
         .env("ENTENTE_LOG_FILTER", "warn")
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
@@ -661,11 +663,19 @@ async fn a_worker_told_to_stop_ends_what_it_began_and_holds_nothing_else() {
         if !portal.app.db.is_postgres() {
             continue;
         }
+        server.told(&[(".", Does::TakesItsTime)]);
+        let mut workers = [work(&portal, &server), work(&portal, &server)];
+        for worker in &mut workers {
+            let mut said = String::new();
+            let stdout = worker.stdout.as_mut().unwrap();
+            std::io::BufReader::new(stdout)
+                .read_line(&mut said)
+                .unwrap();
+            assert_eq!(said, "Entente keeps promises.\n");
+        }
         for number in 0..LETTERS {
             write_to(&portal, &format!("ana{number}@costa.example")).await;
         }
-        server.told(&[(".", Does::TakesItsTime)]);
-        let mut workers = [work(&portal, &server), work(&portal, &server)];
         while server.script.lock().unwrap().recipients.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
             assert_eq!(workers[0].try_wait().unwrap(), None);
