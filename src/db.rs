@@ -87,6 +87,9 @@ pub const DATABASE_FILES: [&str; 4] = [
     "entente.lock",
 ];
 
+/// How often a migration is tried when others write at the same time.
+const MIGRATION_TRIES: u32 = 12;
+
 /// Why the database cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -408,6 +411,20 @@ impl Db {
     /// # Errors
     /// Refuses a schema that is newer than this binary; otherwise what the database said.
     pub async fn migrate(&self) -> Result<(), OpenError> {
+        for attempt in 1..MIGRATION_TRIES {
+            match self.try_migrate().await {
+                // Of those who serve meanwhile, each holds for moments what a migration wants whole.
+                Err(OpenError::Migration(error)) if is_in_the_way(&error) => {
+                    tracing::info!(%error, attempt, "others write: the migration is tried again");
+                    tokio::time::sleep(Duration::from_millis(200 * u64::from(attempt))).await;
+                }
+                other => return other,
+            }
+        }
+        self.try_migrate().await
+    }
+
+    async fn try_migrate(&self) -> Result<(), OpenError> {
         let tx = self.begin_migration().await?;
         if self.is_postgres() {
             // What a migration does to rows it does to everybody's.
@@ -537,6 +554,13 @@ pub(crate) fn is_worth_another_try(error: &DbErr) -> bool {
         database.code().as_deref(),
         Some("40001" | "40P01" | "5" | "517")
     )
+}
+
+/// The same, or that a lock could not be had in time.
+fn is_in_the_way(error: &DbErr) -> bool {
+    let database = sqlx_error(error).and_then(sqlx::Error::as_database_error);
+    is_worth_another_try(error)
+        || database.is_some_and(|database| database.code().as_deref() == Some("55P03"))
 }
 
 /// Whether a unit of work met a unique key that is taken. On PostgreSQL that can be how a

@@ -11,13 +11,24 @@ import re
 import urllib.request
 
 import schemathesis
+from graphql import parse_value
+from hypothesis import strategies as st
+from schemathesis.graphql import nodes
 
 SIGN_IN = """mutation($i: SessionCreateInput!) {
   done: sessionCreate(input: $i) { tokens { accessToken } userErrors { code } } }"""
 CODES = {"UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "BAD_USER_INPUT", "CONFLICT", "RATE_LIMITED",
-         "COST_EXCEEDED", "DOCUMENT_NOT_ALLOWED", "TIMEOUT", "UNAVAILABLE", "STEP_UP_REQUIRED"}
+         "COST_EXCEEDED", "DOCUMENT_NOT_ALLOWED", "TIMEOUT", "UNAVAILABLE",
+         "FACTOR_REQUIRED", "STEP_UP_REQUIRED"}
 # Words of what lies below: they are for the log.
 INSIDE = re.compile(r"sqlx|sea_orm|sqlite|postgres|panicked|src/|\.rs:|Query Error|SELECT |INSERT ", re.IGNORECASE)
+
+# What browsers make of passkeys, and what they do not.
+ODD = ["{}", "[]", "null", "[[[[[[[[[[[]]]]]]]]]]]", "{id: 1}", '{id: "", rawId: "", type: "public-key"}',
+       '{id: "AAAA", response: {}}', '{id: "AAAA", response: {attestationObject: "o2M", clientDataJSON: "e30"}}',
+       '{id: "AAAA", response: {authenticatorData: "", signature: "", clientDataJSON: "e30", userHandle: null}}']
+schemathesis.graphql.scalar("JSON", st.one_of(
+    st.sampled_from(ODD).map(parse_value), st.text().map(nodes.String), st.integers(-2**53, 2**53).map(nodes.Int)))
 
 
 @schemathesis.auth(refresh_interval=240)

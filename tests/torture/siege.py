@@ -332,7 +332,7 @@ class Siege:
         token = self.sign_in()["accessToken"]
         apply_free = len(acknowledged)
         fill()
-        apply(60)
+        apply(20)
         refused = sum(codes.values()) - codes["OK"]
         reads = ask(self.port, VIEWER, token=token)
         balloon.unlink()
