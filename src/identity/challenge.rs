@@ -82,7 +82,7 @@ pub(super) async fn issue(
 ///
 /// # Errors
 /// `CHALLENGE_INVALID` where it is unknown, past its end, used up or ended; `CODE_INVALID`;
-/// [`Error::Busy`] where codes of the person, or from this network, were tried too often.
+/// [`crate::error::Error::Busy`] where codes of the person, or from this network, were tried too often.
 pub async fn complete(op: &Op, guard: &Guard, token: Secret, proof: Proof) -> Result<SignedIn> {
     let open = find(&op.reader(), token.reveal(), op.now()).await?;
     let person = open.ok_or_else(invalid)?.person_id;
