@@ -63,3 +63,43 @@ async fn what_is_acknowledged_after_a_full_disk_is_kept() {
     }
     assert_eq!(kept(&db).await, ["before", "one", "two"]);
 }
+
+/// A request that is dropped between `BEGIN` and its answer leaves a transaction open of which the pool
+/// knows nothing: what is written on that connection next would be acknowledged, and never committed.
+#[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests are told this way where PostgreSQL is; what is skipped says so"
+)]
+async fn what_is_acknowledged_after_a_begin_that_nobody_saw_is_kept() {
+    let Ok(url) = std::env::var("ENTENTE_TEST_POSTGRES_URL") else {
+        println!("NOT RUN ON POSTGRESQL: set ENTENTE_TEST_POSTGRES_URL");
+        return;
+    };
+    let config = config::Database {
+        url: Some(url.parse().unwrap()),
+        writers: 1,
+        readers: 1,
+        acquire_timeout: 20,
+    };
+    let folder = Path::new(".");
+    let db = Db::open(&config, folder).await.unwrap();
+    let other = Db::open(&config, folder).await.unwrap();
+    let table = format!("kept_{}", getrandom::u64().unwrap());
+    let run = |db: &Db, sql: String| {
+        let writer = db.writer.clone();
+        async move { writer.execute_unprepared(&sql).await.unwrap() }
+    };
+    run(&db, format!("CREATE TABLE {table} (what TEXT)")).await;
+    let pool = db.writer.get_postgres_connection_pool();
+    let mut connection = pool.acquire().await.unwrap();
+    sqlx::Executor::execute(&mut *connection, "BEGIN")
+        .await
+        .unwrap();
+    drop(connection);
+    run(&db, format!("INSERT INTO {table} VALUES ('one')")).await;
+    let found = run(&other, format!("DELETE FROM {table}")).await;
+    run(&db, format!("DROP TABLE {table}")).await;
+    assert_eq!(found.rows_affected(), 1);
+}
