@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod course;
 pub mod demo;
 mod doctor;
 mod keys;
@@ -92,6 +93,11 @@ enum Command {
         #[command(subcommand)]
         what: keys::What,
     },
+    /// Courses as folders or archives
+    Course {
+        #[command(subcommand)]
+        what: course::What,
+    },
     /// Onboarding plans as YAML files
     Plan {
         #[command(subcommand)]
@@ -163,6 +169,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Backup { to } => backup::backup(load(None)?, &to).await,
         Command::Restore { from, migrate } => backup::restore(load(None)?, &from, migrate).await,
         Command::Keys { what } => keys::keys(&load(None)?, what),
+        Command::Course { what } => course::course(what, || load(None)).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

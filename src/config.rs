@@ -242,6 +242,9 @@ settings! {
         [signing_key_file: Option<PathBuf> = ""]
         /// File of the 32 bytes (in hex) from which links are made; none for `keys/` as above.
         [link_key_file: Option<PathBuf> = ""]
+        /// File of the Ed25519 key that signs credentials of certified people (PKCS#8 PEM); none for
+        /// `keys/` as above. They verify by it for years: keep it, and share it among replicas.
+        [credential_key_file: Option<PathBuf> = ""]
         /// Minutes that an access token lives.
         [access_minutes: u32 = "10"]
         /// What one network may try at once of each: sign-ins that fail, requests for a new

@@ -66,10 +66,20 @@ kinds!(
     DocumentUploaded = "document.uploaded" { /** What it is. */ document: String },
     /// A meeting was held.
     MeetingHeld = "meeting.held" { /** Of what kind. */ meeting: String },
+    /// A person was put, or put themselves, on a course.
+    CourseEnrolled = "course.enrolled" { /** Slug of the course. */ course: String, /** Which round of it. */ round: i32 },
+    /// A person completed a lesson.
+    LessonCompleted = "lesson.completed" { /** Slug of the course. */ course: String, /** Key of the lesson. */ lesson: String },
+    /// A person's answers to a quiz were judged.
+    QuizJudged = "quiz.judged" { /** Slug of the course. */ course: String, /** Key of the lesson. */ lesson: String, /** Share of the points, in percent, rounded down. */ percent: i32, /** Whether that was enough. */ passed: bool },
     /// A person completed a course.
     CourseCompleted = "course.completed" { /** Slug of the course. */ course: String },
     /// A person was issued a certificate.
     CertificateIssued = "certificate.issued" { /** Slug of the certification. */ certification: String, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> },
+    /// Practical evidence of a person was accepted, or not.
+    EvidenceDecided = "evidence.decided" { /** Slug of the certification. */ certification: String, /** Whether it counts. */ accepted: bool },
+    /// The name on a certificate was corrected.
+    CertificateCorrected = "certificate.corrected" { /** Slug of the certification. */ certification: String },
     /// A certificate was revoked.
     CertificateRevoked = "certificate.revoked" { /** Slug of the certification. */ certification: String },
 );

@@ -4,11 +4,14 @@
 //! What carries no code was not meant for them; it is logged and masked here, whatever raised it.
 
 mod browser;
+mod certification;
 pub mod cost;
+mod course;
 pub mod document;
 mod factor;
 mod identity;
 mod isolation;
+mod learning;
 mod mail;
 mod once;
 mod onboarding;
@@ -63,6 +66,7 @@ pub struct Query(
     viewer::ViewerQuery,
     partner::ApplicationQuery,
     report::ReportQuery,
+    certification::CertificationQuery,
 );
 
 /// What can be done.
@@ -74,9 +78,18 @@ pub struct Mutation(
     viewer::ViewerMutation,
     partner::ApplicationMutation,
     partner::PartnerMutation,
+    Enablement,
     onboarding::PlanMutation,
     onboarding::StepMutation,
     mail::MailMutation,
+);
+
+/// What is done about courses and certificates.
+#[derive(Debug, Default, MergedObject)]
+pub struct Enablement(
+    course::CourseMutation,
+    learning::LearningMutation,
+    certification::CertificationMutation,
 );
 
 /// Builds the schema.

@@ -4,6 +4,8 @@
 //! Limits apply in this order: method and type, body, parsing, size of the document, identity,
 //! cost (inside), deadline.
 
+mod certificate;
+pub mod certificate_page;
 pub mod logging;
 pub mod metrics;
 mod answer;
@@ -38,6 +40,8 @@ use url::Url;
 
 use crate::auth::Actor;
 use crate::auth::link::LinkKey;
+use crate::certification::credential::did_document_path;
+use crate::certification::proof::Issuer;
 use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
@@ -100,6 +104,8 @@ pub struct Parts {
     pub mailbox: Option<Mailbox>,
     /// Switches letters off.
     pub unsubscribe: Unsubscribe,
+    /// Who issues certificates.
+    pub issuer: Issuer,
     /// What waits in the outbox, for `/metrics`.
     pub backlog: Option<Backlog>,
 }
@@ -169,7 +175,10 @@ impl Server {
             // The last one wrapped is the first one asked.
             App::new()
                 .app_data(web::Data::new(worker))
-                .configure(|routes| mount(routes, &for_api.parts.config))
+                .configure(|routes| {
+                    let did = did_document_path(&for_api.parts.base_url);
+                    mount(routes, &for_api.parts.config, &did);
+                })
                 .wrap(middleware::from_fn(watch::watch))
         })
         .workers(config.workers.max(1))
@@ -343,7 +352,7 @@ pub fn told_to_stop() -> impl Future<Output = ()> {
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// What is served where.
-fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
+fn mount(routes: &mut web::ServiceConfig, config: &config::Http, did_path: &str) {
     let cors = config
         .allowed_origins
         .iter()
@@ -369,6 +378,11 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http) {
         .route("/schema.graphql", web::get().to(health::sdl))
         .route(unsubscribe::PATH, web::get().to(unsubscribe::ask))
         .route(unsubscribe::PATH, web::post().to(unsubscribe::done))
+        .route(certificate::PAGE, web::get().to(certificate::page))
+        .route(certificate::PAPER, web::get().to(certificate::paper))
+        .route(certificate::BADGE, web::get().to(certificate::badge))
+        .route(certificate::LIST, web::get().to(certificate::list))
+        .route(did_path, web::get().to(certificate::did))
         .route("/assets/{path:.*}", web::get().to(asset::serve));
     for link in pages::LINKS {
         let page = move |worker: web::Data<Worker>| ready(pages::link(link, &worker));

@@ -13,15 +13,17 @@
 //!
 //! Merged values are escaped, always: they may be written as they are in a template, with a space
 //! or a sign behind bold ones. In templates stand, beside the letter's own fields, `program` (its
-//! name) and `portal` (its address), and these filters: `date`, `instant`, `plural`, `role`,
-//! `performer`, `field`, `quote`, `url`, `step_url`, `application_url`. A name that does not exist
-//! is an error at start-up or in the tests, never an empty place in a letter.
+//! name) and `portal` (its address), and these filters: `date`, `instant`, `last_day`, `plural`,
+//! `role`, `performer`, `field`, `quote`, `url`, `step_url`, `application_url`, `enrollment_url`,
+//! `evidence_url`, `certificate_url`. A name that does not exist is an error at start-up or in the
+//! tests, never an empty place in a letter.
 
 pub mod language;
 mod markdown;
 mod text;
 mod template;
 mod renderer;
+mod attachment;
 mod message;
 mod reply;
 mod smtp;
@@ -36,6 +38,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use entity::id::{OutboxMessageId, PersonId};
 use entity::suppression::SuppressionReason;
+use lettre::Message;
 
 use crate::auth::link::LinkKey;
 use crate::config::{Mail, Portal};
@@ -127,14 +130,23 @@ impl Mailer {
         to: &Addressee,
         letter: &Letter,
     ) -> Delivery {
-        let message = self
-            .renderer
-            .render(letter, to)
-            .and_then(|rendered| self.sender.message(id, at, to, letter.kind(), rendered));
-        match message {
+        match self.message(id, at, to, letter) {
             Ok(message) => self.transport.send(id, &message).await,
             Err(error) => Delivery::Never(why(&error)),
         }
+    }
+
+    fn message(
+        &self,
+        id: OutboxMessageId,
+        at: DateTime<Utc>,
+        to: &Addressee,
+        letter: &Letter,
+    ) -> Result<Message> {
+        let rendered = self.renderer.render(letter, to)?;
+        let attachment = attachment::attachment(&self.renderer, letter, to)?;
+        let kind = letter.kind();
+        self.sender.message(id, at, to, kind, rendered, attachment)
     }
 
     /// Tries the way by which letters leave, without sending one.

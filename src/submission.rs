@@ -49,6 +49,8 @@ pub struct Submission {
     pub id: Uuid,
     /// Whose; none for an application.
     pub partner: Option<PartnerId>,
+    /// Whose, where it is a person's and no partner's.
+    pub person: Option<PersonId>,
     /// Its revision now.
     pub revision: i32,
     /// Who submitted it, if they have an account.
@@ -98,6 +100,7 @@ pub async fn decide(
         fields: serde_json::to_value(&decision.fields)?,
         reviewer_id: reviewer,
         decided_at: permit.now(),
+        person_id: submission.person,
     };
     let row = row.into_active_model().reset_all();
     Ok(row.insert(permit.writer()).await?.id)
@@ -224,6 +227,7 @@ fn already_decided(name: &str, outcome: Outcome, at: DateTime<Utc>) -> String {
         Outcome::Accepted => "accepted it",
         Outcome::Rejected => "rejected it",
         Outcome::Waived => "waived it",
+        Outcome::Declined => "declined it",
     };
     format!("{name} {what} on {} UTC.", at.format("%Y-%m-%d at %H:%M"))
 }
@@ -237,6 +241,7 @@ mod tests {
             kind: SubjectKind::Application,
             id: Uuid::nil(),
             partner: None,
+            person: None,
             revision: 3,
             submitter: Some(person(1)),
             open: true,

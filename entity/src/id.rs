@@ -45,14 +45,40 @@ typed_ids!(
     ApplicationId,
     /// A line of the audit trail.
     AuditEntryId,
+    /// A name on a certificate that was corrected.
+    CertificateCorrectionId,
+    /// A certificate of one person for one period.
+    CertificateId,
+    /// Practical evidence for a certification.
+    CertificationEvidenceId,
+    /// What certificates are of.
+    CertificationId,
     /// A right password whose second factor is still to come.
     ChallengeId,
+    /// A file of a version of a course.
+    CourseFileId,
+    /// A course, over all its versions.
+    CourseId,
+    /// A module of a version of a course.
+    CourseModuleId,
+    /// One version of a course.
+    CourseVersionId,
+    /// A person on a course.
+    EnrollmentId,
     /// Something that happened.
     FactId,
     /// What proves somebody beside the password.
     FactorId,
     /// An open seat in a partner or among the vendor's staff.
     InvitationId,
+    /// A course of a learning path.
+    LearningPathCourseId,
+    /// Courses in an order.
+    LearningPathId,
+    /// A lesson of a version of a course.
+    LessonId,
+    /// How far somebody is with a lesson.
+    LessonProgressId,
     /// Whether somebody wants a letter.
     LetterPreferenceId,
     /// A single-use link that was sent by mail.
@@ -77,6 +103,8 @@ typed_ids!(
     PlanStepId,
     /// One version of a plan.
     PlanVersionId,
+    /// An attempt at a quiz.
+    QuizAttemptId,
     /// A code for whoever lost their second factor.
     RecoveryCodeId,
     /// One refresh token of a session.

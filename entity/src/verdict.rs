@@ -31,6 +31,8 @@ pub enum SubjectKind {
     Application,
     /// A step of a partner's onboarding.
     OnboardingStep,
+    /// Practical evidence for a certification.
+    CertificationEvidence,
 }
 
 /// What a reviewer can say.
@@ -65,6 +67,8 @@ pub enum Outcome {
     Rejected,
     /// Not needed from this partner.
     Waived,
+    /// No, and finally so.
+    Declined,
 }
 
 /// One row.
@@ -92,6 +96,8 @@ pub struct Model {
     pub reviewer_id: PersonId,
     /// When.
     pub decided_at: DateTimeUtc,
+    /// Whose submission, where it is a person's and no partner's.
+    pub person_id: Option<PersonId>,
 }
 
 /// None: joins are written where they are read.

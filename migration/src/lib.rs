@@ -15,6 +15,7 @@ mod m0003_trail_and_replays;
 mod m0004_identity_under_attack;
 mod m0005_second_factors;
 mod m0006_second_wall;
+mod m0007_enablement;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_identity_under_attack::Migration),
             Box::new(m0005_second_factors::Migration),
             Box::new(m0006_second_wall::Migration),
+            Box::new(m0007_enablement::Migration),
         ]
     }
 }
@@ -41,6 +43,7 @@ struct Words {
     day: &'static str,
     truth: &'static str,
     long: &'static str,
+    bytes: &'static str,
     /// Behind each table: SQLite checks types only when told to.
     strict: &'static str,
 }
@@ -52,6 +55,7 @@ const POSTGRES: Words = Words {
     day: "date",
     truth: "boolean",
     long: "bigint",
+    bytes: "bytea",
     strict: "",
 };
 
@@ -62,11 +66,12 @@ const SQLITE: Words = Words {
     day: "TEXT",
     truth: "INTEGER",
     long: "INTEGER",
+    bytes: "BLOB",
     strict: " STRICT",
 };
 
 /// Runs the statements of a file, in which `:uuid`, `:instant`, `:json`, `:day`, `:truth`,
-/// `:long` and `:strict` stand for the database's own words.
+/// `:long`, `:bytes` and `:strict` stand for the database's own words.
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let words = match manager.get_database_backend() {
         DbBackend::Postgres => POSTGRES,
@@ -79,6 +84,7 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
         .replace(":day", words.day)
         .replace(":truth", words.truth)
         .replace(":long", words.long)
+        .replace(":bytes", words.bytes)
         .replace(" :strict", words.strict);
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())

@@ -58,6 +58,18 @@ permissions!(
     DoVendorStep,
     /// Sign off, return or waive onboarding steps.
     ReviewStep,
+    /// Write, publish and retire courses, learning paths and certifications.
+    WriteCourses,
+    /// Assign courses and certifications.
+    AssignCourses,
+    /// Enroll, learn, answer quizzes and submit evidence, for oneself.
+    Learn,
+    /// Review practical evidence.
+    ReviewEvidence,
+    /// Revoke certificates and correct the names on them.
+    ManageCertificates,
+    /// Read how courses go, over all learners.
+    ReadCourseReport,
     /// Read how long onboarding takes, over all partners.
     ReadOnboardingReport,
     /// Lift suppressed addresses, retry and drop what was given up.
@@ -108,7 +120,16 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
         P::WritePlans => {
             *actor == Actor::System || staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
         }
-        P::ReadOnboardingReport => !matches!(actor, Actor::System) && actor.is_staff(),
+        // The command line imports courses from folders as the portal itself.
+        P::WriteCourses => *actor == Actor::System || staff(&[R::Admin, R::EnablementManager]),
+        P::AssignCourses => {
+            staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
+                || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
+        }
+        P::ReviewEvidence | P::ManageCertificates => staff(&[R::Admin, R::EnablementManager]),
+        P::ReadOnboardingReport | P::ReadCourseReport => {
+            !matches!(actor, Actor::System) && actor.is_staff()
+        }
         P::EditPartner | P::ManageMembers | P::ChangeSeatRoles | P::RequireFactors => {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
@@ -118,7 +139,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
         ),
-        P::EditSelf => is_own(actor, scope) && actor.known().is_ok(),
+        P::EditSelf | P::Learn => is_own(actor, scope) && actor.known().is_ok(),
         // Whoever needs a second factor and has none may do this, and sign out.
         P::ManageOwnFactors => is_own(actor, scope),
     }

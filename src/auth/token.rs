@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode}
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use keys::{KeyError, Keys, Rotated, SigningFiles, rotate};
+pub use keys::{CredentialKeys, KeyError, Keys, PublicKey, Rotated, SigningFiles, rotate};
 
 use crate::config::Secret;
 use crate::error::{Error, Result};

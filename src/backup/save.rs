@@ -100,7 +100,12 @@ pub async fn save(config: &Config, to: &Path, now: DateTime<Utc>) -> Result<Save
 /// Key files that are named by the configuration and stand outside the data folder.
 fn elsewhere(config: &Config) -> Vec<PathBuf> {
     let keys = &config.identity;
-    [&keys.signing_key_file, &keys.link_key_file]
+    let named = [
+        &keys.signing_key_file,
+        &keys.link_key_file,
+        &keys.credential_key_file,
+    ];
+    named
         .into_iter()
         .flatten()
         .filter(|file| !file.starts_with(&config.data))

@@ -72,8 +72,19 @@ const MEANINGS: &[(&str, &str)] = &[
         "ALREADY_DECIDED",
         "Another reviewer decided first; the message says who and what.",
     ),
+    ("ALREADY_ENROLLED", "You are on the course already."),
     ("ALREADY_MEMBER", "The person has an active seat already."),
     ("ALREADY_STAFF", "The person is of the staff already."),
+    (
+        "ALREADY_SUBMITTED",
+        "The answers were handed in already; the payload holds how they were judged.",
+    ),
+    ("ANSWER_MISSING", "The question does not say what is right."),
+    (
+        "ASSIGNED",
+        "It was assigned to you: ask who did so to take it back.",
+    ),
+    ("ATTEMPTS_USED", "Every attempt was used."),
     (
         "CHALLENGE_INVALID",
         "The sign-in has ended: begin anew with the password.",
@@ -86,7 +97,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "CHOICES_NOT_ASKED",
         "Only a question of the type `CHOICE` names choices.",
     ),
-    ("CLOSED", "The step is done or waived."),
+    (
+        "CLOSED",
+        "It is done, waived or given up: nothing can be done about it.",
+    ),
     (
         "CODE_INVALID",
         "The code is not right, or was used already.",
@@ -94,6 +108,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "CONFLICT",
         "It has changed since you read it; the payload holds it as it is now.",
+    ),
+    (
+        "COOL_DOWN",
+        "It is too early for another attempt; the message says from when on.",
     ),
     (
         "CYCLE",
@@ -129,6 +147,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The answer does not fit its question; the message says what it takes.",
     ),
     (
+        "INVALID_ARCHIVE",
+        "The archive cannot be used; the message names the entry.",
+    ),
+    (
         "INVALID_CREDENTIALS",
         "The address or the password is wrong, or the account may not sign in.",
     ),
@@ -137,7 +159,15 @@ const MEANINGS: &[(&str, &str)] = &[
         "A key is made of lower-case letters, digits and hyphens.",
     ),
     ("INVALID_LOCALE", "It is no language tag."),
+    (
+        "INVALID_PATH",
+        "The path leads to no place in the course's folder.",
+    ),
     ("INVALID_TEXT", "The text holds control characters."),
+    (
+        "INVALID_URL",
+        "It is no address on the web, or not one with https.",
+    ),
     (
         "INVALID_YAML",
         "The file cannot be understood; the message names line and column.",
@@ -152,23 +182,28 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("LOCKED", "The step waits for others to be done first."),
     ("MISFIT", "The rule does not fit who does the step."),
+    ("MISSING_FILE", "The course names a file that is not there."),
     ("NOT_ACTIVE", "The seat has ended."),
+    ("NOT_ASKED", "The certification asks for no evidence."),
     (
         "NOT_DRAFT",
         "The version was published and does not change any more.",
     ),
+    ("NOT_ISSUED", "The certificate was not issued yet."),
+    (
+        "NOT_MEMBER",
+        "The person is no active member of the partner.",
+    ),
     ("NOT_ONBOARDING", "The partner's onboarding is over."),
     ("NOT_OPEN", "Not possible in the state in which it is."),
-    (
-        "NOT_PUBLISHED",
-        "Partners do not start on this version of the plan.",
-    ),
+    ("NOT_PUBLISHED", "Nobody starts on it now."),
     ("NOT_SUBMITTED", "Nothing waits for a decision."),
     ("NO_FACTOR", "There is no second factor."),
     (
         "NO_PLAN",
         "No published onboarding plan suits the partner: publish one, or name one.",
     ),
+    ("NO_QUIZ", "It is no quiz, or has no exam in it."),
     (
         "OUT_OF_RANGE",
         "The number is too small or too large; the message says how far it may go.",
@@ -177,6 +212,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "OWN_SUBMISSION",
         "Nobody reviews what they submitted themselves.",
     ),
+    ("PASSED", "The quiz was passed already."),
     (
         "PASSKEY_INVALID",
         "The passkey was not made for this page, or not now.",
@@ -190,7 +226,14 @@ const MEANINGS: &[(&str, &str)] = &[
         "The password is longer than can be taken.",
     ),
     ("PASSWORD_TOO_SHORT", "The password is too short."),
+    (
+        "PREREQUISITES",
+        "Other courses come first; the message names them.",
+    ),
+    ("QUIZ_FIRST", "A quiz is completed by passing it."),
     ("REQUIRED", "The field may not be empty."),
+    ("RETIRED", "It is not offered any more."),
+    ("REVOKED", "The certificate was revoked."),
     (
         "SECURITY_LETTER",
         "It is about the security of an account: it cannot be switched off.",
@@ -200,23 +243,34 @@ const MEANINGS: &[(&str, &str)] = &[
         "SIGN_IN_FIRST",
         "The account has a second factor: sign in, then open the link again.",
     ),
+    ("SLUG_TAKEN", "There is one of that name already."),
     ("TERMS_OUTDATED", "There is a newer version of the terms."),
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),
+    ("UNKNOWN_CHOICE", "The question has no such choice."),
+    ("UNKNOWN_COURSE", "There is no such course."),
     ("UNKNOWN_FIELD", "There is no such field to be mended."),
+    (
+        "UNKNOWN_LESSON",
+        "There is no such module or lesson, or not every one is named once.",
+    ),
     (
         "UNKNOWN_OWNER",
         "The owner has to be a partner manager with an active account.",
     ),
-    ("UNKNOWN_QUESTION", "The form has no such question."),
+    ("UNKNOWN_QUESTION", "There is no such question."),
     (
         "UNKNOWN_REGION",
         "The region is none of the configured ones.",
     ),
     ("UNKNOWN_STEP", "The plan has no such step."),
     (
+        "UNUSED_FILE",
+        "The archive has a file that no lesson names.",
+    ),
+    (
         "WAITS_FOR_REVIEW",
-        "The step was handed in and waits for a reviewer.",
+        "It was handed in and waits for a reviewer.",
     ),
     ("WRONG_PERFORMER", "Somebody else does this step."),
 ];

@@ -2,7 +2,10 @@
 
 use async_graphql::MergedObject;
 
+use crate::reads::certification::{Certificate, Certification, CertificationEvidence};
+use crate::reads::course::{Course, LearningPath};
 use crate::reads::identity::Person;
+use crate::reads::learning::Enrollment;
 use crate::reads::mail::{DeadLetter, Suppression};
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
 use crate::reads::partner::{Partner, PartnerApplication};
@@ -15,6 +18,7 @@ pub(crate) struct Shapes(
     Root<Objects>,
     Root<Partners>,
     Root<Onboardings>,
+    Root<Enablement>,
     Root<Records>,
 );
 
@@ -73,6 +77,37 @@ impl Roots for Onboardings {
             .list::<OnboardingStep>(
                 "onboardingSteps",
                 "Steps of all the partners that you see: filter by `state` and order by `DUE_AT` for what waits for somebody.",
+            );
+    }
+}
+
+/// Courses, who is on them, and certificates.
+#[derive(Debug)]
+struct Enablement;
+
+impl Roots for Enablement {
+    const NAME: &'static str = "EnablementQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields
+            .one::<Course>(
+                "course",
+                "A course by its id; null where there is none that you may see.",
+            )
+            .list::<Course>("courses", "The courses that you see, by title.")
+            .list::<LearningPath>("learningPaths", "The learning paths that you see, by title.")
+            .list::<Enrollment>(
+                "enrollments",
+                "Who is on which course, of those whom you see: for staff everybody, for a partner's administrators their team.",
+            )
+            .list::<Certification>("certifications", "The certifications that you see, by title.")
+            .list::<Certificate>(
+                "certificates",
+                "Certificates, and periods in which one is to be earned, of those whom you see.",
+            )
+            .list::<CertificationEvidence>(
+                "certificationEvidence",
+                "Practical evidence that you see, the latest first: filter by `state` for what waits for a reviewer.",
             );
     }
 }

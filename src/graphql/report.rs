@@ -1,13 +1,15 @@
-//! How long onboarding takes, for staff.
+//! How long onboarding takes and how courses go, for staff.
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::partner::PartnerKind;
 
 use super::{ContextExt, answer};
+use crate::course;
 use crate::onboarding::durations;
 use crate::onboarding::report::{self, HoldUps, TimeToOnboard, Window};
-use crate::shape::Chosen;
+use crate::reads::course::Course;
 use crate::shape::scalar::DateTime;
+use crate::shape::{Chosen, key_of};
 
 /// From when to when: what happened at `from` counts, what happened at `to` does not.
 #[derive(InputObject)]
@@ -115,6 +117,94 @@ impl OnboardingReport {
     }
 }
 
+/// How a question of a course's quizzes does.
+#[derive(SimpleObject)]
+struct CourseQuestionReport {
+    /// Key of the lesson that is the quiz.
+    lesson: String,
+    /// Key of the question.
+    question: String,
+    /// How often it was asked.
+    answered: i32,
+    /// How often it was answered right.
+    right: i32,
+    /// The share of right answers, from 0 to 1: the easier, the higher.
+    difficulty: Option<f64>,
+    /// How much more often those answer it right who do well (the best 27 %) than those who do not
+    /// (the last 27 %), from -1 to 1: below 0.2 it tells little, below 0 something is wrong with it.
+    discrimination: Option<f64>,
+}
+
+/// How a course goes.
+struct CourseReport(course::report::CourseReport);
+
+/// How a course goes, over all learners.
+#[Object]
+impl CourseReport {
+    /// How many enrollments there are.
+    async fn enrolled(&self) -> i32 {
+        int(self.0.enrolled)
+    }
+
+    /// How many of them were begun.
+    async fn started(&self) -> i32 {
+        int(self.0.started)
+    }
+
+    /// How many were completed.
+    async fn completed(&self) -> i32 {
+        int(self.0.completed)
+    }
+
+    /// How many were given up.
+    async fn withdrawn(&self) -> i32 {
+        int(self.0.withdrawn)
+    }
+
+    /// How many are overdue.
+    async fn overdue(&self) -> i32 {
+        int(self.0.overdue)
+    }
+
+    /// How long those took that were completed, from the first lesson; null where none was.
+    async fn took(&self) -> Option<DurationDistribution> {
+        self.0.took.map(Into::into)
+    }
+
+    /// Its questions, by lesson.
+    async fn questions(&self) -> Vec<CourseQuestionReport> {
+        let share = |thousandths: i64| f64::from(i32::try_from(thousandths).unwrap_or(0)) / 1000.0;
+        let question = |it: &course::report::QuestionReport| CourseQuestionReport {
+            lesson: it.lesson.clone(),
+            question: it.item.question.clone(),
+            answered: i32::try_from(it.item.of).unwrap_or(i32::MAX),
+            right: i32::try_from(it.item.right).unwrap_or(i32::MAX),
+            difficulty: it.difficulty().map(|it| share(it.into())),
+            discrimination: it.discrimination().map(share),
+        };
+        self.0.questions.iter().map(question).collect()
+    }
+
+    /// The same without the questions as CSV: names, and one line.
+    async fn csv(&self) -> String {
+        self.0.csv()
+    }
+
+    /// The questions as CSV: names, and one line each.
+    async fn questions_csv(&self) -> String {
+        self.0.questions_csv()
+    }
+
+    /// Whether there was more than a report looks at: the latest 20,000 of each.
+    async fn capped(&self) -> bool {
+        self.0.capped
+    }
+}
+
+fn int(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
 /// Reports.
 #[derive(Debug, Default)]
 pub(crate) struct ReportQuery;
@@ -144,5 +234,17 @@ impl ReportQuery {
                 .map_err(answer)?,
             hold_ups: report::hold_ups(ctx.op(), window).await.map_err(answer)?,
         })
+    }
+
+    /// How a course goes, over all learners and versions; null where there is no such course, and
+    /// unless you are of the vendor's staff.
+    async fn course_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The course.")] course: ID,
+    ) -> Result<Option<CourseReport>> {
+        let id = key_of::<Course>(&course).map(Into::into);
+        let report = course::report::report(ctx.op(), id).await;
+        Ok(report.map_err(answer)?.map(CourseReport))
     }
 }

@@ -8,7 +8,7 @@ use super::{Worker, answer, asset, origin};
 use crate::error::Error;
 
 /// What letters point to. A front end has pages of its own there.
-pub(super) const LINKS: [Link; 6] = [
+pub(super) const LINKS: [Link; 8] = [
     Link {
         path: "/confirm",
         title: "Confirm your e-mail address",
@@ -44,6 +44,18 @@ pub(super) const LINKS: [Link; 6] = [
         title: "An application",
         about: "Sign in as one of the staff to see it.",
         document: "link/review.graphql",
+    },
+    Link {
+        path: "/learning/{id}",
+        title: "A course that you take",
+        about: "Sign in to see it.",
+        document: "link/enrollment.graphql",
+    },
+    Link {
+        path: "/evidence/{id}",
+        title: "Evidence for a certification",
+        about: "Sign in to see it.",
+        document: "link/evidence.graphql",
     },
 ];
 

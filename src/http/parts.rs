@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use super::{Identify, Parts, metrics};
 use crate::app::App;
 use crate::auth::Actor;
+use crate::certification::proof::Issuer;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::graphql::document::Limits;
@@ -71,6 +72,11 @@ impl From<&App> for Parts {
                 }
                 .boxed()
             })),
+            issuer: Issuer {
+                base_url: config.portal.base_url.clone(),
+                program: config.portal.name.clone(),
+                keys: app.guard.keys.clone(),
+            },
             unsubscribe: Arc::new(|op, letter, token| {
                 async move { preference::switch_off(&op, letter, &token).await }.boxed()
             }),

@@ -7,6 +7,12 @@ use uuid::Uuid;
 
 use super::{Outcome, Worker};
 use crate::auth::{Permission, Scope};
+use crate::certification;
+use crate::certification::remind::CertificateEnds;
+use crate::course;
+use crate::course::answer::QuizTimeUp;
+use crate::course::outdate::Outdate;
+use crate::course::remind::{CourseDueSoon, CourseOverdue, RefresherDue};
 use crate::error::Result;
 use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
@@ -26,6 +32,42 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
         StepOverdue::KIND => {
             go::<StepOverdue>(worker, row, |permit, job| {
                 Box::pin(remind::overdue(permit, job))
+            })
+            .await
+        }
+        CourseDueSoon::KIND => {
+            go::<CourseDueSoon>(worker, row, |permit, job| {
+                Box::pin(course::remind::due_soon(permit, job))
+            })
+            .await
+        }
+        CourseOverdue::KIND => {
+            go::<CourseOverdue>(worker, row, |permit, job| {
+                Box::pin(course::remind::overdue(permit, job))
+            })
+            .await
+        }
+        RefresherDue::KIND => {
+            go::<RefresherDue>(worker, row, |permit, job| {
+                Box::pin(course::remind::refresher(permit, job))
+            })
+            .await
+        }
+        QuizTimeUp::KIND => {
+            go::<QuizTimeUp>(worker, row, |permit, job| {
+                Box::pin(course::answer::time_up(permit, job))
+            })
+            .await
+        }
+        Outdate::KIND => {
+            go::<Outdate>(worker, row, |permit, job| {
+                Box::pin(course::outdate::outdate(permit, job))
+            })
+            .await
+        }
+        CertificateEnds::KIND => {
+            go::<CertificateEnds>(worker, row, |permit, job| {
+                Box::pin(certification::remind::ends(permit, job))
             })
             .await
         }

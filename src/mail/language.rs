@@ -24,6 +24,8 @@ pub struct Language {
     pub(super) copy: &'static str,
     /// Switches letters of this kind off, beside why the reader gets them.
     pub(super) switch_off: &'static str,
+    /// Before a certificate's number, in the name of its file.
+    pub(super) certificate: &'static str,
     /// January to December, as they stand in a date.
     months: [&'static str; 12],
     /// Behind the day of the month.

@@ -7,9 +7,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use entity::id::OutboxMessageId;
-use mail_parser::{Message, MessageParser};
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders};
 use minijinja::context;
 use uuid::Uuid;
 
@@ -48,6 +50,19 @@ pub struct Posted {
     pub html: String,
     /// The text part.
     pub text: String,
+    /// Files that go with it.
+    pub files: Vec<File>,
+}
+
+/// A file that goes with a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its media type, such as `application/pdf`.
+    pub media_type: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 /// The mailbox of a data folder.
@@ -130,6 +145,7 @@ pub fn page(folder: &Path, letter: Option<&str>) -> Result<String> {
         path => PATH,
         letter => row(&letter),
         text => letter.text,
+        files => letter.files.iter().map(offered).collect::<Vec<_>>(),
         // In the frame, links open beside the page, not in it.
         html => letter.html.replacen("<head>", "<head><base target=\"_blank\">", 1),
     };
@@ -146,6 +162,15 @@ fn row(letter: &Posted) -> minijinja::Value {
         name => letter.name.as_str(),
         subject => letter.subject.as_str(),
         date => letter.date.format("%Y-%m-%d %H:%M").to_string(),
+    }
+}
+
+/// A file as the page offers it: within the link itself, so that the page loads nothing.
+fn offered(file: &File) -> minijinja::Value {
+    let bytes = STANDARD.encode(&file.bytes);
+    context! {
+        name => file.name.as_str(),
+        url => format!("data:{};base64,{bytes}", file.media_type),
     }
 }
 
@@ -175,6 +200,18 @@ fn posted(id: OutboxMessageId, message: &Message<'_>) -> Posted {
         date: DateTime::from_timestamp(sent, 0).unwrap_or_default(),
         html: message.body_html(0).unwrap_or_default().into_owned(),
         text: message.body_text(0).unwrap_or_default().into_owned(),
+        files: message.attachments().map(file).collect(),
+    }
+}
+
+fn file(part: &MessagePart<'_>) -> File {
+    let media_type = part.content_type().map_or_else(String::new, |kind| {
+        format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default())
+    });
+    File {
+        name: part.attachment_name().unwrap_or_default().to_owned(),
+        media_type,
+        bytes: part.contents().to_vec(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use css_inline::CSSInliner;
 use entity::id::PersonId;
@@ -87,6 +87,11 @@ impl Addresses {
         url
     }
 
+    /// The page on which anybody sees whether a certificate is good.
+    fn certificate(&self, number: &str) -> Url {
+        self.page(&["certificates", number])
+    }
+
     /// What a mail program asks to switch the letter off.
     fn unsubscribe(&self, person: PersonId, letter: &str) -> Url {
         let token = self.links.unsubscribe_token(person, letter);
@@ -130,7 +135,7 @@ impl Renderer {
             links,
         });
         let mut environment = template::letters(KINDS, &codes())?;
-        add_filters(&mut environment, &addresses);
+        add_filters(&mut environment, &addresses, zone);
         Ok(Self {
             environment,
             inliner: CSSInliner::options().load_remote_stylesheets(false).build(),
@@ -141,13 +146,33 @@ impl Renderer {
         })
     }
 
+    /// The language in which this reader is written to: theirs or else the portal's.
+    pub(super) fn language(&self, to: &Addressee) -> &'static Language {
+        language::find(&to.locale).unwrap_or(self.language)
+    }
+
+    /// The program's name.
+    pub(super) fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// The page on which anybody sees whether a certificate is good.
+    pub(super) fn certificate_url(&self, number: &str) -> Url {
+        self.addresses.certificate(number)
+    }
+
+    /// The last day of what is valid until then.
+    pub(super) fn last_day(&self, until: DateTime<Utc>) -> NaiveDate {
+        last_day(until, self.zone)
+    }
+
     /// The letter as this reader reads it: in their language or else the portal's, in their zone
     /// or else the portal's.
     ///
     /// # Errors
     /// A fault where a template asks for what the letter does not hold.
     pub fn render(&self, letter: &Letter, to: &Addressee) -> Result<Rendered> {
-        let language = language::find(&to.locale).unwrap_or(self.language);
+        let language = self.language(to);
         let zone = to.time_zone.parse().unwrap_or(self.zone);
         let part = |part: &str, values: &Value| {
             let name = template::name(letter.kind(), language.code, part);
@@ -238,8 +263,15 @@ fn destination(url: &Url) -> Value {
     Value::from_safe_string(markdown::backslash(url.as_str()))
 }
 
+/// The last day of what is valid until then, in the portal's zone: a certificate says one day,
+/// whoever reads it. What ends at midnight ends with the day before.
+fn last_day(until: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    let moment_before = until - TimeDelta::nanoseconds(1);
+    moment_before.with_timezone(&zone).date_naive()
+}
+
 /// What the filters of letters do. Those that take a typed value refuse any other.
-fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses>) {
+fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses>, zone: Tz) {
     environment.add_filter("date", |state: &State<'_, '_>, day: Serde<NaiveDate>| {
         Ok::<_, minijinja::Error>(reading(state)?.language.date(*day))
     });
@@ -248,6 +280,13 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
         |state: &State<'_, '_>, at: Serde<DateTime<Utc>>| {
             let reading = reading(state)?;
             Ok::<_, minijinja::Error>(reading.language.instant(*at, reading.zone))
+        },
+    );
+    environment.add_filter(
+        "last_day",
+        move |state: &State<'_, '_>, until: Serde<DateTime<Utc>>| {
+            let day = last_day(*until, zone);
+            Ok::<_, minijinja::Error>(reading(state)?.language.date(day))
         },
     );
     environment.add_filter(
@@ -284,6 +323,18 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
     environment.add_filter("application_url", move |id: String| {
         destination(&to.page(&["applications", &id]))
     });
+    let to = Arc::clone(addresses);
+    environment.add_filter("enrollment_url", move |id: String| {
+        destination(&to.page(&["learning", &id]))
+    });
+    let to = Arc::clone(addresses);
+    environment.add_filter("evidence_url", move |id: String| {
+        destination(&to.page(&["evidence", &id]))
+    });
+    let to = Arc::clone(addresses);
+    environment.add_filter("certificate_url", move |number: String| {
+        destination(&to.certificate(&number))
+    });
 }
 
 /// Whose letter is being rendered.
@@ -292,4 +343,21 @@ fn reading(state: &State<'_, '_>) -> Result<Arc<Reading>, minijinja::Error> {
         .lookup(READING)
         .and_then(|value| value.downcast_object::<Reading>())
         .ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, "nobody is reading"))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::{America::Sao_Paulo, Europe::Berlin};
+
+    use super::*;
+
+    #[test]
+    fn what_ends_at_midnight_ends_with_the_day_before() {
+        let day = |until: &str, zone| last_day(until.parse().unwrap(), zone).to_string();
+        assert_eq!(day("2026-12-03T13:05:00Z", Berlin), "2026-12-03");
+        assert_eq!(day("2026-12-03T23:00:00Z", Berlin), "2026-12-03");
+        assert_eq!(day("2026-12-03T23:00:01Z", Berlin), "2026-12-04");
+        assert_eq!(day("2026-12-04T00:00:00Z", Tz::UTC), "2026-12-03");
+        assert_eq!(day("2026-12-04T00:00:00Z", Sao_Paulo), "2026-12-03");
+    }
 }

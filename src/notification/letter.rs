@@ -129,6 +129,41 @@ letters!(
     StepWaived { /** The partner. */ partner: String, /** The step. */ step: String, /** Who says so. */ reviewer: String, /** Why. */ reason: String } = "step_waived" false,
     /// The last step is done: the partner is active.
     OnboardingComplete { /** The partner. */ partner: String, /** Days from approval. */ days: u32 } = "onboarding_complete" false,
+    /// To a learner: take these courses.
+    CourseAssigned { /** The courses, in the order in which they are to be taken. */ courses: Vec<String>, /** The certification that they lead to. */ toward: Option<String>, /** Who assigns them; none where it is the portal itself. */ assigner: Option<String>, /** Until which day. */ due_on: Option<NaiveDate>, /** The enrollment in the first of them, as the API's id. */ enrollment: String } = "course_assigned" false,
+    /// To a learner: a course is due soon.
+    CourseDueSoon { /** The course. */ course: String, /** Until which day. */ due_on: NaiveDate, /** How many lessons are left. */ lessons_left: u32, /** Which enrollment, as the API's id. */ enrollment: String } = "course_due_soon" false,
+    /// To a learner: a course is overdue.
+    CourseOverdue { /** The course. */ course: String, /** Since which day. */ due_on: NaiveDate, /** How many lessons are left. */ lessons_left: u32, /** Which enrollment, as the API's id. */ enrollment: String } = "course_overdue" false,
+    /// To the administrators of a partner: one of its members is overdue with a course.
+    MemberOverdue { /** The member. */ member: String, /** The partner. */ partner: String, /** The course. */ course: String, /** Since which day. */ due_on: NaiveDate } = "member_overdue" false,
+    /// To a learner: take a course again, so that what was learned stays fresh.
+    RefresherDue { /** The course. */ course: String, /** When it was last completed. */ completed_on: NaiveDate, /** Until which day. */ due_on: NaiveDate, /** Which enrollment, as the API's id. */ enrollment: String } = "refresher_due" false,
+    /// To a learner: the exam is passed.
+    ExamPassed { /** The exam. */ exam: String, /** How much was right. */ percent: u32, /** How much was needed. */ pass_percent: u32 } = "exam_passed" false,
+    /// To a learner: the exam is not passed.
+    ExamFailed { /** The exam. */ exam: String, /** How much was right. */ percent: u32, /** How much is needed. */ pass_percent: u32, /** How many attempts are left; none where they are not counted. */ attempts_left: Option<u32>, /** From when on it may be tried again; none where that is now. */ again_at: Option<DateTime<Utc>>, /** Which enrollment, as the API's id. */ enrollment: String } = "exam_failed" false,
+    /// To reviewers: evidence waits for review.
+    EvidenceSubmitted { /** The certification. */ certification: String, /** Whose evidence it is. */ member: String, /** Which one, as the API's id. */ evidence: String, /** Whether it was mended after a review. */ resubmitted: bool } = "evidence_submitted" false,
+    /// To the one who submitted evidence: mend it.
+    EvidenceNeedsChanges { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Questions of the form to mend. */ fields: Vec<String>, /** Which one, as the API's id. */ evidence: String } = "evidence_needs_changes" false,
+    /// To the one who submitted evidence: it is accepted. The certificate comes in a letter of its
+    /// own.
+    EvidenceAccepted { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String } = "evidence_accepted" false,
+    /// To the one who submitted evidence: it is not accepted.
+    EvidenceDeclined { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String } = "evidence_declined" false,
+    /// To the holder of a new certificate, which is attached.
+    CertificateIssued { /** The certification. */ certification: String, /** The name on the certificate. */ holder: String, /** The certificate's number. */ number: String, /** From which day. */ issued_on: NaiveDate, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>>, /** Whether it takes the place of an older one. */ renewed: bool } = "certificate_issued" false,
+    /// To the holder of a certificate: it runs out soon.
+    CertificateExpiring { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** In how many days it runs out. */ days: u32, /** Until when it is valid. */ valid_until: DateTime<Utc>, /** What renews it: courses, in the order in which they are to be taken. */ route: Vec<String> } = "certificate_expiring" false,
+    /// To the one who held a certificate: it has run out.
+    CertificateExpired { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** Until when it was valid. */ valid_until: DateTime<Utc> } = "certificate_expired" false,
+    /// To the one who held a certificate: it was revoked.
+    CertificateRevoked { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** Why. */ reason: String } = "certificate_revoked" false,
+    /// To the holder of a certificate: the name on it is corrected, and it is attached anew.
+    CertificateCorrected { /** The certification. */ certification: String, /** The name on the certificate from now on. */ holder: String, /** The certificate's number. */ number: String, /** From which day. */ issued_on: NaiveDate, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_corrected" false,
+    /// To the holder of a certificate: its course has a new version, please renew.
+    CertificateOutdated { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** The course that has a new version. */ course: String, /** Until which day. */ due_on: Option<NaiveDate> } = "certificate_outdated" false,
 );
 
 impl Letter {

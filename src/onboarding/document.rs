@@ -1,20 +1,16 @@
 //! A plan as a document: what people write, by the API or as a YAML file.
-//!
-//! Reading a file stops at the first place that cannot be understood and tells its line and
-//! column; what can be understood is then checked as a whole, and every fault is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::partner::PartnerKind;
 use entity::plan_step::Performer;
 use serde::{Deserialize, Serialize};
-use serde_saphyr::UserMessageFormatter;
 
 use super::flow;
 use super::form::{Question, QuestionType};
 use super::rules::{Rule, misfit};
-use crate::error::{Error, Refusal, Result};
-use crate::submission::check_text;
+use crate::document::{self, Faults, KEY, TITLE};
+use crate::error::Result;
 
 /// The most steps of a plan.
 pub const STEPS: usize = 100;
@@ -26,10 +22,6 @@ pub const CHOICES: usize = 50;
 pub const DUE_DAYS: u32 = 3660;
 /// The most members that a rule can ask for.
 pub const MEMBERS: u32 = 1000;
-/// The most characters of a name, a title, a label.
-pub const TITLE: usize = 200;
-/// The most characters of a key or a slug.
-pub const KEY: usize = 64;
 /// The most characters of a step's instructions.
 pub const INSTRUCTIONS: usize = 10_000;
 /// The most bytes of a file.
@@ -110,13 +102,7 @@ impl Document {
     /// # Errors
     /// `INVALID_YAML`, with line and column.
     pub fn from_yaml(text: &str) -> Result<Self> {
-        let refuse = |message: String| Refusal::new("INVALID_YAML", message);
-        if text.len() > FILE {
-            return Err(refuse(format!("A plan has at most {FILE} bytes.")).into());
-        }
-        let options = serde_saphyr::options! { with_snippet: false };
-        serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)).into())
+        document::from_yaml(text, FILE)
     }
 
     /// Writes it as YAML.
@@ -124,7 +110,7 @@ impl Document {
     /// # Errors
     /// A fault where it cannot be written, which no document that was checked can cause.
     pub fn to_yaml(&self) -> Result<String> {
-        serde_saphyr::to_string(self).map_err(|error| Error::fault(error.to_string()))
+        document::to_yaml(self)
     }
 
     /// Whether partners of these regions can go through it.
@@ -135,18 +121,9 @@ impl Document {
         let mut faults = Faults::default();
         faults.key(&self.slug, "slug");
         faults.line(&self.name, TITLE, "name");
-        if !is_locale(&self.locale) {
-            let message = "Write the language as a tag such as `en` or `de-AT`.";
-            faults.add("INVALID_LOCALE", message, "locale");
-        }
+        faults.locale(&self.locale, "locale");
         faults.distinct(self.kinds.iter(), "kinds");
-        faults.distinct(self.regions.iter(), "regions");
-        for (index, region) in self.regions.iter().enumerate() {
-            if !regions.contains(region) {
-                let message = format!("Name regions of {}.", regions.join(", "));
-                faults.add("UNKNOWN_REGION", message, &format!("regions.{index}"));
-            }
-        }
+        faults.regions(&self.regions, regions, "regions");
         if self.steps.is_empty() {
             faults.add("REQUIRED", "A plan has at least one step.", "steps");
         }
@@ -273,106 +250,13 @@ impl Question {
     }
 }
 
-/// What was found so far.
-#[derive(Debug, Default)]
-struct Faults(Vec<Refusal>);
-
-impl Faults {
-    fn add(
-        &mut self,
-        code: &'static str,
-        message: impl Into<std::borrow::Cow<'static, str>>,
-        at: &str,
-    ) {
-        self.0.push(Refusal::new(code, message).at(at));
-    }
-
-    fn result(self) -> Result<()> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Refused(self.0))
-        }
-    }
-
-    /// A name in lower case that can stand in a path.
-    fn key(&mut self, text: &str, at: &str) {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let good = text.len() <= KEY
-            && text.starts_with(plain)
-            && text.ends_with(plain)
-            && text.chars().all(|c| plain(c) || c == '-');
-        if !good {
-            let message = format!(
-                "Write a name of a-z, 0-9 and hyphens inside, at most {KEY} characters long."
-            );
-            self.add("INVALID_KEY", message, at);
-        }
-    }
-
-    /// One line that says something.
-    fn line(&mut self, text: &str, most: usize, at: &str) {
-        if text.trim().is_empty() {
-            self.add("REQUIRED", "This must not be empty.", at);
-        } else if text.contains(['\n', '\r']) {
-            self.add("INVALID_TEXT", "Write it in one line.", at);
-        } else {
-            self.text(text, most, at);
-        }
-    }
-
-    fn text(&mut self, text: &str, most: usize, at: &str) {
-        self.0.extend(check_text(text, most, at));
-    }
-
-    fn at_most(&mut self, count: usize, most: usize, at: &str) {
-        if count > most {
-            let message = format!("At most {most}; these are {count}.");
-            self.add("TOO_MANY", message, at);
-        }
-    }
-
-    fn distinct<T: Ord>(&mut self, items: impl Iterator<Item = T>, path: &str) {
-        self.each_once(items, |index| format!("{path}.{index}"));
-    }
-
-    fn distinct_at<T: Ord>(&mut self, items: impl Iterator<Item = T>, path: &str, field: &str) {
-        self.each_once(items, |index| format!("{path}.{index}.{field}"));
-    }
-
-    fn each_once<T: Ord>(
-        &mut self,
-        items: impl Iterator<Item = T>,
-        path: impl Fn(usize) -> String,
-    ) {
-        let mut seen = BTreeSet::new();
-        for (index, item) in items.enumerate() {
-            if !seen.insert(item) {
-                self.add("DUPLICATE", "This is named twice.", &path(index));
-            }
-        }
-    }
-}
-
-/// A language tag with letters and digits between hyphens, such as `en`, `de-AT` or `zh-Hant-TW`.
-fn is_locale(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    let letters = language.chars().all(|c| c.is_ascii_lowercase());
-    letters
-        && (2..=3).contains(&language.len())
-        && text.len() <= 35
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
 
     use super::super::plan::SAMPLES;
     use super::*;
+    use crate::error::Error;
 
     /// Reads and checks, where EMEA is the only region.
     fn checked(text: &str) -> Result<Document> {
@@ -614,16 +498,6 @@ steps:
             "performer: VENDOR, rule: {kind: DOCUMENT_UPLOADED, document: d}",
         ] {
             assert_eq!(fault(step), [], "{step}");
-        }
-    }
-
-    #[test]
-    fn locales_are_tags() {
-        for good in ["en", "de-AT", "zh-Hant-TW"] {
-            assert!(is_locale(good), "{good}");
-        }
-        for bad in ["", "e", "english", "EN", "en_US", "en-", "-en", "en-äö"] {
-            assert!(!is_locale(bad), "{bad}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub fn due(approved_at: DateTime<Utc>, zone: Tz, days: u32) -> Option<Due> {
 /// The last microsecond of the day there. Where the clocks go back before midnight it comes twice,
 /// and the second counts; where they go forward over midnight, or over the whole day, it is the
 /// last quarter of an hour that was there.
-fn end_of_day(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+pub(crate) fn end_of_day(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
     let end = day.and_time(NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999)?);
     (0..=192).find_map(|quarters| {
         let local = end.checked_sub_signed(Duration::minutes(15 * quarters))?;

@@ -80,7 +80,7 @@ async fn decide(tx: &Tx, review: &Review, outcome: Outcome) -> Result<Onboarding
             !flow::is_closed(step.state),
         ),
         Outcome::Accepted => (Turn::SignOff, News::Done(HowDone::SignedOff), submitted),
-        Outcome::Returned | Outcome::ActionRequired | Outcome::Rejected => {
+        Outcome::Returned | Outcome::ActionRequired | Outcome::Rejected | Outcome::Declined => {
             (Turn::Return, News::Returned { reason, fields }, submitted)
         }
     };
@@ -101,6 +101,7 @@ fn submission_of(step: &onboarding_step::Model, open: bool) -> Result<Submission
         kind: SubjectKind::OnboardingStep,
         id: step.id.0,
         partner: Some(step.partner_id),
+        person: None,
         revision: step.version,
         // Whoever submitted it before it was returned has nothing at stake now.
         submitter: step.submitted_by.filter(|_| submitted),

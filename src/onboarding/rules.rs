@@ -158,6 +158,11 @@ impl Evidence {
                 | Detail::StepDone { .. }
                 | Detail::StepWaived { .. }
                 | Detail::OnboardingCompleted { .. }
+                | Detail::CourseEnrolled { .. }
+                | Detail::LessonCompleted { .. }
+                | Detail::QuizJudged { .. }
+                | Detail::EvidenceDecided { .. }
+                | Detail::CertificateCorrected { .. }
                 | Detail::CertificateRevoked { .. } => {}
             }
         }

@@ -249,6 +249,7 @@ async fn decide(
     let before = json!({ "state": row.state });
     let leads_to = next(row.state, turn);
     let submission = Submission {
+        person: None,
         kind: SubjectKind::Application,
         id: row.id.0,
         partner: None,

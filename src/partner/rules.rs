@@ -11,6 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 use url::Url;
 
 use crate::config;
+pub use crate::document::is_locale;
 use crate::error::Refusal;
 
 /// What a company says of itself when it asks to join, and may mend when asked to.
@@ -248,19 +249,6 @@ pub fn domain(website: &str) -> Option<String> {
     let host = host.trim_end_matches('.');
     let host = host.strip_prefix("www.").unwrap_or(host);
     host.contains('.').then(|| host.to_owned())
-}
-
-/// Whether it is a language tag: a language of two or three letters and, perhaps, more parts.
-#[must_use]
-pub fn is_locale(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let language = parts.next().unwrap_or_default();
-    (2..=3).contains(&language.len())
-        && language.bytes().all(|it| it.is_ascii_lowercase())
-        && tag.len() <= 35
-        && parts.all(|it| {
-            (1..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric())
-        })
 }
 
 /// Codes of ISO 3166-1 that are assigned.

@@ -1,8 +1,13 @@
 //! The enums of the rows, as the API describes them.
 
 use entity::application::ApplicationState;
+use entity::certification_evidence::EvidenceState;
+use entity::course::CourseState;
+use entity::course_version::CourseVersionState;
+use entity::enrollment::EnrollmentState;
 use entity::factor::FactorKind;
 use entity::invitation::InvitationState;
+use entity::lesson_kind::LessonKind;
 use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
 use entity::partner::{PartnerKind, PartnerState};
@@ -72,11 +77,41 @@ choices! {
         Accepted: "Done.",
         Rejected: "No. A new submission may be made later.",
         Waived: "Not needed from this partner.",
+        Declined: "No, and finally so.",
     }
     PlanVersionState, "OnboardingPlanVersionState", "Whether partners start on a version of a plan." {
         Draft: "Being written.",
         Published: "New partners start on it.",
         Retired: "A later version took its place; who started on it finishes on it.",
+    }
+    CourseState, "CourseState", "Whether people can enroll on a course." {
+        Draft: "Nothing of it is published yet.",
+        Published: "People can enroll.",
+        Retired: "Nobody enrolls any more; who is on it may finish.",
+    }
+    CourseVersionState, "CourseVersionState", "Whether people start on a version of a course." {
+        Draft: "Being written.",
+        Published: "New learners start on it.",
+        Retired: "A later version took its place; who started on it finishes on it.",
+    }
+    LessonKind, "LessonKind", "What a lesson is." {
+        Text: "Something to read.",
+        Video: "A video elsewhere.",
+        File: "A file to read or keep.",
+        Quiz: "Questions.",
+    }
+    EnrollmentState, "EnrollmentState", "Where a learner stands on a course. Whether it is overdue says `isOverdue`." {
+        Enrolled: "Not begun.",
+        InProgress: "Begun.",
+        Completed: "Every lesson is completed.",
+        Withdrawn: "Given up.",
+    }
+    EvidenceState, "CertificationEvidenceState", "Where practical evidence stands." {
+        Submitted: "Waits for a reviewer.",
+        InReview: "A reviewer is on it.",
+        ChangesRequested: "To be mended and submitted again.",
+        Accepted: "It counts.",
+        Declined: "It does not count. Final.",
     }
     SuppressionReason, "SuppressionReason", "What a server said of an address." {
         NoSuchMailbox: "There is no such mailbox, or no such host.",

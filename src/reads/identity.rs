@@ -8,8 +8,8 @@ use entity::id::PersonId;
 use entity::person::PersonState;
 use entity::staff_role::VendorRole;
 use entity::{
-    factor, letter_preference, membership, notification, partner, person, recovery_code, session,
-    staff_role, verdict,
+    certificate, enrollment, factor, letter_preference, membership, notification, partner, person,
+    recovery_code, session, staff_role, verdict,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use super::{in_partners, select};
 use crate::op::Op;
+use crate::reads::certification::Certificate;
+use crate::reads::learning::Enrollment;
 use crate::reads::partner::{Membership, Partner};
 use crate::shape::scalar::{EmailAddress, Json, Locale, TimeZone};
 use crate::shape::{Batch, Chosen, Direction, Fields, Loading, Shape, Sight, everything, nothing};
@@ -168,6 +170,16 @@ impl Shape for Person {
                 "recoveryCodesLeft",
                 "How many recovery codes are good. Null unless it is your own account.",
                 recovery_codes_left,
+            )
+            .many::<Enrollment>(
+                "enrollments",
+                enrollment::Column::PersonId,
+                "Courses that they are or were on, of those that you see.",
+            )
+            .many::<Certificate>(
+                "certificates",
+                certificate::Column::PersonId,
+                "Certificates that they hold or go for, of those that you see.",
             )
             .many::<Notification>(
                 "notifications",

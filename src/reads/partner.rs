@@ -18,7 +18,7 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{in_administered, of_own_partners};
+use super::{in_administered, of_own, of_own_partners};
 use crate::auth::Actor;
 use crate::op::Op;
 use crate::reads::identity::Person;
@@ -395,9 +395,10 @@ impl Shape for Verdict {
     fn visible(actor: Sight<'_>) -> Condition {
         match &*actor {
             Actor::Applicant(own) => Condition::all().add(verdict::Column::SubjectId.eq(own.0)),
-            Actor::Anonymous | Actor::Person(_) | Actor::System => {
-                of_own_partners(actor, verdict::Column::PartnerId)
-            }
+            _ if actor.is_staff() => everything(),
+            Actor::Anonymous | Actor::Person(_) | Actor::System => Condition::any()
+                .add(of_own_partners(actor, verdict::Column::PartnerId))
+                .add(of_own(actor, verdict::Column::PersonId)),
         }
     }
 

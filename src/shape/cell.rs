@@ -461,6 +461,7 @@ neighbours!(A 0);
 neighbours!(A 0, B 1);
 neighbours!(A 0, B 1, C 2);
 neighbours!(A 0, B 1, C 2, D 3);
+neighbours!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
 
 /// A count: both databases have eight bytes for it.
 pub(super) fn count(row: Row<'_>, at: usize) -> sqlx::Result<i64> {

@@ -607,6 +607,16 @@ impl<S: Shape> Fields<S> {
         self
     }
 
+    /// The same, and to who may not know it the column is null: a filter tells nothing else.
+    pub fn filter_where(&mut self, guard: fn(Sight<'_>) -> Condition) -> &mut Self {
+        if let Some((column, ..)) = &mut self.last
+            && let Column::Plain(plain) = column
+        {
+            *column = Column::Guarded(plain.clone(), guard);
+        }
+        self.filter()
+    }
+
     /// Lets lists be ordered by the column declared last, which holds no NULL.
     pub fn order(&mut self) -> &mut Self {
         if let (Some((Column::Plain(column), FilterBy::Value { held, .. }, _)), Some(field)) =

@@ -37,7 +37,10 @@ const exceptions = {
       exceptions: {
         suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
         types: [
+          'CertificationRoute',
           'CompletionRule',
+          'CourseQuestionReport',
+          'CourseReport',
           'DurationDistribution',
           'FormAnswer',
           'FormQuestion',
@@ -45,9 +48,12 @@ const exceptions = {
           'OnboardingStepTime',
           'PageInfo',
           'PortalInfo',
+          'QuizMark',
+          'QuizQuestion',
           'SignInChallenge',
           'TimeToOnboardGroup',
           'Tokens',
+          'VerifiedCertificate',
           'Viewer',
           'ViewerPermission',
         ],

@@ -53,11 +53,24 @@ struct Divided<'p> {
     versions: BTreeMap<Uuid, i64>,
 }
 
+/// Tables of what belongs to somebody by its name. Courses are the vendor's, and are shared unless
+/// their audience says otherwise: those of these two partners are for the one's region alone, and
+/// are kept from the other like all that is its own.
+const ROOTS: [&str; 7] = [
+    "application",
+    "certification",
+    "course",
+    "learning_path",
+    "onboarding_plan",
+    "partner",
+    "person",
+];
+
 /// What belongs to whoever is called so.
 fn belonging_to(brand: &str, rows: &[Row]) -> BTreeSet<Uuid> {
     let brand = brand.to_lowercase();
     let roots = rows.iter().filter(|row| {
-        ["application", "onboarding_plan", "partner", "person"].contains(&row.table.as_str())
+        ROOTS.contains(&row.table.as_str())
             && row
                 .texts()
                 .iter()

@@ -113,6 +113,74 @@ fn every_letter_says_what_its_snapshot_says() {
     });
 }
 
+/// What samples do not say: the other branches of letters that have some.
+const OTHERWISE: [(&str, &str, &str); 12] = [
+    (
+        "course_assigned",
+        "one_by_the_portal",
+        r#"{"courses": ["Connecting the doors"], "toward": null, "assigner": null, "dueOn": null}"#,
+    ),
+    (
+        "course_assigned",
+        "one",
+        r#"{"courses": ["Connecting the doors"]}"#,
+    ),
+    (
+        "course_assigned",
+        "by_the_portal",
+        r#"{"assigner": null, "dueOn": null}"#,
+    ),
+    ("course_due_soon", "no_lesson", r#"{"lessonsLeft": 0}"#),
+    ("course_overdue", "one_lesson", r#"{"lessonsLeft": 1}"#),
+    (
+        "exam_failed",
+        "last",
+        r#"{"attemptsLeft": 0, "againAt": null}"#,
+    ),
+    (
+        "exam_failed",
+        "uncounted",
+        r#"{"attemptsLeft": null, "againAt": null}"#,
+    ),
+    ("evidence_submitted", "again", r#"{"resubmitted": true}"#),
+    ("evidence_needs_changes", "no_field", r#"{"fields": []}"#),
+    (
+        "certificate_issued",
+        "renewed_for_ever",
+        r#"{"renewed": true, "validUntil": null}"#,
+    ),
+    (
+        "certificate_expiring",
+        "no_route",
+        r#"{"days": 7, "route": []}"#,
+    ),
+    ("certificate_outdated", "no_day", r#"{"dueOn": null}"#),
+];
+
+#[test]
+fn letters_say_otherwise_what_their_snapshots_say() {
+    let renderer = renderer();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("letters/otherwise");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (kind, name, change) in OTHERWISE {
+            let mut json = serde_json::to_value(sample(kind).unwrap()).unwrap();
+            let change: serde_json::Map<_, _> = serde_json::from_str(change).unwrap();
+            json.as_object_mut().unwrap().extend(change);
+            let letter: Letter = serde_json::from_value(json).unwrap();
+            for language in LANGUAGES {
+                let read = renderer.render(&letter, &reader(language)).unwrap();
+                insta::assert_snapshot!(
+                    format!("{kind}.{name}.{language}"),
+                    format!("{}\n({})\n\n{}", read.subject, read.preheader, read.text)
+                );
+            }
+        }
+    });
+}
+
 #[test]
 fn every_letter_is_whole_in_html_and_in_text() {
     let renderer = renderer();

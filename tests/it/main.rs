@@ -9,6 +9,7 @@ mod backup;
 mod browser;
 mod config;
 mod demo;
+mod enablement;
 mod factor;
 mod identity;
 mod isolation;

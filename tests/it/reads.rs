@@ -130,6 +130,17 @@ fn everybody(world: &World) -> Vec<(String, Actor)> {
     ];
     all.push(("member of two".into(), signed_in(of(ana), vec![], both)));
     all.push(("without a seat".into(), signed_in(of(ben), vec![], vec![])));
+    // Whoever has shown something, where they may and where they need a second factor first.
+    let learner = of(world.certification_evidence[0].person_id);
+    all.push(("learner".into(), signed_in(learner, vec![], vec![])));
+    if let Actor::Person(me) = signed_in(learner, vec![], vec![]) {
+        let assurance = Assurance::Missing;
+        let me = SignedIn {
+            assurance,
+            ..(*me).clone()
+        };
+        all.push(("without a factor".into(), Actor::Person(Arc::new(me))));
+    }
     for application in [&world.application[0], world.application.last().unwrap()] {
         all.push(("applicant".into(), Actor::Applicant(application.id)));
     }

@@ -9,10 +9,36 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("Certification.kinds", "there are five kinds"),
+    ("Certification.regions", "regions are configured"),
+    ("Certification.tiers", "an audience names at most so many"),
+    (
+        "CertificationRoute.courses",
+        "a route names at most so many",
+    ),
+    ("Course.kinds", "there are five kinds"),
+    ("Course.regions", "regions are configured"),
+    ("Course.tiers", "an audience names at most so many"),
+    (
+        "CourseVersion.prerequisites",
+        "a course has at most so many",
+    ),
+    ("Enrollment.nextLessons", "one at most"),
+    (
+        "Enrollment.requires",
+        "a course's prerequisites, and what comes before it on a path or a route: each has at most so many",
+    ),
+    (
+        "CourseReport.questions",
+        "of one course, out of as many attempts as a report looks at",
+    ),
     ("FactorPasskeyConfirmPayload.recoveryCodes", "ten are given"),
     ("FactorTotpConfirmPayload.recoveryCodes", "ten are given"),
     ("FormQuestion.choices", "a question has at most so many"),
     ("Invitation.vendorRoles", "there are six roles"),
+    ("LearningPath.kinds", "there are five kinds"),
+    ("LearningPath.regions", "regions are configured"),
+    ("LearningPath.tiers", "an audience names at most so many"),
     ("OnboardingPlanStep.questions", "a form has at most so many"),
     (
         "OnboardingPlanStep.requires",
@@ -44,6 +70,10 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("PortalInfo.regions", "regions are configured"),
     ("Query.nodes", "as many as ids were given: 100 at most"),
+    ("QuizAttempt.marks", "one for each question at most"),
+    ("QuizAttempt.questions", "a quiz has at most so many"),
+    ("QuizQuestion.choiceKeys", "a question has at most so many"),
+    ("QuizQuestion.choiceTexts", "a question has at most so many"),
     ("RecoveryCodesRenewPayload.recoveryCodes", "ten are given"),
     ("SignInChallenge.factors", "each kind once"),
     (

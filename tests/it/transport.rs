@@ -10,6 +10,8 @@ use async_graphql::{Context, EmptySubscription, Object, Request, Response, Schem
 use chrono::{DateTime, Utc};
 use entente::auth::Actor;
 use entente::auth::link::LinkKey;
+use entente::auth::token::Keys;
+use entente::certification::proof::Issuer;
 use entente::clock::SystemClock;
 use entente::config;
 use entente::db::Db;
@@ -138,6 +140,13 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         .extension(Isolation)
         .finish();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let args = config::Args {
+        data: Some(data.path().into()),
+        ..config::Args::default()
+    };
+    let identity = config::Config::read(&args, None::<(&str, &str)>)
+        .unwrap()
+        .identity;
     let mut parts = Parts {
         config: config::Http {
             listen: any,
@@ -162,6 +171,11 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         execute: Arc::new(move |op, request| execute(schema.clone(), op, request)),
         jwks: Arc::new(|| r#"{"keys":[]}"#.to_owned()),
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
+        issuer: Issuer {
+            base_url: "https://portal.example".parse().unwrap(),
+            program: "Portal".to_owned(),
+            keys: Arc::new(Keys::load_or_create(&identity, data.path()).unwrap()),
+        },
         unsubscribe: Arc::new(|op, letter, token| {
             Box::pin(async move { preference::switch_off(&op, letter, &token).await })
         }),
@@ -618,6 +632,8 @@ async fn pages_load_nothing_foreign_and_run_nothing_inline() {
         "/reset-password",
         "/onboarding/steps/x",
         "/applications/x",
+        "/learning/x",
+        "/evidence/x",
     ];
     for page in ["/"].iter().chain(&links) {
         let answer = portal.get(page).await;
@@ -735,7 +751,7 @@ async fn the_requests_that_pages_show_fit_the_schema() {
     for file in std::fs::read_dir(format!("{pages}/link")).unwrap() {
         documents.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
     }
-    assert_eq!(documents.len(), 7);
+    assert_eq!(documents.len(), 9);
     let (query, mutation) = Default::default();
     let schema =
         Schema::<graphql::Query, graphql::Mutation, _>::build(query, mutation, EmptySubscription)

@@ -1,10 +1,12 @@
-//! The keys of the house: one signs access tokens, one makes links; both are made on first start.
+//! The keys of the house: one signs access tokens, one credentials, one makes links; all are made on
+//! first start.
 //!
-//! Of those that sign there are three: the *current* one, the *next* one, which is published and
+//! Of those that sign access tokens there are three: the *current* one, the *next* one, which is published and
 //! accepted before it signs, and the *old* one, which is accepted after. They lie beside each
 //! other, and a portal that serves reads them anew when they change, so a key is changed without
 //! anybody signing in again.
 
+mod credential;
 mod file;
 mod rotate;
 
@@ -19,12 +21,16 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+pub use credential::{CredentialKeys, PublicKey};
 use file::Found;
 pub use file::KeyError;
 pub use rotate::{Rotated, rotate};
 
 use crate::auth::link::LinkKey;
 use crate::config;
+
+/// What a new key undoes that signs access tokens.
+const LOST: &str = "everybody takes a new access token";
 
 pub(super) struct SigningKey {
     pub(super) kid: String,
@@ -46,6 +52,7 @@ pub struct Keys {
     files: SigningFiles,
     ring: RwLock<Arc<Ring>>,
     link: LinkKey,
+    credential: CredentialKeys,
 }
 
 impl fmt::Debug for Keys {
@@ -117,10 +124,10 @@ pub(super) struct Ring {
 
 impl Ring {
     fn of(texts: Texts) -> Result<Self, KeyError> {
-        let (signing, current) = signing_key(&texts.current)?;
+        let (signing, current) = signing_key(&texts.current, LOST)?;
         let mut verifying = vec![current];
         for found in texts.next.iter().chain(&texts.old) {
-            let (_, key) = signing_key(found)?;
+            let (_, key) = signing_key(found, LOST)?;
             if verifying.iter().all(|it| it.kid != key.kid) {
                 verifying.push(key);
             }
@@ -153,6 +160,7 @@ impl Keys {
             files,
             ring: RwLock::new(Arc::new(ring)),
             link: link_key(link)?,
+            credential: CredentialKeys::load_or_create(config, data)?,
         })
     }
 
@@ -188,6 +196,12 @@ impl Keys {
         &self.link
     }
 
+    /// By which credentials are signed and verified.
+    #[must_use]
+    pub fn credential(&self) -> &CredentialKeys {
+        &self.credential
+    }
+
     /// The public keys, as `/.well-known/jwks.json` gives them: the one that signs first.
     #[must_use]
     pub fn jwks(&self) -> String {
@@ -207,11 +221,12 @@ impl Keys {
 }
 
 /// Both halves of the key in the file, under the thumbprint of the public one (RFC 7638).
-fn signing_key(found: &Found) -> Result<(SigningKey, VerifyingKey), KeyError> {
+/// `lost` is what a new key undoes.
+fn signing_key(found: &Found, lost: &'static str) -> Result<(SigningKey, VerifyingKey), KeyError> {
     let no_key = || KeyError::Content {
         path: found.path.clone(),
         what: "Ed25519 private key in PKCS#8 PEM",
-        lost: "everybody takes a new access token",
+        lost,
     };
     let seed = file::seed(&found.text).ok_or_else(no_key)?;
     if file::is_sample(&seed) {

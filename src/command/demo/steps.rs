@@ -250,7 +250,7 @@ impl Story {
         self.look_at_steps(at).await
     }
 
-    /// A fact that nothing in the portal produces yet: somebody completed a course, or holds a
+    /// A fact that comes from elsewhere, from the systems that the vendor had before: somebody completed a course, or holds a
     /// certificate. What proves it lies elsewhere.
     pub(super) async fn learn(&mut self, at: usize, key: &str, nth: usize) -> Result<()> {
         let step = self.step(at, key).await?;

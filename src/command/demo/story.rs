@@ -20,8 +20,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::cast::{Cast, Company, Outcome, Someone, Staff, Words};
 use super::stage::{Letter, Stage, at_work, days, roll};
 use super::{DOMAIN, PASSWORD};
+use crate::audience::Audience;
+use crate::certification::define;
+use crate::certification::rules::Route;
 use crate::command::Failure;
 use crate::command::admin::told;
+use crate::course::{author, sample};
 use crate::error::{Error, Result};
 use crate::identity::staff::{self, NewStaff, StaffInvite};
 use crate::identity::{password, session, sign_in};
@@ -312,6 +316,37 @@ impl Story {
             )
             .await?;
         }
+        self.publish_courses().await
+    }
+
+    /// The courses that come with Entente, and the certification to which they lead.
+    async fn publish_courses(&mut self) -> Result<()> {
+        let op = self.stage.portal();
+        let portal = &self.stage.app.config.portal;
+        for slug in sample::SAMPLES {
+            author::publish_bundle(&op, portal, sample::sample(slug)?, false).await?;
+        }
+        let [course, exam, renewal] = sample::SAMPLES.map(str::to_owned);
+        let certification = define::Definition {
+            slug: "cloud-administrator".to_owned(),
+            title: "Cloud Administrator".to_owned(),
+            summary: "Runs customers' systems in the cloud, and mends them at night.".to_owned(),
+            locale: "en".to_owned(),
+            audience: Audience::default(),
+            route: Route {
+                courses: vec![course],
+                exam: Some(exam),
+                ..Route::default()
+            },
+            renewal: Some(Route {
+                exam: Some(renewal),
+                ..Route::default()
+            }),
+            validity_months: Some(12),
+            window_days: 180,
+            expected_version: None,
+        };
+        define::save(&op, portal, certification).await?;
         Ok(())
     }
 

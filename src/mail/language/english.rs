@@ -12,6 +12,7 @@ pub(super) static ENGLISH: Language = Language {
     regards: "Kind regards,",
     copy: "Or open this address:",
     switch_off: "Do not send me such letters any more",
+    certificate: "Certificate",
     months: [
         "January",
         "February",

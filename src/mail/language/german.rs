@@ -12,6 +12,7 @@ pub(super) static GERMAN: Language = Language {
     regards: "Freundliche Grüße",
     copy: "Oder öffnen Sie diese Adresse:",
     switch_off: "Solche Briefe nicht mehr senden",
+    certificate: "Zertifikat",
     months: [
         "Januar",
         "Februar",

@@ -272,6 +272,7 @@ pub(super) fn identity() -> config::Identity {
         audience: "https://portal.example/graphql".to_owned(),
         signing_key_file: None,
         link_key_file: None,
+        credential_key_file: None,
         access_minutes: 10,
         tries_per_network: 30,
         factor_for_staff: false,

@@ -56,7 +56,12 @@ fn keys_are_made_once_and_are_their_owners_alone() {
     names.sort();
     assert_eq!(
         names,
-        ["link.key", "signing.next.pem", "signing.pem"],
+        [
+            "credential.pem",
+            "link.key",
+            "signing.next.pem",
+            "signing.pem"
+        ],
         "nothing is left beside them"
     );
     let (_, other) = keys();
@@ -79,7 +84,11 @@ fn many_that_start_at_once_use_the_key_of_the_first() {
 
 #[test]
 fn a_file_that_holds_no_key_is_named() {
-    for (name, kept) in [("signing.pem", "-----BEGIN"), ("link.key", "00ff")] {
+    for (name, kept) in [
+        ("signing.pem", "-----BEGIN"),
+        ("credential.pem", "-----BEGIN"),
+        ("link.key", "00ff"),
+    ] {
         let (data, _) = keys();
         let path = data.path().join("keys").join(name);
         fs::write(&path, kept).unwrap();
@@ -104,7 +113,11 @@ fn a_sample_is_no_key() {
     let published = "-----BEGIN PRIVATE KEY-----\n\
         MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
         -----END PRIVATE KEY-----\n";
-    for (name, kept) in [("signing.pem", published), ("link.key", zeros.as_str())] {
+    for (name, kept) in [
+        ("signing.pem", published),
+        ("credential.pem", published),
+        ("link.key", zeros.as_str()),
+    ] {
         let (data, _) = keys();
         let path = data.path().join("keys").join(name);
         fs::write(&path, kept).unwrap();
@@ -397,4 +410,28 @@ async fn nothing_shows_a_secret() {
     }
     let link = format!("{:?}", house.guard.keys.link());
     assert_eq!(link, "LinkKey(…)");
+}
+
+#[test]
+fn the_credential_key_stays_when_others_change_and_the_one_before_it_stays_published() {
+    let (data, first) = keys();
+    let folder = data.path().join("keys");
+    let kid = first.credential().kid().to_owned();
+    assert_eq!(first.credential().public()[0].kid, kid);
+    let files = SigningFiles::of(&identity(), data.path());
+    rotate(&files, later(), true).unwrap();
+    let again = Keys::load_or_create(&identity(), data.path()).unwrap();
+    assert_eq!(again.credential().public(), first.credential().public());
+
+    fs::rename(
+        folder.join("credential.pem"),
+        folder.join("credential.old.pem"),
+    )
+    .unwrap();
+    let changed = Keys::load_or_create(&identity(), data.path()).unwrap();
+    let kids: Vec<_> = changed.credential().public().iter().collect();
+    assert_eq!(kids.len(), 2);
+    assert_ne!(changed.credential().kid(), kid);
+    assert_eq!(kids[0].kid, changed.credential().kid());
+    assert_eq!(kids[1].kid, kid);
 }

@@ -13,6 +13,20 @@ const TEXTS: &[(&str, &str)] = &[
     ("certification", "seller"),
     ("challenge", "no-token"),
     ("code", "000000"),
+    ("courses", "basics"),
+    (
+        "course.yaml",
+        "{slug: elsewhere, title: Elsewhere, locale: en, modules: [{key: one, title: One, lessons: \
+         [{key: one, title: One, minutes: 1, kind: TEXT, body: Read.}]}]}",
+    ),
+    ("exam", "exam"),
+    ("holder", "Sam Stranger"),
+    ("lessons", "one"),
+    ("module", "one"),
+    ("summary", "What it is."),
+    ("text", "It was done."),
+    ("tiers", "gold"),
+    ("url", "https://www.elsewhere.example/"),
     ("contactEmail", "stranger@elsewhere.example"),
     ("contactName", "Sam Stranger"),
     ("country", "DE"),
@@ -61,22 +75,35 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 /// Where the ids of an input stand: paths such as `owner`, with the field's name.
 pub(super) fn id_fields(schema: &Schema, input: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for field in schema.ty(input).inputs() {
-        match schema.ty(field.ty.base()).kind.as_str() {
-            "SCALAR" if field.ty.base() == "ID" => found.push(field.name.clone()),
-            "INPUT_OBJECT" => {
-                let inner = id_fields(schema, field.ty.base());
-                found.extend(
-                    inner
-                        .into_iter()
-                        .map(|path| format!("{}.{path}", field.name)),
-                );
-            }
-            _ => (),
+    let fields = schema.ty(input).inputs().iter();
+    fields
+        .flat_map(|field| id_fields_of(schema, field, &field.name))
+        .collect()
+}
+
+fn id_fields_of(schema: &Schema, field: &Input, path: &str) -> Vec<String> {
+    match schema.ty(field.ty.base()).kind.as_str() {
+        "SCALAR" if field.ty.base() == "ID" => vec![path.to_owned()],
+        "INPUT_OBJECT" => {
+            let inner = id_fields(schema, field.ty.base());
+            inner.iter().map(|it| format!("{path}.{it}")).collect()
         }
+        _ => Vec::new(),
     }
-    found
+}
+
+/// Whether an input takes only one of these two, which stand in it at these paths.
+pub(super) fn are_rivals(schema: &Schema, input: &str, one: &str, other: &str) -> bool {
+    let split = |path: &str| {
+        let (head, tail) = path.split_once('.').unwrap_or((path, ""));
+        (head.to_owned(), tail.to_owned())
+    };
+    let ((head, one), (other_head, other)) = (split(one), split(other));
+    if head != other_head {
+        return schema.ty(input).is_one_of();
+    }
+    let field = schema.ty(input).inputs().iter().find(|it| it.name == head);
+    !one.is_empty() && are_rivals(schema, field.unwrap().ty.base(), &one, &other)
 }
 
 /// An input of that type, with these ids at these paths and this version as the expected one.
@@ -107,6 +134,12 @@ fn object(
         } else {
             format!("{path}.{}", field.name)
         };
+        // Of several that could stand here, the one for which an id was meant.
+        let within = |id: &String| *id == path || id.starts_with(&format!("{path}."));
+        let takes_ids = id_fields_of(schema, field, &path);
+        if ty.is_one_of() && !takes_ids.is_empty() && !ids.keys().any(within) {
+            continue;
+        }
         let value = value(schema, field, &field.ty, &path, ids, version)
             .map_err(|what| format!("{}.{}: {what}", ty.name, field.name))?;
         built.insert(field.name.clone(), value);
@@ -152,7 +185,8 @@ fn value(
             "String" | "Locale" | "TimeZone" | "URL" | "EmailAddress" | "CountryCode" | "Markdown",
         ) => TEXTS
             .iter()
-            .find(|(name, _)| *name == field.name)
+            .find(|(name, _)| *name == path)
+            .or_else(|| TEXTS.iter().find(|(name, _)| *name == field.name))
             .map(|(_, text)| json!(text))
             .ok_or_else(|| {
                 format!(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::inputs::{id_fields, input};
+use super::inputs::{are_rivals, id_fields, input};
 use super::{Divided, absent, codes, key_in};
 use crate::support::Portal;
 use crate::support::introspection::Field;
@@ -37,6 +37,13 @@ const PASS_OVER: &[(&str, &str)] = &[(
     "notificationsMarkRead",
     "a list of lines, of which another's is passed over like an absent one",
 )];
+
+/// Types of an `id` that are not those of what the mutation answers or is called after.
+const TAKES: &[(&str, &str)] = &[
+    ("courseDiscard", "CourseVersion"),
+    ("courseDuplicate", "Course"),
+    ("courseExport", "CourseVersion"),
+];
 
 fn lists(table: &[(&str, &str)], name: &str) -> bool {
     table.iter().any(|(known, _)| *known == name)
@@ -77,7 +84,9 @@ impl Divided<'_> {
                     .starts_with(&name.to_lowercase());
                 if is_after { name.len() } else { 0 }
             });
+        let said = TAKES.iter().find(|(name, _)| *name == mutation.name);
         match last {
+            "id" if said.is_some() => said.map(|(_, name)| (*name).to_owned()),
             // What is gone afterwards is named by the mutation alone: `deadLetterDrop`.
             "id" => answered.or_else(|| {
                 let is_called = |name: &&String| {
@@ -88,7 +97,7 @@ impl Divided<'_> {
                 };
                 types.clone().find(is_called).cloned()
             }),
-            "owner" => Some("Person".to_owned()),
+            "owner" | "people" => Some("Person".to_owned()),
             _ => named.cloned(),
         }
     }
@@ -96,9 +105,18 @@ impl Divided<'_> {
     /// Every way to put an id of the second partner's into a field, the others holding what fits
     /// them: the second's too, and the first's own.
     fn cases(&self, mutation: &Field) -> Vec<Case> {
-        let fields = id_fields(&self.schema, mutation.args[0].ty.base());
+        let ty = mutation.args[0].ty.base();
+        let all = id_fields(&self.schema, ty);
         let mut cases = Vec::new();
-        for varied in &fields {
+        for varied in &all {
+            // Where an input takes one of several, it takes the varied one.
+            let mut fields = vec![varied];
+            for field in &all {
+                let is_rival = |other: &&String| are_rivals(&self.schema, ty, field, other);
+                if !fields.contains(&field) && !fields.iter().any(is_rival) {
+                    fields.push(field);
+                }
+            }
             let fit = self.fit(mutation, varied);
             for (name, ids) in &self.theirs {
                 // All of what fits, and one of each other type.
@@ -110,7 +128,7 @@ impl Divided<'_> {
                 for id in ids.iter().take(many) {
                     for others in [&self.theirs, &self.ours] {
                         let mut case = Case::new();
-                        for field in &fields {
+                        for &field in &fields {
                             let whole = if field == varied {
                                 (name.clone(), id.clone())
                             } else {

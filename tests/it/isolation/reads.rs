@@ -6,6 +6,66 @@ use super::{Divided, absent};
 use crate::support::Portal;
 
 #[tokio::test]
+async fn what_a_partner_asks_of_a_member_of_two_is_between_them() {
+    for portal in Portal::each().await {
+        let divided = Divided::new(&portal).await;
+        let theirs = portal.someone("anna@quarzwerk.example");
+        let carla = portal.someone("carla@freelance.example").me().await;
+        let partner = &divided.theirs["Partner"][0];
+        let found = theirs
+            .ask(
+                "{ courses { nodes { id slug } } certifications { nodes { id slug } } }",
+                json!({}),
+            )
+            .await;
+        let of = |list: &str, slug: &str| {
+            let mut all = found[list]["nodes"].as_array().unwrap().iter();
+            all.find(|it| it["slug"] == slug).unwrap()["id"].clone()
+        };
+        let course = of("courses", "quarzwerk-tour");
+        theirs
+            .assign(partner, &carla, json!({ "course": course }))
+            .await;
+        let certification = of("certifications", "quarzwerk-proof");
+        theirs
+            .assign(partner, &carla, json!({ "certification": certification }))
+            .await;
+        // Late by then, which is nothing to the other partner either.
+        portal.pass(chrono::TimeDelta::days(40));
+
+        let query = "query($who: ID!, $filter: EnrollmentFilter!) {
+            enrollments(filter: { and: [{ person: { eq: $who } }, $filter] }) { nodes {
+                dueOn dueAt isOverdue assignedBy { id } assignedFor { id }
+            } }
+            certificates(filter: { person: { eq: $who } }) { nodes {
+                state dueAt assignedBy { id } assignedFor { id }
+            } } }";
+        let all = json!({ "who": carla, "filter": {} });
+        let (_, ours) = &divided.outsiders[0];
+        let seen = divided.ask(ours, query, all.clone()).await;
+        let bare = json!({
+            "dueOn": null, "dueAt": null, "isOverdue": false, "assignedBy": null, "assignedFor": null,
+        });
+        assert_eq!(seen["data"]["enrollments"]["nodes"], json!([bare, bare]));
+        let bare = json!({
+            "state": "OPEN", "dueAt": null, "assignedBy": null, "assignedFor": null,
+        });
+        assert_eq!(seen["data"]["certificates"]["nodes"], json!([bare]));
+        let known = theirs.ask(query, all).await;
+        assert_eq!(known["enrollments"]["nodes"][0]["isOverdue"], json!(true));
+        assert_eq!(known["certificates"]["nodes"][0]["state"], json!("OVERDUE"));
+        for filter in [json!({ "eq": partner }), json!({ "isNull": false })] {
+            let filter = json!({ "who": carla, "filter": { "assignedFor": filter } });
+            let found = divided.ask(ours, query, filter.clone()).await;
+            assert_eq!(found["data"]["enrollments"]["nodes"], json!([]), "{filter}");
+            let found = theirs.ask(query, filter).await;
+            assert_eq!(found["enrollments"]["nodes"].as_array().unwrap().len(), 2);
+        }
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_another_partners_answers_like_what_is_absent() {
     for portal in Portal::each().await {
         let divided = Divided::new(&portal).await;

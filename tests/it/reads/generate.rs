@@ -73,7 +73,7 @@ pub(super) struct Maker<'s> {
 /// How many relations are asked for inside each other.
 const DEPTH: usize = 4;
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "Alpha GmbH",
     "a",
     "GMBH",
@@ -83,6 +83,7 @@ const TEXTS: [&str; 9] = [
     "Épsi",
     "DE",
     "onboarding.step_done",
+    "course-1",
 ];
 const INSTANTS: [&str; 5] = [
     "2026-03-01T08:00:00Z",
@@ -403,6 +404,7 @@ impl<'s> Maker<'s> {
         match ty {
             "String" => text(self.chance, &TEXTS),
             "CountryCode" => text(self.chance, &["DE", "FR", "XX"]),
+            "Locale" => text(self.chance, &["de", "en"]),
             "EmailAddress" => text(
                 self.chance,
                 &["person1@example.test", "guest0@example.test"],

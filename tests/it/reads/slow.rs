@@ -12,7 +12,10 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Value, Variables};
 use base64::Engine;
 use chrono::{DateTime, Utc};
-use entente::auth::Actor;
+use entente::auth::{Actor, Assurance, SignedIn};
+use entity::course::CourseState;
+use entity::course_version::CourseVersionState;
+use entity::enrollment::EnrollmentState;
 use entity::invitation::InvitationState;
 use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
@@ -71,6 +74,19 @@ things!(
     AuditEntry = audit_entry,
     DeadLetter = outbox_message,
     Suppression = suppression,
+    Course = course,
+    CourseVersion = course_version,
+    CourseModule = course_module,
+    Lesson = lesson,
+    LearningPath = learning_path,
+    LearningPathCourse = learning_path_course,
+    Enrollment = enrollment,
+    LessonProgress = lesson_progress,
+    QuizAttempt = quiz_attempt,
+    Certification = certification,
+    Certificate = certificate,
+    CertificateCorrection = certificate_correction,
+    CertificationEvidence = certification_evidence,
 );
 
 /// What a field holds.
@@ -103,6 +119,60 @@ fn questions(form: &serde_json::Value) -> serde_json::Value {
 fn answers(answers: &serde_json::Value) -> serde_json::Value {
     let answer = |(question, value)| json!({ "question": question, "value": value });
     answers.as_object().unwrap().iter().map(answer).collect()
+}
+
+/// The values of a part of an audience; none stands for everybody.
+fn listed(kept: &str) -> Vec<&str> {
+    kept.split('|').filter(|value| !value.is_empty()).collect()
+}
+
+/// A route, with what is left out where it is stored.
+fn route(stored: &serde_json::Value) -> serde_json::Value {
+    let mut full = json!({ "courses": [], "atLeast": null, "exam": null, "evidence": null });
+    let fields = full.as_object_mut().unwrap();
+    fields.extend(stored.as_object().unwrap().clone());
+    full
+}
+
+/// Questions of an attempt, their choices taken apart.
+fn asked(questions: &serde_json::Value) -> serde_json::Value {
+    let each = |question: &serde_json::Value| {
+        let choices = question["choices"].as_array().unwrap();
+        let every = |name: &str| choices.iter().map(|it| it[name].clone()).collect();
+        let (keys, texts): (serde_json::Value, serde_json::Value) = (every("key"), every("text"));
+        json!({
+            "key": question["key"], "text": question["text"], "kind": question["kind"],
+            "points": question["points"], "choiceKeys": keys, "choiceTexts": texts,
+        })
+    };
+    questions.as_array().unwrap().iter().map(each).collect()
+}
+
+/// Where a certificate stands, as the manual says it.
+/// What `due_at` says is for those who may know.
+fn standing(row: &certificate::Model, due_at: Option<DateTime<Utc>>) -> &'static str {
+    let days = |days: i64| chrono::TimeDelta::days(days);
+    let is_over = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now());
+    if row.revoked_at.is_some() {
+        "REVOKED"
+    } else if row.issued_at.is_some() {
+        let window = days(row.window_days.into());
+        if is_over(row.valid_until) {
+            "EXPIRED"
+        } else if row.outdated_at.is_some() || is_over(row.valid_until.map(|at| at - window)) {
+            "EXPIRING"
+        } else {
+            "VALID"
+        }
+    } else if row.window_opens_at > now() {
+        "NOT_OPEN"
+    } else if is_over(due_at) {
+        "OVERDUE"
+    } else if is_over(due_at.map(|at| at - days(30))) {
+        "DUE"
+    } else {
+        "OPEN"
+    }
 }
 
 fn plain<'w>(value: impl Serialize) -> Held<'w> {
@@ -166,6 +236,81 @@ impl<'w> Slow<'w> {
                 .any(|it| it.person_id.0 == person && seats.contains(&it.partner_id.0))
     }
 
+    /// Whether the actor is an administrator of a partner of which that person is a member now.
+    fn leads(&self, person: id::PersonId) -> bool {
+        let Some(me) = self.actor.person() else {
+            return false;
+        };
+        self.world.membership.iter().any(|it| {
+            it.person_id == person
+                && it.state == MembershipState::Active
+                && me
+                    .seats
+                    .contains(&(it.partner_id, MemberRole::PartnerAdmin))
+        })
+    }
+
+    /// What somebody learns and shows is theirs once they have the second factor that they need.
+    fn of_me(&self, person: id::PersonId) -> bool {
+        let is_asked = |me: &SignedIn| me.assurance == Assurance::Missing;
+        self.is_staff() || self.is_me(person.0) && !self.actor.person().is_some_and(is_asked)
+    }
+
+    fn of_me_or_team(&self, person: id::PersonId) -> bool {
+        self.of_me(person) || self.leads(person)
+    }
+
+    /// Whether what a partner asked of a person is the actor's to know.
+    fn is_told(&self, person: id::PersonId, partner: Option<id::PartnerId>) -> bool {
+        self.of_me(person) || partner.is_none_or(|it| self.seats().contains(&it.0))
+    }
+
+    /// Whether something is for a partner of the actor's. Nobody stands on a tier yet.
+    fn is_meant(&self, kinds: &str, tiers: &str, regions: &str) -> bool {
+        let takes_in = |list: &str, value: &str| {
+            let list = listed(list);
+            list.is_empty() || list.contains(&value)
+        };
+        let seats = self.seats();
+        let mut mine = self
+            .world
+            .partner
+            .iter()
+            .filter(|it| seats.contains(&it.id.0));
+        self.is_staff()
+            || listed(tiers).is_empty()
+                && mine.any(|it| {
+                    takes_in(kinds, json!(it.kind).as_str().unwrap())
+                        && takes_in(regions, &it.region)
+                })
+    }
+
+    fn is_offered(&self, course: &course::Model) -> bool {
+        course.state == CourseState::Published
+            && self.is_meant(&course.kinds, &course.tiers, &course.regions)
+    }
+
+    /// Whether the actor, or somebody of their team, is or was on what this picks.
+    fn is_taken(&self, of: impl Fn(&enrollment::Model) -> bool) -> bool {
+        let mut enrollments = self.world.enrollment.iter();
+        enrollments.any(|it| of(it) && self.of_me_or_team(it.person_id))
+    }
+
+    fn sees_course_version(&self, id: id::CourseVersionId) -> bool {
+        let mut versions = self.world.course_version.iter();
+        let version = versions.find(|it| it.id == id).unwrap();
+        let mut courses = self.world.course.iter();
+        let course = courses.find(|it| it.id == version.course_id).unwrap();
+        self.is_staff()
+            || version.state == CourseVersionState::Published && self.is_offered(course)
+            || self.is_taken(|it| it.course_version_id == id)
+    }
+
+    fn sees_path(&self, path: &learning_path::Model) -> bool {
+        self.is_staff()
+            || path.retired_at.is_none() && self.is_meant(&path.kinds, &path.tiers, &path.regions)
+    }
+
     fn on_version(&self, version: Uuid) -> bool {
         let seats = self.seats();
         let mut mine = self
@@ -226,6 +371,7 @@ impl<'w> Slow<'w> {
                     || row
                         .partner_id
                         .is_some_and(|partner| seats.contains(&partner.0))
+                    || row.person_id.is_some_and(|person| self.of_me(person))
                     || matches!(self.actor, Actor::Applicant(own) if own.0 == row.subject_id)
             }
             Thing::OnboardingPlan(row) => {
@@ -244,6 +390,36 @@ impl<'w> Slow<'w> {
             }
             Thing::AuditEntry(_) | Thing::Suppression(_) => self.has(&[R::Admin, R::Auditor]),
             Thing::DeadLetter(row) => self.has(&[R::Admin, R::Auditor]) && row.dead_at.is_some(),
+            Thing::Course(row) => {
+                self.is_staff()
+                    || self.is_offered(row)
+                    || self.is_taken(|it| it.course_id == row.id)
+            }
+            Thing::CourseVersion(row) => self.sees_course_version(row.id),
+            Thing::CourseModule(row) => self.sees_course_version(row.course_version_id),
+            Thing::Lesson(row) => self.sees_course_version(row.course_version_id),
+            Thing::LearningPath(row) => self.sees_path(row),
+            Thing::LearningPathCourse(row) => {
+                let mut paths = world.learning_path.iter();
+                self.sees_path(paths.find(|it| it.id == row.learning_path_id).unwrap())
+            }
+            Thing::Enrollment(row) => self.of_me_or_team(row.person_id),
+            Thing::LessonProgress(row) => self.of_me_or_team(row.person_id),
+            Thing::QuizAttempt(row) => self.of_me(row.person_id),
+            Thing::Certification(row) => {
+                let mut periods = world.certificate.iter();
+                self.is_staff()
+                    || row.retired_at.is_none()
+                        && self.is_meant(&row.kinds, &row.tiers, &row.regions)
+                    || periods
+                        .any(|it| it.certification_id == row.id && self.of_me_or_team(it.person_id))
+            }
+            Thing::Certificate(row) => self.of_me_or_team(row.person_id),
+            Thing::CertificateCorrection(row) => {
+                let mut periods = world.certificate.iter();
+                periods.any(|it| it.id == row.certificate_id && self.of_me(it.person_id))
+            }
+            Thing::CertificationEvidence(row) => self.of_me(row.person_id),
         }
     }
 
@@ -365,6 +541,12 @@ impl<'w> Slow<'w> {
                             .count();
                         plain(self.is_me(row.id.0).then_some(left))
                     }
+                    "enrollments" => self.many("Enrollment", |it| {
+                        matches!(it, Thing::Enrollment(it) if it.person_id == row.id)
+                    }),
+                    "certificates" => self.many("Certificate", |it| {
+                        matches!(it, Thing::Certificate(it) if it.person_id == row.id)
+                    }),
                     "notifications" => self.many("Notification", |it| {
                         matches!(it, Thing::Notification(it) if it.person_id == row.id)
                     }),
@@ -692,7 +874,281 @@ impl<'w> Slow<'w> {
                 "liftedBy" => person(row.lifted_by),
                 _ => never(),
             },
+            Thing::Course(row) => {
+                let version = |it: Thing<'_>| {
+                    matches!(it, Thing::CourseVersion(it) if it.course_id == row.id)
+                };
+                match name {
+                    "slug" => plain(&row.slug),
+                    "title" => plain(&row.title),
+                    "summary" => plain(&row.summary),
+                    "locale" => plain(&row.locale),
+                    "kinds" => plain(listed(&row.kinds)),
+                    "tiers" => plain(listed(&row.tiers)),
+                    "regions" => plain(listed(&row.regions)),
+                    "refreshMonths" => plain(row.refresh_months),
+                    "state" => plain(row.state),
+                    "createdAt" => instant(row.created_at),
+                    "version" => plain(row.version),
+                    "versions" => self.many("CourseVersion", version),
+                    "newestVersion" => self.latest("CourseVersion", version),
+                    "enrollments" => self.many("Enrollment", |it| {
+                        matches!(it, Thing::Enrollment(it) if it.course_id == row.id)
+                    }),
+                    _ => never(),
+                }
+            }
+            Thing::CourseVersion(row) => {
+                let lesson = |it: Thing<'_>| {
+                    matches!(it, Thing::Lesson(it) if it.course_version_id == row.id)
+                };
+                match name {
+                    "course" => self.one("Course", Some(row.course_id.0)),
+                    "number" => plain(row.number),
+                    "state" => plain(row.state),
+                    "title" => plain(&row.title),
+                    "summary" => plain(&row.summary),
+                    "locale" => plain(&row.locale),
+                    "minutes" => plain(row.minutes),
+                    "prerequisites" => plain(&row.prerequisites),
+                    "refreshMonths" => plain(row.refresh_months),
+                    "outdates" => plain(row.outdates),
+                    "document" => plain(self.is_staff().then_some(&row.document)),
+                    "author" => person(row.author_id),
+                    "createdAt" => instant(row.created_at),
+                    "publishedAt" => instant(row.published_at),
+                    "version" => plain(row.version),
+                    "modules" => self.many("CourseModule", |it| {
+                        matches!(it, Thing::CourseModule(it) if it.course_version_id == row.id)
+                    }),
+                    "lessons" => self.many("Lesson", lesson),
+                    "lessonCount" => self.count("Lesson", lesson),
+                    _ => never(),
+                }
+            }
+            Thing::CourseModule(row) => match name {
+                "courseVersion" => self.one("CourseVersion", Some(row.course_version_id.0)),
+                "key" => plain(&row.key),
+                "position" => plain(row.position),
+                "title" => plain(&row.title),
+                "lessons" => self.many("Lesson", |it| {
+                    matches!(it, Thing::Lesson(it) if it.module_id == row.id)
+                }),
+                _ => never(),
+            },
+            Thing::Lesson(row) => {
+                // What the rules leave out stands for this.
+                let quiz = |field: &str, default: serde_json::Value| match &row.quiz {
+                    None => plain(None::<()>),
+                    Some(quiz) => plain(quiz.get(field).cloned().unwrap_or(default)),
+                };
+                match name {
+                    "courseVersion" => self.one("CourseVersion", Some(row.course_version_id.0)),
+                    "module" => self.one("CourseModule", Some(row.module_id.0)),
+                    "key" => plain(&row.key),
+                    "position" => plain(row.position),
+                    "title" => plain(&row.title),
+                    "kind" => plain(row.kind),
+                    "minutes" => plain(row.minutes),
+                    "body" => plain(&row.body),
+                    "html" => plain(&row.html),
+                    "videoUrl" => plain(&row.video_url),
+                    "exam" => plain(row.exam),
+                    "passPercent" => quiz("passPercent", json!(null)),
+                    "attemptsAllowed" => quiz("attempts", json!(null)),
+                    "coolDownMinutes" => quiz("coolDownMinutes", json!(0)),
+                    "timeLimitMinutes" => quiz("timeLimitMinutes", json!(null)),
+                    _ => never(),
+                }
+            }
+            Thing::LearningPath(row) => match name {
+                "slug" => plain(&row.slug),
+                "title" => plain(&row.title),
+                "summary" => plain(&row.summary),
+                "locale" => plain(&row.locale),
+                "kinds" => plain(listed(&row.kinds)),
+                "tiers" => plain(listed(&row.tiers)),
+                "regions" => plain(listed(&row.regions)),
+                "createdAt" => instant(row.created_at),
+                "retiredAt" => instant(row.retired_at),
+                "version" => plain(row.version),
+                "courses" => self.many("LearningPathCourse", |it| {
+                    matches!(it, Thing::LearningPathCourse(it) if it.learning_path_id == row.id)
+                }),
+                _ => never(),
+            },
+            Thing::LearningPathCourse(row) => match name {
+                "learningPath" => self.one("LearningPath", Some(row.learning_path_id.0)),
+                "course" => self.one("Course", Some(row.course_id.0)),
+                "position" => plain(row.position),
+                _ => never(),
+            },
+            Thing::Enrollment(row) => {
+                let is_told = self.is_told(row.person_id, row.assigned_for);
+                let is_open = matches!(
+                    row.state,
+                    EnrollmentState::Enrolled | EnrollmentState::InProgress
+                );
+                let progress = |it: Thing<'_>| {
+                    matches!(it, Thing::LessonProgress(it) if it.enrollment_id == row.id)
+                };
+                match name {
+                    "person" => person(Some(row.person_id)),
+                    "course" => self.one("Course", Some(row.course_id.0)),
+                    "courseVersion" => self.one("CourseVersion", Some(row.course_version_id.0)),
+                    "round" => plain(row.round),
+                    "state" => plain(row.state),
+                    "requires" => plain(&row.requires),
+                    "refreshes" => plain(row.refreshes),
+                    "dueOn" => plain(row.due_on.filter(|_| is_told)),
+                    "dueAt" => instant(row.due_at.filter(|_| is_told)),
+                    "isOverdue" => {
+                        let is_late = row.due_at.is_some_and(|due| due < now());
+                        plain(is_told && is_open && is_late)
+                    }
+                    "assignedBy" => person(row.assigned_by),
+                    "assignedFor" => self.one("Partner", row.assigned_for.map(|key| key.0)),
+                    "enrolledAt" => instant(row.enrolled_at),
+                    "startedAt" => instant(row.started_at),
+                    "completedAt" => instant(row.completed_at),
+                    "withdrawnAt" => instant(row.withdrawn_at),
+                    "progress" => self.many("LessonProgress", progress),
+                    "completedLessonCount" => self.count("LessonProgress", |it| {
+                        progress(it)
+                            && matches!(it, Thing::LessonProgress(it) if it.completed_at.is_some())
+                    }),
+                    "nextLessons" => self.next_lessons(row),
+                    "attempts" => self.many("QuizAttempt", |it| {
+                        matches!(it, Thing::QuizAttempt(it) if it.enrollment_id == row.id)
+                    }),
+                    "version" => plain(row.version),
+                    _ => never(),
+                }
+            }
+            Thing::LessonProgress(row) => match name {
+                "enrollment" => self.one("Enrollment", Some(row.enrollment_id.0)),
+                "lesson" => self.one("Lesson", Some(row.lesson_id.0)),
+                "openedAt" => instant(row.opened_at),
+                "seenAt" => instant(row.seen_at),
+                "completedAt" => instant(row.completed_at),
+                "seconds" => plain(row.seconds),
+                _ => never(),
+            },
+            Thing::QuizAttempt(row) => match name {
+                "enrollment" => self.one("Enrollment", Some(row.enrollment_id.0)),
+                "lesson" => self.one("Lesson", Some(row.lesson_id.0)),
+                "number" => plain(row.number),
+                "questions" => Held::Within("QuizQuestion", asked(&row.asked)),
+                "answers" => plain(&row.answers),
+                "marks" => Held::Within("QuizMark", row.marks.clone()),
+                "passPercent" => plain(row.pass_percent),
+                "startedAt" => instant(row.started_at),
+                "endsAt" => instant(row.ends_at),
+                "submittedAt" => instant(row.submitted_at),
+                "points" => plain(row.points),
+                "outOf" => plain(row.out_of),
+                "percent" => plain(row.percent),
+                "passed" => plain(row.passed),
+                _ => never(),
+            },
+            Thing::Certification(row) => match name {
+                "slug" => plain(&row.slug),
+                "title" => plain(&row.title),
+                "summary" => plain(&row.summary),
+                "locale" => plain(&row.locale),
+                "kinds" => plain(listed(&row.kinds)),
+                "tiers" => plain(listed(&row.tiers)),
+                "regions" => plain(listed(&row.regions)),
+                "route" => Held::Within("CertificationRoute", route(&row.route)),
+                "renewal" => Held::Within("CertificationRoute", route(&row.renewal)),
+                "validityMonths" => plain(row.validity_months),
+                "windowDays" => plain(row.window_days),
+                "createdAt" => instant(row.created_at),
+                "retiredAt" => instant(row.retired_at),
+                "version" => plain(row.version),
+                "certificates" => self.many("Certificate", |it| {
+                    matches!(it, Thing::Certificate(it) if it.certification_id == row.id)
+                }),
+                _ => never(),
+            },
+            Thing::Certificate(row) => match name {
+                "certification" => self.one("Certification", Some(row.certification_id.0)),
+                "person" => person(Some(row.person_id)),
+                "sequence" => plain(row.sequence),
+                "renewal" => plain(row.renewal),
+                "state" => {
+                    let is_told = self.is_told(row.person_id, row.assigned_for);
+                    plain(standing(row, row.due_at.filter(|_| is_told)))
+                }
+                "windowOpensAt" => instant(row.window_opens_at),
+                "dueAt" => {
+                    let is_told = self.is_told(row.person_id, row.assigned_for);
+                    instant(row.due_at.filter(|_| is_told))
+                }
+                "assignedBy" => person(row.assigned_by),
+                "assignedFor" => self.one("Partner", row.assigned_for.map(|key| key.0)),
+                "issuedAt" => instant(row.issued_at),
+                "validFrom" => instant(row.valid_from),
+                "validUntil" => instant(row.valid_until),
+                "number" => plain(&row.number),
+                "holder" => plain(&row.holder),
+                "outdatedAt" => instant(row.outdated_at),
+                "revokedAt" => instant(row.revoked_at),
+                "revokedBy" => person(row.revoked_by),
+                "revokedReason" => plain(&row.revoked_reason),
+                "revokedEvidence" => {
+                    plain(row.revoked_evidence.as_ref().filter(|_| self.is_staff()))
+                }
+                "corrections" => self.many("CertificateCorrection", |it| {
+                    matches!(it, Thing::CertificateCorrection(it) if it.certificate_id == row.id)
+                }),
+                "evidence" => self.latest("CertificationEvidence", |it| {
+                    matches!(it, Thing::CertificationEvidence(it) if it.certificate_id == row.id)
+                }),
+                "version" => plain(row.version),
+                _ => never(),
+            },
+            Thing::CertificateCorrection(row) => match name {
+                "certificate" => self.one("Certificate", Some(row.certificate_id.0)),
+                "before" => plain(&row.before),
+                "after" => plain(&row.after),
+                "reason" => plain(&row.reason),
+                "correctedBy" => person(Some(row.corrected_by)),
+                "correctedAt" => instant(row.corrected_at),
+                _ => never(),
+            },
+            Thing::CertificationEvidence(row) => match name {
+                "certificate" => self.one("Certificate", Some(row.certificate_id.0)),
+                "certification" => self.one("Certification", Some(row.certification_id.0)),
+                "person" => person(Some(row.person_id)),
+                "state" => plain(row.state),
+                "text" => plain(&row.text),
+                "url" => plain(&row.url),
+                "submittedAt" => instant(row.submitted_at),
+                "takenUpBy" => person(row.taken_up_by),
+                "decidedAt" => instant(row.decided_at),
+                "version" => plain(row.version),
+                "verdicts" => verdicts(row.id.0),
+                _ => never(),
+            },
         }
+    }
+
+    /// The first lesson of the version that is not completed on this enrollment.
+    fn next_lessons(&self, row: &enrollment::Model) -> Held<'w> {
+        let is_completed = |lesson: id::LessonId| {
+            self.world.lesson_progress.iter().any(|it| {
+                it.enrollment_id == row.id && it.lesson_id == lesson && it.completed_at.is_some()
+            })
+        };
+        let mut left = self.visible("Lesson");
+        left.retain(|it| {
+            matches!(it, Thing::Lesson(it)
+                if it.course_version_id == row.course_version_id && !is_completed(it.id))
+        });
+        self.sort(&mut left, &default_order("Lesson"));
+        left.truncate(1);
+        Held::Linked(Some(left))
     }
 
     /// The value by which a filter or an order goes: that of the field, or the id behind it, seen
@@ -712,6 +1168,23 @@ impl<'w> Slow<'w> {
             (Thing::AuditEntry(row), "partner") => partner(row.partner_id),
             (Thing::AuditEntry(row), "actor") => person(row.actor_id),
             (Thing::DeadLetter(row), "person") => person(row.person_id),
+            (Thing::CourseVersion(row), "course") => link("Course", Some(row.course_id.0)),
+            (Thing::Enrollment(row), "person") => person(Some(row.person_id)),
+            (Thing::Enrollment(row), "course") => link("Course", Some(row.course_id.0)),
+            // Whoever may not know of it finds nothing by it either.
+            (Thing::Enrollment(row), "assignedFor") => {
+                let is_told = self.is_told(row.person_id, row.assigned_for);
+                partner(row.assigned_for.filter(|_| is_told))
+            }
+            (Thing::QuizAttempt(row), "lesson") => link("Lesson", Some(row.lesson_id.0)),
+            (Thing::Certificate(row), "person") => person(Some(row.person_id)),
+            (Thing::Certificate(row), "certification") => {
+                link("Certification", Some(row.certification_id.0))
+            }
+            (Thing::CertificationEvidence(row), "person") => person(Some(row.person_id)),
+            (Thing::CertificationEvidence(row), "certification") => {
+                link("Certification", Some(row.certification_id.0))
+            }
             _ => match self.field(thing, name) {
                 Held::Plain(value) => value,
                 _ => panic!("{}.{name} cannot be compared", thing.type_name()),
@@ -734,6 +1207,10 @@ impl<'w> Slow<'w> {
             Thing::OnboardingPlan(row) => vec![&row.name, &row.slug],
             Thing::OnboardingStep(row) => vec![&row.title],
             Thing::Suppression(row) => vec![&row.address],
+            Thing::Course(row) => vec![&row.title, &row.slug],
+            Thing::LearningPath(row) => vec![&row.title, &row.slug],
+            Thing::Certification(row) => vec![&row.title, &row.slug],
+            Thing::Lesson(row) => vec![&row.title],
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -810,11 +1287,18 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
     let (field, descending) = match type_name {
         "Person" => ("name", false),
         "OnboardingPlan" => ("slug", false),
-        "OnboardingPlanStep" | "OnboardingStep" => ("position", false),
+        "OnboardingPlanStep" | "OnboardingStep" | "CourseModule" | "Lesson"
+        | "LearningPathCourse" => ("position", false),
+        "Course" | "LearningPath" | "Certification" => ("title", false),
+        "LessonProgress" => ("openedAt", false),
+        "Enrollment" => ("enrolledAt", true),
+        "Certificate" => ("windowOpensAt", true),
+        "CertificateCorrection" => ("correctedAt", true),
+        "CertificationEvidence" => ("submittedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
-        "OnboardingPlanVersion" => ("number", true),
-        "Onboarding" => ("startedAt", true),
+        "OnboardingPlanVersion" | "CourseVersion" => ("number", true),
+        "Onboarding" | "QuizAttempt" => ("startedAt", true),
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),
         "AuditEntry" => ("at", true),
@@ -1232,6 +1716,13 @@ fn root(name: &str) -> (&'static str, bool) {
         "auditEntries" => ("AuditEntry", true),
         "deadLetters" => ("DeadLetter", true),
         "suppressions" => ("Suppression", true),
+        "course" => ("Course", false),
+        "courses" => ("Course", true),
+        "learningPaths" => ("LearningPath", true),
+        "enrollments" => ("Enrollment", true),
+        "certifications" => ("Certification", true),
+        "certificates" => ("Certificate", true),
+        "certificationEvidence" => ("CertificationEvidence", true),
         other => panic!("no such root: {other}"),
     }
 }

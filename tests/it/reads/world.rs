@@ -1,5 +1,7 @@
 //! A portal full of rows: of every kind, in every state, many of them alike, written in no order.
 
+mod learning;
+
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entente::config;
 use entente::db::Db;
@@ -12,11 +14,7 @@ use entity::partner::{PartnerKind, PartnerState};
 use entity::plan_version::PlanVersionState;
 use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
-use entity::{
-    application, audit_entry, fact, factor, invitation, letter_preference, membership,
-    notification, onboarding, onboarding_plan, onboarding_step, outbox_message, partner, person,
-    plan_step, plan_version, recovery_code, session, staff_role, suppression, verdict,
-};
+use entity::*;
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
     IntoActiveModel, Iterable, TransactionTrait,
@@ -190,6 +188,19 @@ pub(super) struct World {
     pub(super) staff_role: Vec<staff_role::Model>,
     pub(super) suppression: Vec<suppression::Model>,
     pub(super) verdict: Vec<verdict::Model>,
+    pub(super) course: Vec<course::Model>,
+    pub(super) course_version: Vec<course_version::Model>,
+    pub(super) course_module: Vec<course_module::Model>,
+    pub(super) lesson: Vec<lesson::Model>,
+    pub(super) learning_path: Vec<learning_path::Model>,
+    pub(super) learning_path_course: Vec<learning_path_course::Model>,
+    pub(super) enrollment: Vec<enrollment::Model>,
+    pub(super) lesson_progress: Vec<lesson_progress::Model>,
+    pub(super) quiz_attempt: Vec<quiz_attempt::Model>,
+    pub(super) certification: Vec<certification::Model>,
+    pub(super) certificate: Vec<certificate::Model>,
+    pub(super) certificate_correction: Vec<certificate_correction::Model>,
+    pub(super) certification_evidence: Vec<certification_evidence::Model>,
 }
 
 macro_rules! tables {
@@ -234,6 +245,19 @@ tables!(
     recovery_code,
     outbox_message,
     suppression,
+    course,
+    course_version,
+    course_module,
+    lesson,
+    learning_path,
+    learning_path_course,
+    enrollment,
+    lesson_progress,
+    quiz_attempt,
+    certification,
+    certificate,
+    certificate_correction,
+    certification_evidence,
 );
 
 const NAMES: [&str; 8] = [
@@ -368,6 +392,7 @@ impl World {
         for application in applications.iter().take(partners) {
             world.add_partner(chance, *application, &people, &versions);
         }
+        world.add_learning(chance, &people);
         world
     }
 
@@ -454,6 +479,7 @@ impl World {
                 fields: json!(["website"]),
                 reviewer_id: *chance.pick(people),
                 decided_at: chance.instant(),
+                person_id: None,
             });
         }
     }
@@ -534,7 +560,7 @@ impl World {
             domain: format!("host{}.example.test", chance.below(5)),
             country: (*chance.pick(&["DE", "FR"])).to_owned(),
             kind: chance.any::<PartnerKind>(),
-            region: (*chance.pick(&["EMEA", "APAC"])).to_owned(),
+            region: (*chance.pick(&["EMEA", "APAC", "EU_1"])).to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
             locale: "de".to_owned(),
             state: chance.any::<PartnerState>(),
@@ -708,6 +734,7 @@ impl World {
                     fields: json!([]),
                     reviewer_id: *chance.pick(people),
                     decided_at: chance.instant(),
+                    person_id: None,
                 });
             }
         }

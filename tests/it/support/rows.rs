@@ -129,7 +129,9 @@ fn meant(value: Value) -> Value {
         return value;
     };
     if let Some(bytes) = text.strip_prefix("bytes:") {
-        return Value::String(bytes.parse::<Uuid>().unwrap().to_string());
+        // A key, or the bytes of a file.
+        let key = bytes.parse::<Uuid>().map(|key| key.to_string());
+        return Value::String(key.unwrap_or_else(|_| bytes.to_owned()));
     }
     if text.starts_with(['{', '['])
         && let Ok(json) = serde_json::from_str(text)

@@ -1,6 +1,9 @@
 //! Partners with people in them, made the way a front end makes them.
 
 use chrono::TimeDelta;
+use entity::person;
+use entity::staff_role::VendorRole;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Portal, Someone};
@@ -49,12 +52,61 @@ steps:
     )
 }
 
+/// The region of a partner, which the courses below are meant for: of two partners neither is
+/// offered what is for the other, so that even the vendor's courses tell them apart.
+fn region(brand: &str) -> &'static str {
+    if brand == "Quarzwerk" { "APAC" } else { "EMEA" }
+}
+
+/// A course for the brand's region alone: a text, and a quiz where it is `tested`.
+fn course(brand: &str, name: &str, tested: bool) -> String {
+    let slug = brand.to_lowercase();
+    let quiz = format!(
+        "
+      - key: test
+        title: Test on {brand}
+        minutes: 5
+        kind: QUIZ
+        quiz:
+          passPercent: 100
+          pools:
+            - questions:
+                - key: who
+                  text: Who is {brand}?
+                  kind: SINGLE
+                  feedback: Ask {brand}.
+                  choices:
+                    - {{ key: us, text: We of {brand}, correct: true }}
+                    - {{ key: them, text: They at {brand} }}"
+    );
+    format!(
+        "
+slug: {slug}-{name}
+title: The {name} of {brand}
+summary: What {brand} teaches as {name}.
+locale: en
+audience: {{ regions: [{region}] }}
+modules:
+  - key: start
+    title: How {brand} begins
+    lessons:
+      - key: read
+        title: Read about {brand}
+        minutes: 5
+        kind: TEXT
+        body: All about the {name} of {brand}.{}
+",
+        if tested { quiz.as_str() } else { "" },
+        region = region(brand),
+    )
+}
+
 /// The answers of a company to the application form.
 pub(crate) fn company(brand: &str) -> Value {
     let host = brand.to_lowercase();
     json!({
         "legalName": format!("{brand} GmbH"), "website": format!("https://www.{host}.example/"),
-        "country": "DE", "kind": "RESELLER", "regions": ["EMEA"],
+        "country": "DE", "kind": "RESELLER", "regions": [region(brand)],
         "timeZone": "Europe/Berlin", "locale": "en", "contactName": format!("Anna {brand}"),
         "why": format!("The customers of {brand} ask for it."),
     })
@@ -109,7 +161,8 @@ impl<'p> Portal {
 
     /// A company applies, is asked to mend its application, and is let in by `manager`. Two people
     /// take their seats; one invitation is open and one withdrawn; of the steps one was returned
-    /// and handed in again, and one is done.
+    /// and handed in again, and one is done. The member learns what the administrator and they
+    /// themselves want, and holds a certificate.
     pub(crate) async fn team(&'p self, manager: &Someone<'p>, brand: &str) -> Team<'p> {
         let host = brand.to_lowercase();
         self.plan(&plan(brand)).await;
@@ -137,7 +190,7 @@ impl<'p> Portal {
                         partner { id } userErrors { code field message } } }",
                 json!({ "input": {
                     "id": application["id"], "expectedVersion": application["version"],
-                    "region": "EMEA", "reason": format!("Welcome, {brand}."),
+                    "region": region(brand), "reason": format!("Welcome, {brand}."),
                     "planVersion": plans["onboardingPlans"]["nodes"][0]["versions"]["nodes"][0]["id"],
                 } }),
             )
@@ -188,11 +241,123 @@ impl<'p> Portal {
             )
             .await;
         self.keep_promises().await;
-        Team {
+        let team = Team {
             partner,
             admin,
             member,
+        };
+        self.learned(&team, brand).await;
+        self.keep_promises().await;
+        team
+    }
+
+    /// Who writes the courses, reviews evidence and manages certificates.
+    async fn teacher(&self) -> Someone<'_> {
+        let email = "enno@lumen.example";
+        let known = person::Entity::find()
+            .filter(person::Column::Email.eq(email))
+            .one(self.app.db.reader())
+            .await
+            .unwrap();
+        match known {
+            Some(_) => self.someone(email),
+            None => self.staff("Enno", &[VendorRole::EnablementManager]).await,
         }
+    }
+
+    /// Courses, a path and certifications for the team's region. The member is on a course that was
+    /// assigned, has failed its quiz once and is at it again; holds a certificate whose name was
+    /// corrected; and has evidence under review that was to be mended. The administrator is to earn
+    /// a certificate for the partner.
+    async fn learned(&self, team: &Team<'_>, brand: &str) {
+        let teacher = self.teacher().await;
+        let slug = brand.to_lowercase();
+        let basics = teacher.teach(&course(brand, "basics", true)).await;
+        let tour = teacher.teach(&course(brand, "tour", false)).await;
+        teacher
+            .save_course(&course(brand, "basics", true).replace("The basics", "New basics"))
+            .await;
+        let audience = json!({ "regions": [region(brand)] });
+        teacher
+            .act(
+                "mutation($input: LearningPathSaveInput!) { learningPathSave(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "slug": format!("{slug}-path"), "title": format!("The way of {brand}"),
+                    "summary": format!("It leads to {brand}."), "locale": "en", "audience": audience,
+                    "courses": [format!("{slug}-basics"), format!("{slug}-tour")],
+                } }),
+            )
+            .await;
+        let seller = json!({ "courses": [format!("{slug}-tour")] });
+        let seller = teacher.certify(brand, "seller", &audience, seller).await;
+        let proof = json!({
+            "courses": [format!("{slug}-basics")], "evidence": format!("A project of {brand}."),
+        });
+        let proof = teacher.certify(brand, "proof", &audience, proof).await;
+
+        let member = team.member.me().await;
+        let assigned = json!({ "course": basics["course"]["id"] });
+        team.admin.assign(&team.partner, &member, assigned).await;
+        let admin = team.admin.me().await;
+        let assigned = json!({ "certification": proof });
+        team.admin.assign(&team.partner, &admin, assigned).await;
+
+        let enrollment = team.member.enrollment(&basics["course"]["id"]).await;
+        team.member
+            .learn(&enrollment, lesson(&basics, "read"))
+            .await;
+        let attempt = team
+            .member
+            .try_quiz(&enrollment, lesson(&basics, "test"))
+            .await;
+        team.member
+            .act(
+                "mutation($attempt: ID!) { quizSubmit(input: { attempt: $attempt, answers: [
+                    { question: \"who\", choices: [\"them\"] }
+                ] }) { userErrors { code field message } } }",
+                json!({ "attempt": attempt }),
+            )
+            .await;
+        team.member
+            .try_quiz(&enrollment, lesson(&basics, "test"))
+            .await;
+
+        team.member.pursue(&seller).await;
+        let enrollment = team.member.enrollment(&tour["course"]["id"]).await;
+        team.member.learn(&enrollment, lesson(&tour, "read")).await;
+        let certificate = teacher.issued(&seller).await;
+        teacher
+            .act(
+                "mutation($input: CertificateCorrectNameInput!) { certificateCorrectName(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": certificate["id"], "expectedVersion": certificate["version"],
+                    "holder": format!("Benjamin of {brand}"),
+                    "reason": format!("The register of {brand} says so."),
+                } }),
+            )
+            .await;
+
+        let period = team.member.pursue(&proof).await;
+        let evidence = team
+            .member
+            .prove(&period, format!("What {brand} did."), None)
+            .await;
+        let mended = teacher
+            .act(
+                "mutation($input: EvidenceReviewInput!) { evidenceRequestChanges(input: $input) {
+                    evidence { id version } userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": evidence["id"], "expectedVersion": evidence["version"],
+                    "reason": format!("Show more of {brand}."), "fields": ["text"],
+                } }),
+            )
+            .await;
+        let version = mended["evidence"]["version"].as_i64();
+        team.member
+            .prove(&period, format!("What else {brand} did."), version)
+            .await;
     }
 
     /// The application, after its reviewer asked for changes and got them.
@@ -225,7 +390,150 @@ impl<'p> Portal {
     }
 }
 
+/// A lesson's id, by its key.
+fn lesson<'v>(version: &'v Value, key: &str) -> &'v Value {
+    let lessons = version["lessons"]["nodes"].as_array().unwrap();
+    &lessons.iter().find(|it| it["key"] == key).unwrap()["id"]
+}
+
 impl Someone<'_> {
+    /// Saves the draft of a course; it, with its lessons.
+    async fn save_course(&self, yaml: &str) -> Value {
+        let saved = self
+            .act(
+                "mutation($yaml: String!) { courseSave(input: { course: { yaml: $yaml } }) {
+                    courseVersion { id version course { id } lessons { nodes { id key } } }
+                    userErrors { code field message } } }",
+                json!({ "yaml": yaml }),
+            )
+            .await;
+        taken(saved, "courseVersion")
+    }
+
+    /// Publishes a course.
+    async fn teach(&self, yaml: &str) -> Value {
+        let draft = self.save_course(yaml).await;
+        self.act(
+            "mutation($input: CoursePublishInput!) { coursePublish(input: $input) {
+                userErrors { code field message } } }",
+            json!({ "input": { "id": draft["id"], "expectedVersion": draft["version"] } }),
+        )
+        .await;
+        draft
+    }
+
+    /// Saves a certification for a year; its id.
+    async fn certify(&self, brand: &str, name: &str, audience: &Value, route: Value) -> Value {
+        let mut saved = self
+            .act(
+                "mutation($input: CertificationSaveInput!) { certificationSave(input: $input) {
+                    certification { id } userErrors { code field message } } }",
+                json!({ "input": {
+                    "slug": format!("{}-{name}", brand.to_lowercase()),
+                    "title": format!("Certified {name} of {brand}"),
+                    "summary": format!("Knows {brand} as {name}."),
+                    "locale": "en", "audience": audience, "route": route, "validityMonths": 12,
+                } }),
+            )
+            .await;
+        saved["certification"]["id"].take()
+    }
+
+    /// Their own id.
+    pub(crate) async fn me(&self) -> Value {
+        let mut found = self.ask("{ viewer { person { id } } }", json!({})).await;
+        found["viewer"]["person"]["id"].take()
+    }
+
+    /// Assigns something to a member, to be done in a month.
+    pub(crate) async fn assign(&self, partner: &str, person: &Value, assigned: Value) {
+        let due = self.portal.app.clock.now() + TimeDelta::days(30);
+        self.act(
+            "mutation($input: CourseAssignInput!) { courseAssign(input: $input) {
+                userErrors { code field message } } }",
+            json!({ "input": {
+                "assigned": assigned, "partner": partner, "people": [person],
+                "dueOn": due.date_naive(),
+            } }),
+        )
+        .await;
+    }
+
+    /// Their enrollment on the course.
+    async fn enrollment(&self, course: &Value) -> Value {
+        let mut found = self
+            .ask(
+                "query($course: ID!) { enrollments(filter: { course: { eq: $course } }) {
+                    nodes { id } } }",
+                json!({ "course": course }),
+            )
+            .await;
+        found["enrollments"]["nodes"][0]["id"].take()
+    }
+
+    /// Completes a lesson.
+    async fn learn(&self, enrollment: &Value, lesson: &Value) {
+        self.act(
+            "mutation($input: LessonRecordInput!) { lessonRecord(input: $input) {
+                userErrors { code field message } } }",
+            json!({ "input": {
+                "enrollment": enrollment, "lesson": lesson, "seconds": 60, "completed": true,
+            } }),
+        )
+        .await;
+    }
+
+    /// Begins a quiz; the attempt's id.
+    async fn try_quiz(&self, enrollment: &Value, lesson: &Value) -> Value {
+        let mut begun = self
+            .act(
+                "mutation($input: QuizStartInput!) { quizStart(input: $input) {
+                    attempt { id } userErrors { code field message } } }",
+                json!({ "input": { "enrollment": enrollment, "lesson": lesson } }),
+            )
+            .await;
+        begun["attempt"]["id"].take()
+    }
+
+    /// Goes for a certification; the period's id.
+    async fn pursue(&self, certification: &Value) -> Value {
+        let mut begun = self
+            .act(
+                "mutation($id: ID!) { certificationPursue(input: { certification: $id }) {
+                    certificate { id } userErrors { code field message } } }",
+                json!({ "id": certification }),
+            )
+            .await;
+        begun["certificate"]["id"].take()
+    }
+
+    /// The only certificate of that certification.
+    async fn issued(&self, certification: &Value) -> Value {
+        let mut found = self
+            .ask(
+                "query($of: ID!) { certificates(filter: {
+                    certification: { eq: $of }, issuedAt: { isNull: false }
+                }) { nodes { id version } } }",
+                json!({ "of": certification }),
+            )
+            .await;
+        found["certificates"]["nodes"][0].take()
+    }
+
+    /// Submits evidence; it, as it is then.
+    async fn prove(&self, certificate: &Value, text: String, version: Option<i64>) -> Value {
+        let submitted = self
+            .act(
+                "mutation($input: EvidenceSubmitInput!) { evidenceSubmit(input: $input) {
+                    evidence { id version } userErrors { code field message } } }",
+                json!({ "input": {
+                    "certificate": certificate, "text": text, "expectedVersion": version,
+                } }),
+            )
+            .await;
+        taken(submitted, "evidence")
+    }
+
     /// Offers a seat as a member.
     pub(crate) async fn invite(&self, partner: &str, name: &str, email: &str) {
         // The letters of two invitations at one instant could not be told apart.

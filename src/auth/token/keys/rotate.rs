@@ -10,7 +10,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{KeyError, SigningFiles, file, signing_key};
+use super::{KeyError, LOST, SigningFiles, file, signing_key};
 
 /// For how long a key has to be announced before it signs: as long as the published keys may be
 /// kept by those who read them.
@@ -43,7 +43,7 @@ pub enum Rotated {
 pub fn rotate(files: &SigningFiles, now: DateTime<Utc>, stolen: bool) -> Result<Rotated, KeyError> {
     let _alone = file::lock(&files.current.with_extension("lock"))?;
     let texts = files.read_or_make()?;
-    let (current, _) = signing_key(&texts.current)?;
+    let (current, _) = signing_key(&texts.current, LOST)?;
     if stolen {
         put_new(&files.next)?;
         put_new(&files.current)?;
@@ -56,10 +56,10 @@ pub fn rotate(files: &SigningFiles, now: DateTime<Utc>, stolen: bool) -> Result<
     }
     // One that is the current already was left by a rotation that was cut short.
     let next = match texts.next {
-        Some(next) if signing_key(&next)?.0.kid != current.kid => next,
+        Some(next) if signing_key(&next, LOST)?.0.kid != current.kid => next,
         _ => {
             put_new(&files.next)?;
-            let next = signing_key(&file::read(&files.next)?)?.0.kid;
+            let next = signing_key(&file::read(&files.next)?, LOST)?.0.kid;
             return Ok(Rotated::Announced { next });
         }
     };
@@ -78,7 +78,7 @@ pub fn rotate(files: &SigningFiles, now: DateTime<Utc>, stolen: bool) -> Result<
 
 fn done(files: &SigningFiles) -> Result<Rotated, KeyError> {
     let texts = files.read()?;
-    let name = |found| signing_key(found).map(|(key, _)| key.kid);
+    let name = |found| signing_key(found, LOST).map(|(key, _)| key.kid);
     Ok(Rotated::Done {
         current: name(&texts.current)?,
         next: texts

@@ -1,0 +1,190 @@
+//! For which partners something is, as documents and rows say it.
+//!
+//! Rows keep each list as one text with bars around every value, so that one condition says on both
+//! databases whether a partner is meant.
+
+use entity::partner::{self, PartnerKind};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityName, IdenStatic};
+use serde::{Deserialize, Serialize};
+
+use crate::document::Faults;
+
+/// The most tiers that can be named.
+pub const TIERS: usize = 50;
+
+/// The partners that it is for: those whom each of the three lists takes in, an empty one all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Audience {
+    /// Kinds of partners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<PartnerKind>,
+    /// Tiers, by their keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<String>,
+    /// Regions, by their codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+}
+
+impl Audience {
+    /// Whether it is for everybody.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a partner belongs to it. One that has no tier belongs where none is named.
+    #[must_use]
+    pub fn includes(&self, kind: PartnerKind, tier: Option<&str>, region: &str) -> bool {
+        let names = |list: &[String], one: &str| list.iter().any(|it| it == one);
+        (self.kinds.is_empty() || self.kinds.contains(&kind))
+            && (self.tiers.is_empty() || tier.is_some_and(|tier| names(&self.tiers, tier)))
+            && (self.regions.is_empty() || names(&self.regions, region))
+    }
+
+    /// As rows keep it.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        let kinds: Vec<String> = self.kinds.iter().map(ActiveEnum::to_value).collect();
+        Kept {
+            kinds: bars(&kinds),
+            tiers: bars(&self.tiers),
+            regions: bars(&self.regions),
+        }
+    }
+
+    /// Checks it as a part of a document, where only these regions exist. Which tiers exist, only
+    /// the program of tiers knows.
+    pub fn check(&self, regions: &[String], path: &str, faults: &mut Faults) {
+        let at = |field: &str| format!("{path}.{field}");
+        faults.distinct(self.kinds.iter(), &at("kinds"));
+        faults.at_most(self.tiers.len(), TIERS, &at("tiers"));
+        faults.distinct(self.tiers.iter(), &at("tiers"));
+        for (index, tier) in self.tiers.iter().enumerate() {
+            faults.key(tier, &at(&format!("tiers.{index}")));
+        }
+        faults.regions(&self.regions, regions, &at("regions"));
+    }
+}
+
+/// The same as rows keep it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Kinds.
+    pub kinds: String,
+    /// Tiers.
+    pub tiers: String,
+    /// Regions.
+    pub regions: String,
+}
+
+fn bars(values: &[String]) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    format!("|{}|", values.join("|"))
+}
+
+/// The values that such a text keeps.
+#[must_use]
+pub fn values(kept: &str) -> Vec<String> {
+    let values = kept.split('|').filter(|value| !value.is_empty());
+    values.map(str::to_owned).collect()
+}
+
+/// Whether one of `partners` is meant by the row with these columns. No partner stands on a tier
+/// yet: what is for some tiers alone is for nobody until they do.
+pub fn includes<C: ColumnTrait>(kinds: C, tiers: C, regions: C, partners: Condition) -> Condition {
+    let takes_in = |list: C, value: partner::Column| {
+        let list = Expr::col(list.as_column_ref());
+        let table = partner::Entity.table_name();
+        // What is left without `|B|` is another text. No LIKE: codes may hold `_`.
+        let value = format!("'|' || \"{table}\".\"{}\" || '|'", value.as_str());
+        let without = Func::cust("REPLACE")
+            .arg(list.clone())
+            .arg(Expr::cust(value))
+            .arg("");
+        Condition::any()
+            .add(list.clone().eq(""))
+            .add(list.ne(without))
+    };
+    let meant = Query::select()
+        .expr(Expr::cust("1"))
+        .from(partner::Entity)
+        .cond_where(partners)
+        .cond_where(takes_in(kinds, partner::Column::Kind))
+        .cond_where(takes_in(regions, partner::Column::Region))
+        .take();
+    Condition::all()
+        .add(Expr::col(tiers.as_column_ref()).eq(""))
+        .add(Expr::exists(meant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_again() {
+        let audience = Audience {
+            kinds: vec![PartnerKind::Reseller, PartnerKind::ManagedService],
+            tiers: vec![],
+            regions: vec!["EMEA".to_owned()],
+        };
+        let kept = audience.kept();
+        assert_eq!(kept.kinds, "|RESELLER|MANAGED_SERVICE|");
+        assert_eq!(values(&kept.kinds), ["RESELLER", "MANAGED_SERVICE"]);
+        assert_eq!((kept.tiers.as_str(), values("")), ("", Vec::new()));
+    }
+
+    fn names(list: &[&str]) -> Vec<String> {
+        list.iter().map(|it| (*it).to_owned()).collect()
+    }
+
+    #[test]
+    fn an_audience_that_names_nothing_is_everybody() {
+        let all = Audience::default();
+        assert!(all.is_everybody());
+        assert!(all.includes(PartnerKind::Reseller, None, "EMEA"));
+    }
+
+    #[test]
+    fn each_list_that_names_something_has_to_take_a_partner_in() {
+        let some = Audience {
+            kinds: vec![PartnerKind::Reseller],
+            tiers: names(&["gold", "silver"]),
+            regions: names(&["EMEA"]),
+        };
+        assert!(some.includes(PartnerKind::Reseller, Some("gold"), "EMEA"));
+        assert!(!some.includes(PartnerKind::Services, Some("gold"), "EMEA"));
+        assert!(!some.includes(PartnerKind::Reseller, Some("bronze"), "EMEA"));
+        assert!(!some.includes(PartnerKind::Reseller, None, "EMEA"));
+        assert!(!some.includes(PartnerKind::Reseller, Some("gold"), "APAC"));
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_an_audience_is_told() {
+        let wrong = Audience {
+            kinds: vec![PartnerKind::Reseller, PartnerKind::Reseller],
+            tiers: names(&["Gold"]),
+            regions: names(&["MARS"]),
+        };
+        let mut faults = Faults::default();
+        wrong.check(&names(&["EMEA"]), "audience", &mut faults);
+        let told: Vec<_> = faults
+            .into_refusals()
+            .into_iter()
+            .map(|fault| format!("{} {}", fault.code, fault.field.join(".")))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "DUPLICATE audience.kinds.1",
+                "INVALID_KEY audience.tiers.0",
+                "UNKNOWN_REGION audience.regions.0"
+            ]
+        );
+    }
+}

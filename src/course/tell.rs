@@ -1,0 +1,39 @@
+//! What letters about courses say.
+
+use entity::id::PartnerId;
+use entity::{course, enrollment, partner};
+use sea_orm::{DatabaseExecutor, EntityTrait};
+
+use super::enroll::Terms;
+use super::store;
+use crate::error::Result;
+use crate::notification::Letter;
+use crate::shape::global_id;
+
+/// The letter about what was assigned, in its order.
+pub(super) async fn assigned(
+    db: &DatabaseExecutor<'_>,
+    fresh: &[(course::Model, enrollment::Model)],
+    toward: Option<String>,
+    terms: &Terms,
+) -> Result<Letter> {
+    let assigner = match terms.by {
+        Some(id) => Some(store::person(db, id).await?.name),
+        None => None,
+    };
+    let titles = fresh.iter().map(|(course, _)| course.title.clone());
+    let first = fresh.first().map(|(_, row)| row.id.0).unwrap_or_default();
+    Ok(Letter::CourseAssigned {
+        courses: titles.collect(),
+        toward,
+        assigner,
+        due_on: terms.due.map(|due| due.on),
+        enrollment: global_id("Enrollment", first),
+    })
+}
+
+/// What a partner is called.
+pub(super) async fn partner_name(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<String> {
+    let row = partner::Entity::find_by_id(id).one(db).await?;
+    Ok(row.map_or_else(String::new, |row| row.legal_name))
+}

@@ -1,0 +1,203 @@
+//! What documents that people write have in common: they are read from YAML, and every fault is
+//! told at once, with its path.
+//!
+//! Reading stops at the first place that cannot be understood and tells its line and column; what
+//! can be understood is then checked as a whole, into [`Faults`].
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_saphyr::{Budget, UserMessageFormatter};
+
+use crate::error::{Error, Refusal, Result};
+use crate::submission::check_text;
+
+/// The most characters of a name, a title, a label.
+pub const TITLE: usize = 200;
+/// The most characters of a key or a slug.
+pub const KEY: usize = 64;
+/// How many values a document may have for each byte that it may be long: what is good and not
+/// too long can be read, and what grows while it is read cannot.
+const BYTES_A_NODE: usize = 4;
+
+/// Reads a document of at most `most` bytes; whether it is a good one, its check says.
+///
+/// # Errors
+/// `INVALID_YAML`, with line and column.
+pub fn from_yaml<T: DeserializeOwned>(text: &str, most: usize) -> Result<T> {
+    let refuse = |message: String| Refusal::new("INVALID_YAML", message);
+    if text.len() > most {
+        return Err(refuse(format!("At most {most} bytes; these are {}.", text.len())).into());
+    }
+    let mut budget = Budget::default();
+    budget.max_nodes = budget.max_nodes.max(most / BYTES_A_NODE);
+    budget.max_events = budget.max_events.max(budget.max_nodes * 2);
+    let options = serde_saphyr::options! { with_snippet: false, budget: Some(budget) };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)).into())
+}
+
+/// Writes a document as YAML.
+///
+/// # Errors
+/// A fault where it cannot be written, which no document that was checked can cause.
+pub fn to_yaml(document: &impl Serialize) -> Result<String> {
+    serde_saphyr::to_string(document).map_err(|error| Error::fault(error.to_string()))
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Refusal>);
+
+impl Faults {
+    /// One more, at a path such as `steps.0.title`.
+    pub fn add(&mut self, code: &'static str, message: impl Into<Cow<'static, str>>, at: &str) {
+        self.0.push(Refusal::new(code, message).at(at));
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn into_refusals(self) -> Vec<Refusal> {
+        self.0
+    }
+
+    /// Whether there are none.
+    ///
+    /// # Errors
+    /// All of them.
+    pub fn result(self) -> Result<()> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Refused(self.0))
+        }
+    }
+
+    /// `INVALID_KEY` unless it is a name in lower case that can stand in a path.
+    pub fn key(&mut self, text: &str, at: &str) {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let good = text.len() <= KEY
+            && text.starts_with(plain)
+            && text.ends_with(plain)
+            && text.chars().all(|c| plain(c) || c == '-');
+        if !good {
+            let message = format!(
+                "Write a name of a-z, 0-9 and hyphens inside, at most {KEY} characters long."
+            );
+            self.add("INVALID_KEY", message, at);
+        }
+    }
+
+    /// `INVALID_LOCALE` unless it is a language tag.
+    pub fn locale(&mut self, text: &str, at: &str) {
+        if !is_locale(text) {
+            let message = "Write the language as a tag such as `en` or `de-AT`.";
+            self.add("INVALID_LOCALE", message, at);
+        }
+    }
+
+    /// `REQUIRED`, `INVALID_TEXT` or `TOO_LONG` unless it is one line that says something.
+    pub fn line(&mut self, text: &str, most: usize, at: &str) {
+        if text.contains(['\n', '\r']) && !text.trim().is_empty() {
+            self.add("INVALID_TEXT", "Write it in one line.", at);
+        } else {
+            self.words(text, most, at);
+        }
+    }
+
+    /// `REQUIRED`, `INVALID_TEXT` or `TOO_LONG` unless it is a text that says something.
+    pub fn words(&mut self, text: &str, most: usize, at: &str) {
+        if text.trim().is_empty() {
+            self.add("REQUIRED", "This must not be empty.", at);
+        } else {
+            self.text(text, most, at);
+        }
+    }
+
+    /// `INVALID_TEXT` or `TOO_LONG` unless it can be kept; it may be empty.
+    pub fn text(&mut self, text: &str, most: usize, at: &str) {
+        self.0.extend(check_text(text, most, at));
+    }
+
+    /// `OUT_OF_RANGE` unless the number is one of these.
+    pub fn within(&mut self, number: u32, range: RangeInclusive<u32>, at: &str) {
+        if !range.contains(&number) {
+            let message = format!("Between {} and {}.", range.start(), range.end());
+            self.add("OUT_OF_RANGE", message, at);
+        }
+    }
+
+    /// `TOO_MANY` where there are more than that.
+    pub fn at_most(&mut self, count: usize, most: usize, at: &str) {
+        if count > most {
+            let message = format!("At most {most}; these are {count}.");
+            self.add("TOO_MANY", message, at);
+        }
+    }
+
+    /// `DUPLICATE` for each that came before, told as `path.index`.
+    pub fn distinct<T: Ord>(&mut self, items: impl Iterator<Item = T>, path: &str) {
+        self.each_once(items.enumerate().map(|(n, it)| (it, format!("{path}.{n}"))));
+    }
+
+    /// `DUPLICATE` for each that came before, told as `path.index.field`.
+    pub fn distinct_at<T: Ord>(&mut self, items: impl Iterator<Item = T>, path: &str, field: &str) {
+        let at = |index| format!("{path}.{index}.{field}");
+        self.each_once(items.enumerate().map(|(index, it)| (it, at(index))));
+    }
+
+    /// `DUPLICATE` for each that came before, each told at the path beside it.
+    pub fn each_once<T: Ord>(&mut self, items: impl Iterator<Item = (T, String)>) {
+        let mut seen = BTreeSet::new();
+        for (item, path) in items {
+            if !seen.insert(item) {
+                self.add("DUPLICATE", "This is named twice.", &path);
+            }
+        }
+    }
+
+    /// `UNKNOWN_REGION` for each that is not one of those configured, `DUPLICATE` where it is
+    /// named again.
+    pub fn regions(&mut self, named: &[String], configured: &[String], path: &str) {
+        self.distinct(named.iter(), path);
+        for (index, region) in named.iter().enumerate() {
+            if !configured.contains(region) {
+                let message = format!("Name regions of {}.", configured.join(", "));
+                self.add("UNKNOWN_REGION", message, &format!("{path}.{index}"));
+            }
+        }
+    }
+}
+
+/// Whether it is a language tag with letters and digits between hyphens, such as `en`, `de-AT` or
+/// `zh-Hant-TW`.
+#[must_use]
+pub fn is_locale(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let letters = language.chars().all(|c| c.is_ascii_lowercase());
+    letters
+        && (2..=3).contains(&language.len())
+        && text.len() <= 35
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales_are_tags() {
+        for good in ["en", "de-AT", "zh-Hant-TW"] {
+            assert!(is_locale(good), "{good}");
+        }
+        for bad in ["", "e", "english", "EN", "en_US", "en-", "-en", "en-äö"] {
+            assert!(!is_locale(bad), "{bad}");
+        }
+    }
+}

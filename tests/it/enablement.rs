@@ -1,0 +1,8 @@
+//! Courses that people finish, and certificates that mean something.
+
+mod house;
+mod learning;
+mod life;
+mod many;
+mod proofs;
+mod writing;

@@ -1,0 +1,80 @@
+//! What proves a certificate to anybody, over HTTP.
+
+use entity::staff_role::VendorRole;
+use serde_json::json;
+
+use super::house::{certification, course, publish};
+use crate::support::Portal;
+use crate::support::wire::{Answer, Served};
+
+async fn get(served: &Served, path: &str) -> Answer {
+    served.send(&format!("GET {path} HTTP/1.1"), "").await
+}
+
+#[tokio::test]
+async fn a_certificate_is_proven_to_everybody_and_its_revocation_too() {
+    for portal in Portal::each().await {
+        let elena = portal.elena().await;
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let team = portal.team(&paula, "Bergwind").await;
+        let ben = &team.member;
+        publish(&elena, &course("basics", "Basics"), false).await;
+        let seller = certification(
+            &elena,
+            json!({ "slug": "seller", "title": "Seller <1>", "locale": "en", "route": { "courses": ["basics"] } }),
+        )
+        .await;
+        ben.goes_for(&seller).await;
+        ben.read_all("basics").await;
+        portal.keep_promises().await;
+        let held = &ben.certificates("seller").await[0];
+        let number = held["number"].as_str().unwrap();
+
+        let served = Served::of(&portal);
+        let page = get(&served, &format!("/certificates/{}", number.to_lowercase())).await;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.body.contains("Seller &lt;1&gt;") && page.body.contains("Valid"),
+            "{}",
+            page.body
+        );
+        assert!(!page.body.contains("Bergwind GmbH"), "no employer is told");
+        let paper = get(&served, &format!("/certificates/{number}/certificate.pdf")).await;
+        assert!(paper.body.starts_with("%PDF"));
+        let badge = get(&served, &format!("/certificates/{number}/credential")).await;
+        assert_eq!(badge.header("content-type"), Some("application/vc+jwt"));
+        let list = get(&served, "/credentials/status/0").await;
+        assert_eq!((badge.status, list.status), (200, 200));
+        let did = get(&served, "/.well-known/did.json").await;
+        assert!(did.body.contains("did:web:partners.lumen.example"));
+        for nothing in [
+            "/certificates/0000-0000-0000",
+            "/certificates/x",
+            "/credentials/status/1",
+            "/credentials/status/x",
+        ] {
+            assert_eq!(get(&served, nothing).await.status, 404, "{nothing}");
+        }
+
+        let revoke =
+            json!({ "id": held["id"], "expectedVersion": held["version"], "reason": "No." });
+        elena
+            .act(
+                "mutation($input: CertificateRevokeInput!) { certificateRevoke(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": revoke }),
+            )
+            .await;
+        let page = get(&served, &format!("/certificates/{number}")).await;
+        assert!(page.status == 200 && page.body.contains("Revoked"));
+        assert_eq!(
+            get(&served, &format!("/certificates/{number}/certificate.pdf"))
+                .await
+                .status,
+            404
+        );
+        assert_ne!(get(&served, "/credentials/status/0").await.body, list.body);
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}

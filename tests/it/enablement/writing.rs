@@ -1,0 +1,90 @@
+//! Writing courses by the API: drafts, versions, archives, orders, and what is refused.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entity::staff_role::VendorRole;
+use serde_json::{Value, json};
+
+use super::house::{course, publish};
+use crate::support::Portal;
+
+const SAVE: &str = "mutation($input: CourseSaveInput!) { courseSave(input: $input) {
+    courseVersion { id version number lessons { nodes { key } } } userErrors { code field message } } }";
+
+#[tokio::test]
+async fn a_course_is_exported_copied_reordered_and_imported_again() {
+    for portal in Portal::each().await {
+        let elena = portal.elena().await;
+        let id = publish(&elena, &course("basics", "Basics"), false).await;
+        let copied = elena
+            .act(
+                "mutation($id: ID!) { courseDuplicate(input: { id: $id, slug: \"copy\" }) {
+                    courseVersion { id version } userErrors { code field message } } }",
+                json!({ "id": id }),
+            )
+            .await;
+        let draft = &copied["courseVersion"];
+        let reorder = "mutation($input: CourseReorderInput!) { courseReorder(input: $input) {
+            courseVersion { id version lessons { nodes { key } } } userErrors { code field message } } }";
+        let order = |lessons: Value| {
+            json!({ "input": {
+                "id": draft["id"], "expectedVersion": draft["version"],
+                "modules": [{ "module": "all", "lessons": lessons }],
+            } })
+        };
+        let missing = elena.refused(reorder, order(json!(["second"]))).await;
+        assert_eq!(
+            missing,
+            [("UNKNOWN_LESSON".to_owned(), "modules".to_owned())]
+        );
+        let ordered = elena.act(reorder, order(json!(["second", "first"]))).await;
+        let lessons = &ordered["courseVersion"]["lessons"]["nodes"];
+        assert_eq!(*lessons, json!([{ "key": "second" }, { "key": "first" }]));
+        let exported = elena
+            .act(
+                "mutation($id: ID!) { courseExport(input: { id: $id }) { archive userErrors { code } } }",
+                json!({ "id": ordered["courseVersion"]["id"] }),
+            )
+            .await;
+        let input = json!({
+            "course": { "archive": exported["archive"] },
+            "expectedVersion": ordered["courseVersion"]["version"],
+        });
+        let imported = elena.act(SAVE, json!({ "input": input })).await;
+        assert_eq!(imported["courseVersion"]["lessons"]["nodes"], *lessons);
+        let stale = elena.refused(SAVE, json!({ "input": input })).await;
+        assert_eq!(stale[0].0, "CONFLICT");
+    }
+}
+
+#[tokio::test]
+async fn bad_courses_are_refused_where_they_are_wrong_and_strangers_altogether() {
+    for portal in Portal::each().await {
+        let elena = portal.elena().await;
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let yaml = |text: &str| json!({ "input": { "course": { "yaml": text } } });
+        let refused = elena
+            .refused(SAVE, yaml("slug: a\nmodules: [{ key: }]"))
+            .await;
+        assert_eq!(refused[0].0, "INVALID_YAML");
+        let bad = course("basics", "Basics").replace("key: second", "key: first");
+        assert_eq!(elena.refused(SAVE, yaml(&bad)).await[0].0, "DUPLICATE");
+        let lost = course("basics", "Basics")
+            .replace("locale: en", "locale: en\nprerequisites: [nowhere]");
+        let refused = elena.refused(SAVE, yaml(&lost)).await;
+        assert_eq!(
+            refused,
+            [("UNKNOWN_COURSE".to_owned(), "prerequisites.0".to_owned())]
+        );
+        let archive =
+            json!({ "input": { "course": { "archive": STANDARD.encode(b"PK no archive") } } });
+        assert_eq!(elena.refused(SAVE, archive).await[0].0, "INVALID_ARCHIVE");
+        let foreign = paula.answer(SAVE, yaml(&course("basics", "Basics"))).await;
+        assert_eq!(foreign["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let nobody = portal
+            .nobody()
+            .answer(SAVE, yaml(&course("basics", "Basics")))
+            .await;
+        assert_eq!(nobody["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+    }
+}
