@@ -371,7 +371,7 @@ class Siege:
         tokens = self.sign_in()
         first = ask(self.port, VIEWER, token=tokens["accessToken"]).code
         shift.write_text("+1d")
-        time.sleep(1.5)
+        time.sleep(2.5)
         stale = ask(self.port, VIEWER, token=tokens["accessToken"]).code
         later = ask(self.port, REFRESH, {"i": {"refreshToken": tokens["refreshToken"]}})
         ahead = later.data["done"]["tokens"] if later.code == "OK" else tokens
@@ -379,7 +379,7 @@ class Siege:
         applied = ask(self.port, APPLY, {"i": company(self.number)}).code
         letter = self.came(address(self.number), "confirm_email")
         shift.write_text("+0d")
-        time.sleep(1.5)
+        time.sleep(2.5)
         early = ask(self.port, VIEWER, token=ahead["accessToken"]).code
         back = ask(self.port, REFRESH, {"i": {"refreshToken": ahead["refreshToken"]}})
         again = ask(self.port, VIEWER, token=back.data["done"]["tokens"]["accessToken"]).code \
