@@ -139,6 +139,20 @@ pub fn check_revision(expected: i32, actual: i32) -> Result<()> {
         .into())
 }
 
+/// Whether the row that was to be written was still as it was read: so many rows were written.
+///
+/// # Errors
+/// The refusal `CONFLICT` at `expectedVersion`.
+pub(crate) fn check_written(rows: u64) -> Result<()> {
+    if rows == 1 {
+        return Ok(());
+    }
+    let message = "It has changed since you read it. Read it again.";
+    Err(Refusal::new("CONFLICT", message)
+        .at("expectedVersion")
+        .into())
+}
+
 /// What keeps a text from being stored or read: its length, and characters that are no text. `at`
 /// is the input's path of it.
 #[must_use]

@@ -22,7 +22,7 @@ use crate::notification::{self, Letter};
 use crate::op::{Op, Permit, Tx};
 use crate::partner::store::staff;
 use crate::shape::global_id;
-use crate::submission::{self, Decision, Submission, check_revision};
+use crate::submission::{self, Decision, Submission, check_revision, check_written};
 
 /// The codes with which submitting evidence is refused.
 pub const CODES: &[&str] = &[
@@ -370,11 +370,5 @@ async fn write(permit: &Permit<'_>, row: &certification_evidence::Model) -> Resu
         .filter(Column::Version.eq(row.version - 1))
         .exec(permit.writer())
         .await?;
-    if written.rows_affected == 1 {
-        return Ok(());
-    }
-    let message = "It has changed since you read it. Read it again.";
-    Err(Refusal::new("CONFLICT", message)
-        .at("expectedVersion")
-        .into())
+    check_written(written.rows_affected)
 }

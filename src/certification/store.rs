@@ -8,15 +8,17 @@ use entity::course_version::{self, CourseVersionState};
 use entity::enrollment::{self, EnrollmentState};
 use entity::id::{CertificateId, CertificationId, PartnerId, PersonId};
 use entity::membership::{self, MembershipState};
-use entity::{certification, course, person};
+use entity::{certification, course};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder,
 };
 
 use super::rules::Route;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::op::Permit;
+pub(super) use crate::partner::store::person;
+use crate::submission::check_written;
 
 /// A certification by its key.
 pub(super) async fn certification(
@@ -146,14 +148,6 @@ pub(super) async fn is_evidence_accepted(
     Ok(found.is_some())
 }
 
-/// A person by their key.
-pub(super) async fn person(db: &DatabaseExecutor<'_>, id: PersonId) -> Result<person::Model> {
-    person::Entity::find_by_id(id)
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound("Person"))
-}
-
 /// The partners in which the person has an active seat.
 pub(super) async fn partners_of(
     db: &DatabaseExecutor<'_>,
@@ -200,11 +194,5 @@ pub(super) async fn write(permit: &Permit<'_>, row: &certificate::Model) -> Resu
         .filter(Column::Version.eq(row.version))
         .exec(permit.writer())
         .await?;
-    if written.rows_affected == 1 {
-        return Ok(());
-    }
-    let message = "It has changed since you read it. Read it again.";
-    Err(Refusal::new("CONFLICT", message)
-        .at("expectedVersion")
-        .into())
+    check_written(written.rows_affected)
 }

@@ -7,7 +7,10 @@ use entity::enrollment::{self, EnrollmentState, Entity};
 use entity::id::{
     CertificateId, CertificationId, CourseId, EnrollmentId, LearningPathId, PartnerId, PersonId,
 };
-use entity::{course, course_version, learning_path, learning_path_course, membership};
+use entity::{
+    certification, course, course_version, learning_path, learning_path_course, membership, partner,
+};
+use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder,
@@ -50,9 +53,7 @@ pub async fn enroll(op: &Op, id: CourseId) -> Result<EnrollmentId> {
             let person = tx.op().actor().person().ok_or(Error::Unauthenticated)?.id;
             let permit = tx.permit(Permission::Learn, Scope::Person(person))?;
             let db = permit.reader();
-            if !is_meant(&permit, id).await? {
-                return Err(Error::NotFound("Course"));
-            }
+            check_meant(&permit, What::Course(id), own_partners(&permit)).await?;
             let course = store::course(&db, id).await?;
             let row = put(&permit, &course, person, &Terms::default()).await?;
             let row = row.ok_or_else(|| {
@@ -63,25 +64,6 @@ pub async fn enroll(op: &Op, id: CourseId) -> Result<EnrollmentId> {
         })
     })
     .await
-}
-
-/// Whether the asker may find the course in what is offered.
-async fn is_meant(permit: &Permit<'_>, id: CourseId) -> Result<bool> {
-    use course::Column;
-    let actor = permit.op().actor();
-    let mut found = course::Entity::find_by_id(id);
-    if !actor.is_staff() {
-        let own: Vec<_> = actor.partners().collect();
-        let partners = entity::partner::Column::Id.is_in(own);
-        let meant = includes(
-            Column::Kinds,
-            Column::Tiers,
-            Column::Regions,
-            partners.into(),
-        );
-        found = found.filter(meant);
-    }
-    Ok(found.one(&permit.reader()).await?.is_some())
 }
 
 /// On whose wish somebody is on a course, and until when it is to be done.
@@ -228,7 +210,12 @@ async fn assign_all(tx: &Tx, input: &Assign) -> Result<Assigned> {
         return Err(Error::NotFound("Partner"));
     }
     let permit = tx.permit(Permission::AssignCourses, Scope::Partner(input.partner))?;
-    check_meant(&permit, input.what, input.partner).await?;
+    check_meant(
+        &permit,
+        input.what,
+        partner::Column::Id.eq(input.partner).into(),
+    )
+    .await?;
     let seats = store::seats(&permit.reader(), Of::Partner(input.partner)).await?;
     let people = chosen(&seats, input.people.as_deref())?;
     if input
@@ -247,30 +234,35 @@ async fn assign_all(tx: &Tx, input: &Assign) -> Result<Assigned> {
     Ok(assigned)
 }
 
-/// Staff assign what they want; a partner's administrators what is meant for the partner, and are
+/// Those in which the asker has a seat.
+fn own_partners(permit: &Permit<'_>) -> Condition {
+    let own = permit.op().actor().partners();
+    partner::Column::Id.is_in(own).into()
+}
+
+/// Staff take and assign what they want; others what is meant for one of these partners, and are
 /// not told of anything else.
-async fn check_meant(permit: &Permit<'_>, what: What, partner: PartnerId) -> Result<()> {
+async fn check_meant(permit: &Permit<'_>, what: What, partners: Condition) -> Result<()> {
     if permit.op().actor().is_staff() {
         return Ok(());
     }
-    let own = || entity::partner::Column::Id.eq(partner).into();
     let db = permit.reader();
     let (is_meant, name) = match what {
         What::Course(id) => {
             use course::Column;
-            let meant = includes(Column::Kinds, Column::Tiers, Column::Regions, own());
+            let meant = includes(Column::Kinds, Column::Tiers, Column::Regions, partners);
             let found = course::Entity::find_by_id(id).filter(meant).one(&db);
             (found.await?.is_some(), "Course")
         }
         What::Path(id) => {
             use learning_path::Column;
-            let meant = includes(Column::Kinds, Column::Tiers, Column::Regions, own());
+            let meant = includes(Column::Kinds, Column::Tiers, Column::Regions, partners);
             let found = learning_path::Entity::find_by_id(id).filter(meant).one(&db);
             (found.await?.is_some(), "LearningPath")
         }
         What::Certification(id) => {
-            use entity::certification::{self, Column};
-            let meant = includes(Column::Kinds, Column::Tiers, Column::Regions, own());
+            use certification::Column;
+            let meant = includes(Column::Kinds, Column::Tiers, Column::Regions, partners);
             let found = certification::Entity::find_by_id(id).filter(meant).one(&db);
             (found.await?.is_some(), "Certification")
         }
@@ -476,11 +468,9 @@ pub async fn pursue(op: &Op, id: CertificationId) -> Result<CertificateId> {
             Box::pin(async move {
                 let person = tx.op().actor().person().ok_or(Error::Unauthenticated)?.id;
                 let permit = tx.permit(Permission::Learn, Scope::Person(person))?;
-                if !is_for(&permit, id).await? {
-                    return Err(Error::NotFound("Certification"));
-                }
-                let mut assigned = Assigned::default();
                 let what = What::Certification(id);
+                check_meant(&permit, what, own_partners(&permit)).await?;
+                let mut assigned = Assigned::default();
                 give(&permit, what, person, &Terms::default(), &mut assigned).await?;
                 assigned
                     .certificates
@@ -490,24 +480,6 @@ pub async fn pursue(op: &Op, id: CertificationId) -> Result<CertificateId> {
             })
         })
         .await
-}
-
-/// Whether the asker may hold the certification.
-async fn is_for(permit: &Permit<'_>, id: CertificationId) -> Result<bool> {
-    use entity::certification::{self, Column};
-    let actor = permit.op().actor();
-    let mut found = certification::Entity::find_by_id(id);
-    if !actor.is_staff() {
-        let own: Vec<_> = actor.partners().collect();
-        let partners = entity::partner::Column::Id.is_in(own);
-        found = found.filter(includes(
-            Column::Kinds,
-            Column::Tiers,
-            Column::Regions,
-            partners.into(),
-        ));
-    }
-    Ok(found.one(&permit.reader()).await?.is_some())
 }
 
 /// Gives a course up: by whoever is on it, unless it was assigned; by who can assign it otherwise.

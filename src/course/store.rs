@@ -6,14 +6,16 @@ use entity::course_version::{self, CourseVersionState};
 use entity::enrollment::{self, Column, EnrollmentState, Entity};
 use entity::id::{CourseId, CourseVersionId, EnrollmentId, PartnerId, PersonId};
 use entity::membership::{self, MemberRole, MembershipState};
-use entity::{course, lesson, lesson_progress, person};
+use entity::{course, lesson, lesson_progress};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder,
 };
 
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::op::Permit;
+pub(super) use crate::partner::store::person;
+use crate::submission::check_written;
 
 /// A course by its key.
 pub(super) async fn course(db: &DatabaseExecutor<'_>, id: CourseId) -> Result<course::Model> {
@@ -140,14 +142,6 @@ pub(super) async fn missing(
     Ok(left.map(|course| course.title).collect())
 }
 
-/// A person by their key.
-pub(super) async fn person(db: &DatabaseExecutor<'_>, id: PersonId) -> Result<person::Model> {
-    person::Entity::find_by_id(id)
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound("Person"))
-}
-
 /// Active seats: of a partner, or of a person in all partners.
 pub(super) async fn seats(db: &DatabaseExecutor<'_>, of: Of) -> Result<Vec<membership::Model>> {
     let seats = membership::Entity::find()
@@ -184,11 +178,5 @@ pub(super) async fn write(permit: &Permit<'_>, row: &enrollment::Model) -> Resul
         .filter(Column::Version.eq(row.version))
         .exec(permit.writer())
         .await?;
-    if written.rows_affected == 1 {
-        return Ok(());
-    }
-    let message = "It has changed since you read it. Read it again.";
-    Err(Refusal::new("CONFLICT", message)
-        .at("expectedVersion")
-        .into())
+    check_written(written.rows_affected)
 }

@@ -13,8 +13,9 @@ use sea_orm::{
 
 use super::choose::Candidate;
 use super::rules::{EVIDENCE_OF_MEMBERS, EVIDENCE_OF_PARTNER, Evidence, Happened};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::op::{Permit, Tx};
+use crate::submission::check_written;
 
 /// All versions on which partners can start.
 pub(super) async fn candidates(db: &DatabaseExecutor<'_>) -> Result<Vec<Candidate>> {
@@ -223,12 +224,5 @@ pub(super) async fn write_step(
         .filter(onboarding_step::Column::Version.eq(read))
         .exec(permit.writer())
         .await?;
-    if written.rows_affected == 1 {
-        Ok(())
-    } else {
-        let message = "It has changed since you read it. Read it again.";
-        Err(Refusal::new("CONFLICT", message)
-            .at("expectedVersion")
-            .into())
-    }
+    check_written(written.rows_affected)
 }
