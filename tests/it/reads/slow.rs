@@ -4,6 +4,7 @@
 mod answer;
 mod certificates;
 mod courses;
+mod files;
 mod ground;
 mod people;
 mod learning;
@@ -98,6 +99,7 @@ things!(
     Certificate = certificate,
     CertificateCorrection = certificate_correction,
     CertificationEvidence = certification_evidence,
+    File = file,
 );
 
 /// What a field holds.
@@ -431,6 +433,7 @@ impl<'w> Slow<'w> {
                 periods.any(|it| it.id == row.certificate_id && self.of_me(it.person_id))
             }
             Thing::CertificationEvidence(row) => self.of_me(row.person_id),
+            Thing::File(row) => self.sees_file(row),
         }
     }
 
@@ -510,6 +513,7 @@ impl<'w> Slow<'w> {
             return plain(id(thing.type_name(), thing.key()));
         }
         match thing {
+            Thing::File(_) => self.files_field(thing, name),
             Thing::Person(_)
             | Thing::Session(_)
             | Thing::Factor(_)
