@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod upkeep;
 pub mod notification;
 pub mod submission;
+pub mod edition;
 pub mod shape;
 pub mod document;
 pub mod audience;
