@@ -1,8 +1,9 @@
-//! Draft and publish, the same everywhere: for plans, for courses, for what comes later.
+//! Draft and publish, the same everywhere: for plans, for courses, for playbooks.
 //!
 //! A thing has editions, counted from 1. At most one of them is a draft, which is saved again and
 //! again, published or thrown away; what was published never changes, and is retired when the next
-//! takes its place. Who publishes a whole thing at once, as the command line does, changes nothing
+//! takes its place. Where a reviewer has to see it first, a draft that waits for one rests until it
+//! was decided or taken back. Who publishes a whole thing at once, as the command line does, changes nothing
 //! where the same is published already, and never over somebody's draft.
 //!
 //! The concept keeps the rows; here are the rules that do not differ.
@@ -17,11 +18,16 @@ use crate::submission::check_revision;
 /// The codes of the refusals that are made here.
 pub const CODES: &[&str] = &["CONFLICT", "DRAFT_EXISTS", "NOT_DRAFT"];
 
+/// And where editions are reviewed.
+pub const REVIEWED_CODES: &[&str] = &["CONFLICT", "DRAFT_EXISTS", "NOT_DRAFT", "WAITS_FOR_REVIEW"];
+
 /// How far an edition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Being written.
     Draft,
+    /// A draft that waits for a reviewer, or for somebody to publish it.
+    InReview,
     /// The one that counts.
     Published,
     /// A later one took its place.
@@ -54,9 +60,9 @@ pub trait Edition {
     fn head(&self) -> Head<Self::Id>;
 }
 
-/// The draft, if somebody is writing one.
+/// The draft, if there is one, be it in review.
 pub fn draft<E: Edition>(editions: &[E]) -> Option<&E> {
-    at(editions, Stage::Draft)
+    at(editions, Stage::Draft).or_else(|| at(editions, Stage::InReview))
 }
 
 /// The one that counts, if one was published.
@@ -71,8 +77,11 @@ fn at<E: Edition>(editions: &[E], stage: Stage) -> Option<&E> {
 /// Whether the author who saves a draft read what is there now.
 ///
 /// # Errors
-/// The refusal `CONFLICT` at `expectedVersion`.
+/// The refusals `CONFLICT` at `expectedVersion`, and `WAITS_FOR_REVIEW`.
 pub fn check_draft<E: Edition>(editions: &[E], expected: Option<i32>) -> Result<()> {
+    if let Some(waiting) = at(editions, Stage::InReview) {
+        return Err(waits(&waiting.head()).into());
+    }
     let draft = draft(editions).map(|it| it.head().version);
     if draft == expected {
         return Ok(());
@@ -91,17 +100,28 @@ pub fn check_draft<E: Edition>(editions: &[E], expected: Option<i32>) -> Result<
 /// Whether it is a draft still, and the one that was read.
 ///
 /// # Errors
-/// `NOT_DRAFT`, `CONFLICT`.
+/// `NOT_DRAFT`, `CONFLICT`, and `WAITS_FOR_REVIEW`.
 pub fn check_open<E: Edition>(edition: &E, expected: i32) -> Result<()> {
     let head = edition.head();
-    if head.stage == Stage::Draft {
-        return check_revision(expected, head.version);
+    match head.stage {
+        Stage::Draft => check_revision(expected, head.version),
+        Stage::InReview => Err(waits(&head).into()),
+        Stage::Published | Stage::Retired => {
+            let message = format!(
+                "Version {} was published and does not change any more. Save a new draft.",
+                head.number
+            );
+            Err(Refusal::new("NOT_DRAFT", message).into())
+        }
     }
+}
+
+fn waits<Id>(head: &Head<Id>) -> Refusal {
     let message = format!(
-        "Version {} was published and does not change any more. Save a new draft.",
+        "Version {} is in review. Take it back to go on writing.",
         head.number
     );
-    Err(Refusal::new("NOT_DRAFT", message).into())
+    Refusal::new("WAITS_FOR_REVIEW", message)
 }
 
 /// Whether nobody is writing the next one, which would be lost.
@@ -180,6 +200,7 @@ mod tests {
     const OLD: Sheet = Sheet(1, Stage::Retired, 2);
     const CURRENT: Sheet = Sheet(2, Stage::Published, 4);
     const NEXT: Sheet = Sheet(3, Stage::Draft, 5);
+    const SUBMITTED: Sheet = Sheet(3, Stage::InReview, 6);
 
     fn code(result: Result<()>) -> Option<&'static str> {
         match result {
@@ -199,6 +220,17 @@ mod tests {
         assert_eq!(code(check_draft(&without, Some(5))), Some("CONFLICT"));
         assert_eq!(code(check_nobody_writes(&with)), Some("DRAFT_EXISTS"));
         assert_eq!(code(check_nobody_writes(&without)), None);
+    }
+
+    #[test]
+    fn what_is_in_review_rests_whatever_version_is_named() {
+        let with = [SUBMITTED, CURRENT];
+        for expected in [None, Some(5), Some(6)] {
+            assert_eq!(code(check_draft(&with, expected)), Some("WAITS_FOR_REVIEW"));
+        }
+        assert_eq!(code(check_open(&SUBMITTED, 6)), Some("WAITS_FOR_REVIEW"));
+        assert_eq!(code(check_nobody_writes(&with)), Some("DRAFT_EXISTS"));
+        assert_eq!(draft(&with).map(|it| it.2), Some(6));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod once;
 mod onboarding;
 mod partner;
 pub(crate) mod payload;
+mod playbook;
 mod query;
 mod report;
 mod viewer;
@@ -67,6 +68,7 @@ pub struct Query(
     partner::ApplicationQuery,
     report::ReportQuery,
     certification::CertificationQuery,
+    playbook::PlaybookQuery,
 );
 
 /// What can be done.
@@ -84,12 +86,13 @@ pub struct Mutation(
     mail::MailMutation,
 );
 
-/// What is done about courses and certificates.
+/// What is done about courses, certificates and playbooks.
 #[derive(Debug, Default, MergedObject)]
 pub struct Enablement(
     course::CourseMutation,
     learning::LearningMutation,
     certification::CertificationMutation,
+    playbook::PlaybookMutation,
 );
 
 /// Builds the schema.

@@ -28,6 +28,7 @@ use crate::mail::Mailer;
 use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
 use crate::outbox::{self, Job};
+use crate::playbook::ask;
 use crate::upkeep;
 
 /// Promises taken at a time.
@@ -143,6 +144,7 @@ impl Worker {
                 Box::pin(async move {
                     let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
                     purge::promise_today(&permit, keep_days).await?;
+                    ask::promise_today(&permit).await?;
                     upkeep::promise_today(&permit).await
                 })
             })

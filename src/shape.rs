@@ -57,7 +57,7 @@ pub use part::{Part, Parts};
 pub use price::{Price, Prices, complete};
 pub use root::{Root, RootFields, Roots};
 pub use schema::One;
-pub use sight::Sight;
+pub use sight::{Sight, seen};
 pub use snapshot::Reader;
 
 use schema::argument_of as argument;

@@ -15,13 +15,14 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Document, Lesson};
 use super::folder::Bundle;
-use super::{markdown, outdate, store};
+use super::{outdate, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::digest;
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
+use crate::markdown;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_revision;
 

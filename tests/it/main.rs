@@ -16,6 +16,7 @@ mod isolation;
 mod mail;
 mod migrations;
 mod onboarding;
+mod playbook;
 mod policy;
 mod races;
 mod reads;

@@ -1,6 +1,9 @@
 //! Partners with people in them, made the way a front end makes them.
 
 use chrono::TimeDelta;
+use entente::auth::Actor;
+use entente::playbook::author::publish_document;
+use entente::shape::global_id;
 use entity::person;
 use entity::staff_role::VendorRole;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -97,6 +100,28 @@ modules:
         body: All about the {name} of {brand}.{}
 ",
         if tested { quiz.as_str() } else { "" },
+        region = region(brand),
+    )
+}
+
+/// A playbook for the brand's region alone, which nobody is asked to acknowledge.
+fn playbook(brand: &str) -> String {
+    let slug = brand.to_lowercase();
+    format!(
+        "
+slug: {slug}-plays
+locale: en
+audience: {{ regions: [{region}] }}
+texts:
+  en: {{ title: The plays of {brand}, summary: How {brand} sells, changes: New at {brand}. }}
+sections:
+  - key: {slug}-call
+    kind: PLAY
+    texts: {{ en: {{ title: How {brand} calls, body: Call as {brand} does. }} }}
+  - key: {slug}-offer
+    kind: TEMPLATE
+    texts: {{ en: {{ title: An offer of {brand}, body: 'Of {brand}: {{{{ partner.name }}}}' }} }}
+",
         region = region(brand),
     )
 }
@@ -247,6 +272,7 @@ impl<'p> Portal {
             member,
         };
         self.learned(&team, brand).await;
+        self.played(&team, brand).await;
         self.keep_promises().await;
         team
     }
@@ -357,6 +383,29 @@ impl<'p> Portal {
         let version = mended["evidence"]["version"].as_i64();
         team.member
             .prove(&period, format!("What else {brand} did."), version)
+            .await;
+    }
+
+    /// A playbook that the member knows, and the draft of its next version.
+    async fn played(&self, team: &Team<'_>, brand: &str) {
+        let op = self.app.op(Actor::System);
+        let version = publish_document(&op, &self.app.config.portal, playbook(brand))
+            .await
+            .unwrap();
+        team.member
+            .act(
+                "mutation($id: ID!) { playbookAcknowledge(input: { id: $id }) {
+                    userErrors { code field message } } }",
+                json!({ "id": global_id("PlaybookVersion", version.0) }),
+            )
+            .await;
+        self.teacher()
+            .await
+            .act(
+                "mutation($yaml: String!) { playbookSave(input: { yaml: $yaml }) {
+                    userErrors { code field message } } }",
+                json!({ "yaml": playbook(brand).replace("The plays", "New plays") }),
+            )
             .await;
     }
 
