@@ -64,6 +64,7 @@ const ROOTS: [&str; 7] = [
     "onboarding_plan",
     "partner",
     "person",
+    "playbook",
 ];
 
 /// What belongs to whoever is called so.

@@ -300,7 +300,15 @@ async fn a_playbook_from_its_first_draft_to_its_retirement() {
         let retired = rita.act(retire, input).await;
         assert_eq!(retired["playbook"]["state"], "RETIRED");
         assert_eq!(reads(ben).await["state"], "RETIRED");
-        assert_eq!(reads(ana).await, json!(null));
+        let of_team = reads(ana).await;
+        assert_eq!(
+            (
+                &of_team["state"],
+                &of_team["newestVersion"]["acknowledgedAt"]
+            ),
+            (&json!("RETIRED"), &json!(null)),
+            "she sees what her team knew"
+        );
         wait(&portal, 20).await;
         insta::assert_snapshot!("letters_of_a_playbook", letters(&portal).await);
     }

@@ -140,8 +140,12 @@ async fn the_same_again_from_the_command_line_changes_nothing() {
             ids[0]
         );
         elena.writes(&yaml, None).await;
-        let refused =
-            publish_document(&op, config, yaml.replace("Sie rufen an", "Sie warten")).await;
+        let refused = publish_document(
+            &op,
+            config,
+            yaml.replace("Who we win with", "Who we lose to"),
+        )
+        .await;
         assert!(format!("{:?}", refused.unwrap_err()).contains("DRAFT_EXISTS"));
         portal.keep_promises().await;
     }
