@@ -9,6 +9,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityName, IdenStatic};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Faults;
+use crate::error::Result;
 
 /// The most tiers that can be named.
 pub const TIERS: usize = 50;
@@ -80,6 +81,23 @@ pub struct Kept {
     pub regions: String,
 }
 
+impl Kept {
+    /// The audience that it keeps.
+    ///
+    /// # Errors
+    /// A fault where it names a kind that there is not.
+    pub fn read(&self) -> Result<Audience> {
+        let kinds = values(&self.kinds).into_iter();
+        Ok(Audience {
+            kinds: kinds
+                .map(|kind| PartnerKind::try_from_value(&kind))
+                .collect::<Result<_, _>>()?,
+            tiers: values(&self.tiers),
+            regions: values(&self.regions),
+        })
+    }
+}
+
 fn bars(values: &[String]) -> String {
     if values.is_empty() {
         return String::new();
@@ -137,6 +155,7 @@ mod tests {
         assert_eq!(kept.kinds, "|RESELLER|MANAGED_SERVICE|");
         assert_eq!(values(&kept.kinds), ["RESELLER", "MANAGED_SERVICE"]);
         assert_eq!((kept.tiers.as_str(), values("")), ("", Vec::new()));
+        assert_eq!(kept.read().unwrap(), audience);
     }
 
     fn names(list: &[&str]) -> Vec<String> {

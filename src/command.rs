@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod migrate;
 mod plan;
+mod playbook;
 mod serve;
 mod work;
 
@@ -103,6 +104,11 @@ enum Command {
         #[command(subcommand)]
         what: plan::What,
     },
+    /// Playbooks as YAML files
+    Playbook {
+        #[command(subcommand)]
+        what: playbook::What,
+    },
     /// Print the GraphQL schema
     Schema,
     /// Letters
@@ -171,6 +177,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Keys { what } => keys::keys(&load(None)?, what),
         Command::Course { what } => course::course(what, || load(None)).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
+        Command::Playbook { what } => playbook::playbook(what, || load(None)).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());
             Ok(())

@@ -10,7 +10,7 @@
 //! onboarding: all in one unit of work. [Reminders](remind) come when they were promised to.
 //!
 //! What all learners did [tells](analysis) which questions are good ones, and the
-//! [report] how the course goes. What authors write is shown as [HTML](markdown) that cannot harm.
+//! [report] how the course goes. What authors write is shown as [HTML](crate::markdown) that cannot harm.
 
 pub mod question;
 pub mod document;
@@ -19,7 +19,6 @@ pub mod folder;
 pub mod archive;
 pub mod quiz;
 pub mod analysis;
-pub mod markdown;
 pub mod sample;
 mod store;
 mod tell;

@@ -80,6 +80,8 @@ kinds!(
     EvidenceDecided = "evidence.decided" { /** Slug of the certification. */ certification: String, /** Whether it counts. */ accepted: bool },
     /// The name on a certificate was corrected.
     CertificateCorrected = "certificate.corrected" { /** Slug of the certification. */ certification: String },
+    /// A member acknowledged a version of a playbook.
+    PlaybookAcknowledged = "playbook.acknowledged" { /** Slug of the playbook. */ playbook: String, /** Its version. */ version: i32 },
     /// A certificate was revoked.
     CertificateRevoked = "certificate.revoked" { /** Slug of the certification. */ certification: String },
 );

@@ -18,6 +18,7 @@ mod once;
 mod onboarding;
 mod partner;
 pub(crate) mod payload;
+mod playbook;
 mod query;
 mod report;
 mod viewer;
@@ -69,6 +70,7 @@ pub struct Query(
     partner::ApplicationQuery,
     report::ReportQuery,
     certification::CertificationQuery,
+    playbook::PlaybookQuery,
 );
 
 /// What can be done.
@@ -87,12 +89,13 @@ pub struct Mutation(
     file::FileMutation,
 );
 
-/// What is done about courses and certificates.
+/// What is done about courses, certificates and playbooks.
 #[derive(Debug, Default, MergedObject)]
 pub struct Enablement(
     course::CourseMutation,
     learning::LearningMutation,
     certification::CertificationMutation,
+    playbook::PlaybookMutation,
 );
 
 /// Builds the schema.

@@ -30,6 +30,7 @@ use crate::mail::Mailer;
 use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
 use crate::outbox::{self, Job};
+use crate::playbook::ask;
 use crate::upkeep;
 
 /// Promises taken at a time.
@@ -149,6 +150,7 @@ impl Worker {
                     let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
                     purge::promise_today(&permit, keep_days).await?;
                     file::promise_today(&permit).await?;
+                    ask::promise_today(&permit).await?;
                     upkeep::promise_today(&permit).await
                 })
             })

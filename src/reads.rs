@@ -12,6 +12,7 @@ pub mod learning;
 pub mod mail;
 pub mod onboarding;
 pub mod partner;
+pub mod playbook;
 pub mod record;
 
 use entity::membership::MemberRole;

@@ -139,6 +139,21 @@ pub fn check_revision(expected: i32, actual: i32) -> Result<()> {
         .into())
 }
 
+/// The same where it may not be there yet: `what` says what it is.
+///
+/// # Errors
+/// The refusal `CONFLICT` at `expectedVersion`.
+pub(crate) fn check_expected(what: &str, expected: Option<i32>, actual: Option<i32>) -> Result<()> {
+    let message = match (expected, actual) {
+        (Some(expected), Some(actual)) => return check_revision(expected, actual),
+        (None, None) => return Ok(()),
+        (None, Some(_)) => format!("There is such a {what}: read it, and name its version."),
+        (Some(_), None) => format!("There is no such {what} yet: leave the version out."),
+    };
+    let fault = Refusal::new("CONFLICT", message);
+    Err(fault.at("expectedVersion").into())
+}
+
 /// Whether the row that was to be written was still as it was read: so many rows were written.
 ///
 /// # Errors
@@ -332,6 +347,13 @@ mod tests {
         };
         assert_eq!(faults[0].code, "CONFLICT");
         assert_eq!(faults[0].field, ["expectedVersion"]);
+    }
+
+    #[test]
+    fn what_is_there_is_named_with_its_version_and_what_is_not_is_not() {
+        let is_fine = |expected, actual| check_expected("path", expected, actual).is_ok();
+        assert!(is_fine(Some(3), Some(3)) && is_fine(None, None));
+        assert!(!is_fine(Some(2), Some(3)) && !is_fine(None, Some(3)) && !is_fine(Some(3), None));
     }
 
     #[test]

@@ -105,6 +105,14 @@ typed_ids!(
     PlanStepId,
     /// One version of a plan.
     PlanVersionId,
+    /// That somebody knows a version of a playbook.
+    PlaybookAcknowledgementId,
+    /// A playbook, over all its versions.
+    PlaybookId,
+    /// A section of a version of a playbook, in one language.
+    PlaybookSectionId,
+    /// One version of a playbook.
+    PlaybookVersionId,
     /// An attempt at a quiz.
     QuizAttemptId,
     /// A code for whoever lost their second factor.

@@ -33,6 +33,8 @@ pub enum SubjectKind {
     OnboardingStep,
     /// Practical evidence for a certification.
     CertificationEvidence,
+    /// A version of a playbook.
+    PlaybookVersion,
 }
 
 /// What a reviewer can say.

@@ -17,6 +17,7 @@ mod m0005_second_factors;
 mod m0006_second_wall;
 mod m0007_enablement;
 mod m0008_files;
+mod m0009_playbooks;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_second_wall::Migration),
             Box::new(m0007_enablement::Migration),
             Box::new(m0008_files::Migration),
+            Box::new(m0009_playbooks::Migration),
         ]
     }
 }

@@ -60,9 +60,13 @@ permissions!(
     ReviewStep,
     /// Write, publish and retire courses, learning paths and certifications.
     WriteCourses,
+    /// Write, review, publish and retire playbooks.
+    WritePlaybooks,
+    /// Publish whole playbooks at once.
+    ImportPlaybooks,
     /// Assign courses and certifications.
     AssignCourses,
-    /// Enroll, learn, answer quizzes and submit evidence, for oneself.
+    /// Enroll, learn, answer quizzes, submit evidence and acknowledge playbooks, for oneself.
     Learn,
     /// Review practical evidence.
     ReviewEvidence,
@@ -111,7 +115,8 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
         // Doors that stand open to whoever holds the right secret, or has none yet.
         P::Apply | P::UseIdentity | P::SwitchLetterOff => true,
         P::MendApplication => matches!(actor, Actor::Applicant(_)),
-        P::KeepPromises => *actor == Actor::System,
+        // The command line imports playbooks as the portal itself; people have theirs reviewed.
+        P::KeepPromises | P::ImportPlaybooks => *actor == Actor::System,
         // Whoever may run the command line may make the first administrator.
         P::ManageStaff | P::RemoveFactors => *actor == Actor::System || staff(&[R::Admin]),
         P::SettleMail => staff(&[R::Admin]),
@@ -128,7 +133,9 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::ReviewEvidence | P::ManageCertificates => staff(&[R::Admin, R::EnablementManager]),
+        P::ReviewEvidence | P::ManageCertificates | P::WritePlaybooks => {
+            staff(&[R::Admin, R::EnablementManager])
+        }
         P::ReadOnboardingReport | P::ReadCourseReport => {
             !matches!(actor, Actor::System) && actor.is_staff()
         }

@@ -14,9 +14,9 @@ use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::document::Faults;
-use crate::error::{Error, Refusal, Result};
+use crate::error::Result;
 use crate::op::{Op, Permit, Tx};
-use crate::submission::check_revision;
+use crate::submission::{check_expected, check_revision};
 
 /// The codes with which writing certifications is refused.
 pub const CODES: &[&str] = &[
@@ -92,18 +92,8 @@ async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<Certifica
     unknown_courses(&permit, it, &mut faults).await?;
     faults.result()?;
     let earlier = store::by_slug(&permit.reader(), &it.slug).await?;
-    match (&earlier, it.expected_version) {
-        (Some(row), Some(version)) => check_revision(version, row.version)?,
-        (None, None) => (),
-        (Some(_), None) => {
-            let message = "There is such a certification: read it, and name its version.";
-            return Err(conflict(message));
-        }
-        (None, Some(_)) => {
-            let message = "There is no such certification yet: leave the version out.";
-            return Err(conflict(message));
-        }
-    }
+    let actual = earlier.as_ref().map(|row| row.version);
+    check_expected("certification", it.expected_version, actual)?;
     let kept = it.audience.kept();
     let row = certification::Model {
         id: earlier
@@ -170,12 +160,6 @@ pub async fn set_retired(
         },
     )
     .await
-}
-
-fn conflict(message: &'static str) -> Error {
-    Refusal::new("CONFLICT", message)
-        .at("expectedVersion")
-        .into()
 }
 
 fn line(row: &certification::Model) -> serde_json::Value {

@@ -22,7 +22,9 @@ use crate::notification::{self, Letter};
 use crate::op::{Op, Permit, Tx};
 use crate::partner::store::staff;
 use crate::shape::global_id;
-use crate::submission::{self, Decision, Submission, check_revision, check_written};
+use crate::submission::{
+    self, Decision, Submission, check_expected, check_revision, check_written,
+};
 
 /// The codes with which submitting evidence is refused.
 pub const CODES: &[&str] = &[
@@ -141,13 +143,7 @@ fn check_may_submit(
     expected: Option<i32>,
 ) -> Result<()> {
     let Some(earlier) = earlier else {
-        if expected.is_none() {
-            return Ok(());
-        }
-        let message = "Nothing was submitted yet: leave the version out.";
-        return Err(Refusal::new("CONFLICT", message)
-            .at("expectedVersion")
-            .into());
+        return check_expected("evidence", expected, None);
     };
     match earlier.state {
         EvidenceState::ChangesRequested => check_revision(expected.unwrap_or(0), earlier.version),

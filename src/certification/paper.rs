@@ -11,7 +11,6 @@
 //! the certificate, which browsers show in any script, and the title of the PDF.
 
 mod layout;
-mod line;
 mod qr;
 mod words;
 

@@ -1,7 +1,6 @@
 //! Writing courses: save a draft, publish it, give it out again.
 //!
-//! A course has any number of versions and at most one draft. A version that is published never
-//! changes; who started on the one before finishes on that.
+//! A course has [editions](crate::edition), its versions: who started on one finishes on it.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +18,15 @@ use serde_json::json;
 
 use super::document::{Document, Lesson};
 use super::folder::Bundle;
-use super::{markdown, outdate, store};
+use super::{outdate, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::digest;
+use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
 use crate::file;
+use crate::markdown;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_revision;
 
@@ -125,27 +126,11 @@ pub async fn save_draft(
             let permit = tx.permit(Permission::WriteCourses, Scope::Portal)?;
             let bundle = read(&permit, &input.course, regions).await?;
             let (course, versions) = course_for(&permit, &bundle.document).await?;
-            check_draft(draft_of(&versions), input.expected_version)?;
+            edition::check_draft(&versions, input.expected_version)?;
             write_draft(&permit, &course, &versions, &bundle).await
         })
     })
     .await
-}
-
-fn check_draft(draft: Option<&course_version::Model>, expected: Option<i32>) -> Result<()> {
-    if draft.map(|row| row.version) == expected {
-        return Ok(());
-    }
-    let message = match draft {
-        Some(draft) => format!(
-            "The course has a draft, version {} of its edits. Read it, and name that version.",
-            draft.version
-        ),
-        None => "The course has no draft any more. Leave the version out for a new one.".into(),
-    };
-    Err(Refusal::new("CONFLICT", message)
-        .at("expectedVersion")
-        .into())
 }
 
 /// The course, checked, with its files.
@@ -280,19 +265,12 @@ pub async fn publish_bundle(
             let bundle = read(&permit, source, regions).await?;
             let (course, versions) = course_for(&permit, &bundle.document).await?;
             let db = permit.reader();
-            let published = versions
-                .iter()
-                .find(|row| row.state == CourseVersionState::Published);
-            if let Some(same) = published
+            if let Some(same) = edition::published(&versions)
                 && written(&db, same).await?.is_same(&bundle)
             {
                 return Ok(same.id);
             }
-            if draft_of(&versions).is_some() {
-                let message = "Somebody is writing the next version of this course: publish their \
-                               draft first.";
-                return Err(Refusal::new("DRAFT_EXISTS", message).into());
-            }
+            edition::check_nobody_writes(&versions)?;
             let id = write_draft(&permit, &course, &versions, &bundle).await?;
             let draft = store::version(&db, id).await?;
             publish_draft(&permit, draft, *outdates).await
@@ -513,23 +491,29 @@ async fn files_of(db: &DatabaseExecutor<'_>, version: CourseVersionId) -> Result
     Ok(found.collect())
 }
 
-fn draft_of(versions: &[course_version::Model]) -> Option<&course_version::Model> {
-    versions
-        .iter()
-        .find(|row| row.state == CourseVersionState::Draft)
+impl Edition for course_version::Model {
+    type Id = CourseVersionId;
+    const OF: &'static str = "course";
+
+    fn head(&self) -> Head<CourseVersionId> {
+        Head {
+            id: self.id,
+            number: self.number,
+            stage: match self.state {
+                CourseVersionState::Draft => Stage::Draft,
+                CourseVersionState::Published => Stage::Published,
+                CourseVersionState::Retired => Stage::Retired,
+            },
+            version: self.version,
+            created_at: self.created_at,
+        }
+    }
 }
 
 async fn open<'tx>(tx: &'tx Tx, draft: &Draft) -> Result<(Permit<'tx>, course_version::Model)> {
     let permit = tx.permit(Permission::WriteCourses, Scope::Portal)?;
     let row = store::version(&permit.reader(), draft.version).await?;
-    if row.state != CourseVersionState::Draft {
-        let message = format!(
-            "Version {} was published and does not change any more. Save a new draft.",
-            row.number
-        );
-        return Err(Refusal::new("NOT_DRAFT", message).into());
-    }
-    check_revision(draft.expected_version, row.version)?;
+    edition::check_open(&row, draft.expected_version)?;
     Ok((permit, row))
 }
 
@@ -579,13 +563,13 @@ async fn write_draft(
     bundle: &Written,
 ) -> Result<CourseVersionId> {
     let document = &bundle.document;
-    let earlier = draft_of(versions);
-    let last = versions.iter().map(|row| row.number).max().unwrap_or(0);
+    let place = edition::place(permit, versions);
+    let id = place.id;
     let minutes: u32 = lessons(document).map(|(_, lesson)| lesson.minutes).sum();
     let row = course_version::Model {
-        id: earlier.map_or_else(|| permit.new_id(), |row| row.id),
+        id,
         course_id: course.id,
-        number: earlier.map_or(last + 1, |row| row.number),
+        number: place.number,
         state: CourseVersionState::Draft,
         title: document.title.trim().to_owned(),
         summary: document.summary.trim().to_owned(),
@@ -596,11 +580,10 @@ async fn write_draft(
         outdates: false,
         document: document.to_yaml()?,
         author_id: permit.op().actor().person().map(|person| person.id),
-        created_at: earlier.map_or(permit.now(), |row| row.created_at),
+        created_at: place.created_at,
         published_at: None,
-        version: earlier.map_or(1, |row| row.version + 1),
+        version: place.version,
     };
-    let (id, edit) = (row.id, row.version);
     // What earlier versions have in their files need not be kept again.
     let mut before = Vec::new();
     for version in versions {
@@ -611,15 +594,15 @@ async fn write_draft(
         }));
     }
     let row = row.into_active_model().reset_all();
-    if earlier.is_some() {
+    if place.over.is_some() {
         row.update(permit.writer()).await?;
         delete_parts(permit, id).await?;
     } else {
         row.insert(permit.writer()).await?;
     }
     write_parts(permit, id, bundle, &before).await?;
-    let before = json!({ "version": earlier.map(|row| row.version) });
-    let after = json!({ "version": edit, "slug": document.slug, "minutes": minutes });
+    let before = json!({ "version": place.over });
+    let after = json!({ "version": place.version, "slug": document.slug, "minutes": minutes });
     audit::record(permit, subject(id), &before, &after).await?;
     Ok(id)
 }

@@ -11,9 +11,9 @@ use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::document::{Faults, TITLE};
-use crate::error::{Error, Refusal, Result};
+use crate::error::Result;
 use crate::op::{Op, Permit, Tx};
-use crate::submission::check_revision;
+use crate::submission::check_expected;
 
 /// The codes with which writing learning paths is refused.
 pub const CODES: &[&str] = &[
@@ -96,7 +96,8 @@ async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<LearningP
         .filter(learning_path::Column::Slug.eq(&it.slug))
         .one(&permit.reader())
         .await?;
-    check_version(earlier.as_ref(), it.expected_version)?;
+    let actual = earlier.as_ref().map(|row| row.version);
+    check_expected("path", it.expected_version, actual)?;
     let kept = it.audience.kept();
     let retired_at = earlier.as_ref().and_then(|row| row.retired_at);
     let row = learning_path::Model {
@@ -133,25 +134,6 @@ async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<LearningP
     let after = json!({ "version": version, "slug": it.slug, "courses": it.courses });
     audit::record(&permit, subject, &before, &after).await?;
     Ok(id)
-}
-
-fn check_version(earlier: Option<&learning_path::Model>, expected: Option<i32>) -> Result<()> {
-    match (earlier, expected) {
-        (Some(row), Some(version)) => check_revision(version, row.version),
-        (None, None) => Ok(()),
-        (Some(_), None) => Err(conflict(
-            "There is such a path: read it, and name its version.",
-        )),
-        (None, Some(_)) => Err(conflict(
-            "There is no such path yet: leave the version out.",
-        )),
-    }
-}
-
-fn conflict(message: &'static str) -> Error {
-    Refusal::new("CONFLICT", message)
-        .at("expectedVersion")
-        .into()
 }
 
 async fn write_stops(

@@ -192,6 +192,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("LOCKED", "The step waits for others to be done first."),
     ("MISFIT", "The rule does not fit who does the step."),
     ("MISSING_FILE", "The course names a file that is not there."),
+    ("NOT_ACCEPTED", "No reviewer has accepted it yet."),
     ("NOT_ACTIVE", "The seat has ended."),
     ("NOT_ASKED", "The certification asks for no evidence."),
     (
@@ -205,12 +206,13 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("NOT_ONBOARDING", "The partner's onboarding is over."),
     ("NOT_OPEN", "Not possible in the state in which it is."),
-    ("NOT_PUBLISHED", "Nobody starts on it now."),
+    ("NOT_PUBLISHED", "Nobody starts on it, or reads it, now."),
     ("NOT_SUBMITTED", "Nothing waits for a decision."),
     (
         "NOT_UPLOADED",
         "The bytes of the file have not come yet: send them to its `uploadUrl` first.",
     ),
+    ("NOT_TEMPLATE", "The section is no template."),
     ("NO_FACTOR", "There is no second factor."),
     (
         "NO_PLAN",
@@ -278,6 +280,11 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "UNKNOWN_LESSON",
         "There is no such module or lesson, or not every one is named once.",
+    ),
+    ("UNKNOWN_LOCALE", "It is not one of the languages."),
+    (
+        "UNKNOWN_MERGE_FIELD",
+        "There is no such merge field; the message names the line.",
     ),
     (
         "UNKNOWN_OWNER",

@@ -9,6 +9,7 @@ use crate::reads::learning::Enrollment;
 use crate::reads::mail::{DeadLetter, Suppression};
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
 use crate::reads::partner::{Partner, PartnerApplication};
+use crate::reads::playbook::{Playbook, PlaybookAcknowledgement, PlaybookVersion};
 use crate::reads::record::{AuditEntry, Fact};
 use crate::shape::{Root, RootFields, Roots};
 
@@ -19,6 +20,7 @@ pub(crate) struct Shapes(
     Root<Partners>,
     Root<Onboardings>,
     Root<Enablement>,
+    Root<Playbooks>,
     Root<Records>,
 );
 
@@ -77,6 +79,31 @@ impl Roots for Onboardings {
             .list::<OnboardingStep>(
                 "onboardingSteps",
                 "Steps of all the partners that you see: filter by `state` and order by `DUE_AT` for what waits for somebody.",
+            );
+    }
+}
+
+/// Playbooks, and who acknowledged them.
+#[derive(Debug)]
+struct Playbooks;
+
+impl Roots for Playbooks {
+    const NAME: &'static str = "PlaybooksQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields
+            .one::<Playbook>(
+                "playbook",
+                "A playbook by its id; null where there is none that you may see.",
+            )
+            .list::<Playbook>("playbooks", "The playbooks that you see, by title.")
+            .list::<PlaybookVersion>(
+                "playbookVersions",
+                "Versions of playbooks that you see, the latest first: filter by `state` for what waits for a reviewer.",
+            )
+            .list::<PlaybookAcknowledgement>(
+                "playbookAcknowledgements",
+                "Who is asked to acknowledge which version of a playbook, and who did, of those whom you see: filter by `acknowledgedAt` for who has not.",
             );
     }
 }

@@ -19,6 +19,10 @@ use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
 use crate::outbox::{self, Job};
+use crate::partner::member::Seated;
+use crate::playbook;
+use crate::playbook::ask::{AskToAcknowledge, AskToday};
+use crate::playbook::remind::AcknowledgementDue;
 use crate::upkeep::{self, Sweep};
 
 /// Reacts, and marks the promise kept in the same unit of work.
@@ -69,6 +73,30 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
         CertificateEnds::KIND => {
             go::<CertificateEnds>(worker, row, |permit, job| {
                 Box::pin(certification::remind::ends(permit, job))
+            })
+            .await
+        }
+        Seated::KIND => {
+            go::<Seated>(worker, row, |permit, job| {
+                Box::pin(playbook::ask::seated(permit, job))
+            })
+            .await
+        }
+        AskToAcknowledge::KIND => {
+            go::<AskToAcknowledge>(worker, row, |permit, job| {
+                Box::pin(playbook::ask::ask(permit, job))
+            })
+            .await
+        }
+        AskToday::KIND => {
+            go::<AskToday>(worker, row, |permit, job| {
+                Box::pin(playbook::ask::today(permit, job))
+            })
+            .await
+        }
+        AcknowledgementDue::KIND => {
+            go::<AcknowledgementDue>(worker, row, |permit, job| {
+                Box::pin(playbook::remind::due(permit, job))
             })
             .await
         }

@@ -332,6 +332,10 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
         destination(&to.page(&["evidence", &id]))
     });
     let to = Arc::clone(addresses);
+    environment.add_filter("playbook_url", move |id: String| {
+        destination(&to.page(&["playbooks", &id]))
+    });
+    let to = Arc::clone(addresses);
     environment.add_filter("certificate_url", move |number: String| {
         destination(&to.certificate(&number))
     });

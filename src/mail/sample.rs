@@ -8,7 +8,7 @@ use entity::plan_step::Performer;
 use uuid::Uuid;
 
 use crate::notification::Letter;
-use crate::notification::letter::{HowDone, Link, PlannedStep};
+use crate::notification::letter::{ChangedSection, HowDone, Link, PlannedStep, SectionNews};
 
 /// An example of the letter of this kind; none where there is no such letter.
 #[must_use]
@@ -61,6 +61,7 @@ fn all() -> Vec<Letter> {
         courses(),
         evidence(),
         certificates(),
+        playbooks(),
     ]
     .concat()
 }
@@ -377,6 +378,58 @@ fn certificates() -> Vec<Letter> {
             number: number(),
             course: "Connecting the doors".to_owned(),
             due_on: Some(day(90)),
+        },
+    ]
+}
+
+/// Letters about playbooks.
+fn playbooks() -> Vec<Letter> {
+    let playbook = || "Selling to hotels together".to_owned();
+    let version = || "UGxheWJvb2tWZXJzaW9uXzAxOTM".to_owned();
+    let changed = |title: &str, news| ChangedSection {
+        title: title.to_owned(),
+        news,
+    };
+    vec![
+        Letter::PlaybookSubmitted {
+            playbook: playbook(),
+            number: 3,
+            author: "Rui Tavares".to_owned(),
+            version: version(),
+            resubmitted: false,
+        },
+        Letter::PlaybookNeedsChanges {
+            playbook: playbook(),
+            number: 3,
+            reviewer: owner(),
+            reason: "The second play promises a discount that no program has.".to_owned(),
+            fields: vec!["first-call".to_owned()],
+            version: version(),
+        },
+        Letter::PlaybookAccepted {
+            playbook: playbook(),
+            number: 3,
+            reviewer: owner(),
+            version: version(),
+        },
+        Letter::PlaybookToAcknowledge {
+            playbook: playbook(),
+            known: true,
+            note: "Hotels buy *earlier* in the year now.".to_owned(),
+            changed: vec![
+                changed("The first call", SectionNews::Changed),
+                changed("A proposal for hotels", SectionNews::Added),
+                changed("The trade fair", SectionNews::Removed),
+                changed("Who to bring", SectionNews::Moved),
+            ],
+            due_on: day(14),
+            version: version(),
+        },
+        Letter::PlaybookDue {
+            playbook: playbook(),
+            due_on: day(3),
+            overdue: false,
+            version: version(),
         },
     ]
 }

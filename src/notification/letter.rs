@@ -45,6 +45,30 @@ pub enum HowDone {
     ByFacts,
 }
 
+/// What is new about a section of a playbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SectionNews {
+    /// It was not there before.
+    Added,
+    /// It is no more.
+    Removed,
+    /// It says something else.
+    Changed,
+    /// It stands in another place.
+    Moved,
+}
+
+/// A section of a playbook that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedSection {
+    /// What it is called.
+    pub title: String,
+    /// What is new.
+    pub news: SectionNews,
+}
+
 macro_rules! letters {
     ($($(#[doc = $about:literal])+ $name:ident $({ $($(#[doc = $field_about:literal])+ $field:ident: $ty:ty),+ $(,)? })? = $kind:literal $security:literal),+ $(,)?) => {
         /// A letter, with what it says.
@@ -164,6 +188,16 @@ letters!(
     CertificateCorrected { /** The certification. */ certification: String, /** The name on the certificate from now on. */ holder: String, /** The certificate's number. */ number: String, /** From which day. */ issued_on: NaiveDate, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_corrected" false,
     /// To the holder of a certificate: its course has a new version, please renew.
     CertificateOutdated { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** The course that has a new version. */ course: String, /** Until which day. */ due_on: Option<NaiveDate> } = "certificate_outdated" false,
+    /// To reviewers: a version of a playbook waits for review.
+    PlaybookSubmitted { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who submitted it. */ author: String, /** Which version, as the API's id. */ version: String, /** Whether it was submitted before. */ resubmitted: bool } = "playbook_submitted" false,
+    /// To the one who submitted a version of a playbook: mend it.
+    PlaybookNeedsChanges { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Sections to mend, by their keys. */ fields: Vec<String>, /** Which version, as the API's id. */ version: String } = "playbook_needs_changes" false,
+    /// To the one who submitted a version of a playbook: it can be published.
+    PlaybookAccepted { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who reviewed. */ reviewer: String, /** Which version, as the API's id. */ version: String } = "playbook_accepted" false,
+    /// To a member: read this version of a playbook and say that you did.
+    PlaybookToAcknowledge { /** The playbook. */ playbook: String, /** Whether they know an earlier version. */ known: bool, /** What its authors say has changed since; empty where they say nothing. */ note: String, /** Sections that are not as they knew them. */ changed: Vec<ChangedSection>, /** Until which day. */ due_on: NaiveDate, /** Which version, as the API's id. */ version: String } = "playbook_to_acknowledge" false,
+    /// To a member: a playbook is still to be acknowledged.
+    PlaybookDue { /** The playbook. */ playbook: String, /** Until which day. */ due_on: NaiveDate, /** Whether that day is over. */ overdue: bool, /** Which version, as the API's id. */ version: String } = "playbook_due" false,
 );
 
 impl Letter {

@@ -1,7 +1,6 @@
 //! Writing plans: save a draft, publish it, give it out again.
 //!
-//! A plan has any number of versions and at most one draft. A version that is published never
-//! changes: the one before it is retired, and partners that started on it finish on it.
+//! A plan has [editions](crate::edition), its versions: partners that started on one finish on it.
 
 use entity::id::{OnboardingPlanId, PlanVersionId};
 use entity::plan_version::{self, PlanVersionState};
@@ -17,12 +16,12 @@ use super::store;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
+use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
 use crate::op::{Op, Permit, Tx};
-use crate::submission::check_revision;
 
 /// The codes with which writing plans is refused, beside those of [`super::document::CODES`].
-pub const CODES: &[&str] = &["CONFLICT", "NOT_DRAFT", "DRAFT_EXISTS"];
+pub const CODES: &[&str] = edition::CODES;
 
 /// The plans that come with Entente, as YAML: for the demo, and as a beginning for one's own. Two
 /// plans, in English and in German.
@@ -106,19 +105,7 @@ async fn save(tx: &Tx, input: &SaveDraft, regions: &[String]) -> Result<PlanVers
     let (document, text) =
         read.map_err(|error| error.map_refusals(|fault| input.plan.at_input(fault)))?;
     let (plan, versions) = plan_for(&permit, &document).await?;
-    let draft = draft_of(&versions);
-    if draft.map(|row| row.version) != input.expected_version {
-        let message = match draft {
-            Some(draft) => format!(
-                "The plan has a draft, version {} of its edits. Read it, and name that version.",
-                draft.version
-            ),
-            None => "The plan has no draft any more. Leave the version out for a new one.".into(),
-        };
-        return Err(Refusal::new("CONFLICT", message)
-            .at("expectedVersion")
-            .into());
-    }
+    edition::check_draft(&versions, input.expected_version)?;
     write_draft(&permit, plan.id, &versions, &document, text).await
 }
 
@@ -174,14 +161,7 @@ pub async fn discard(op: &Op, input: Draft) -> Result<OnboardingPlanId> {
 async fn open<'tx>(tx: &'tx Tx, input: &Draft) -> Result<(Permit<'tx>, plan_version::Model)> {
     let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
     let draft = store::version(&permit.reader(), input.plan_version).await?;
-    if draft.state != PlanVersionState::Draft {
-        let message = format!(
-            "Version {} was published and does not change any more. Save a new draft.",
-            draft.number
-        );
-        return Err(Refusal::new("NOT_DRAFT", message).into());
-    }
-    check_revision(input.expected_version, draft.version)?;
+    edition::check_open(&draft, input.expected_version)?;
     Ok((permit, draft))
 }
 
@@ -201,17 +181,12 @@ pub async fn publish_document(
             let permit = tx.permit(Permission::WritePlans, Scope::Portal)?;
             let (document, text) = plan.read(regions)?;
             let (plan, versions) = plan_for(&permit, &document).await?;
-            if let Some(same) = versions
-                .iter()
-                .find(|row| row.state == PlanVersionState::Published && row.document == text)
+            if let Some(same) = edition::published(&versions)
+                && same.document == text
             {
                 return Ok(same.id);
             }
-            if draft_of(&versions).is_some() {
-                let message = "Somebody is writing the next version of this plan: publish their \
-                               draft first.";
-                return Err(Refusal::new("DRAFT_EXISTS", message).into());
-            }
+            edition::check_nobody_writes(&versions)?;
             let draft = write_draft(&permit, plan.id, &versions, &document, text).await?;
             let draft = store::version(&permit.reader(), draft).await?;
             publish_draft(&permit, draft).await
@@ -231,10 +206,23 @@ pub async fn export(op: &Op, version: PlanVersionId) -> Result<String> {
     Ok(store::version(&op.reader(), version).await?.document)
 }
 
-fn draft_of(versions: &[plan_version::Model]) -> Option<&plan_version::Model> {
-    versions
-        .iter()
-        .find(|row| row.state == PlanVersionState::Draft)
+impl Edition for plan_version::Model {
+    type Id = PlanVersionId;
+    const OF: &'static str = "plan";
+
+    fn head(&self) -> Head<PlanVersionId> {
+        Head {
+            id: self.id,
+            number: self.number,
+            stage: match self.state {
+                PlanVersionState::Draft => Stage::Draft,
+                PlanVersionState::Published => Stage::Published,
+                PlanVersionState::Retired => Stage::Retired,
+            },
+            version: self.version,
+            created_at: self.created_at,
+        }
+    }
 }
 
 /// The plan that the document is of, made where it is new, and its versions.
@@ -265,34 +253,34 @@ async fn write_draft(
     document: &Document,
     text: String,
 ) -> Result<PlanVersionId> {
-    let earlier = draft_of(versions);
-    let last = versions.iter().map(|row| row.number).max().unwrap_or(0);
+    let place = edition::place(permit, versions);
     let author = permit.op().actor().person().map(|person| person.id);
+    let id = place.id;
     let row = plan_version::Model {
-        id: earlier.map_or_else(|| permit.new_id(), |row| row.id),
+        id,
         plan_id: plan,
-        number: earlier.map_or(last + 1, |row| row.number),
+        number: place.number,
         state: PlanVersionState::Draft,
         locale: document.locale.clone(),
         kinds: serde_json::to_value(&document.kinds)?,
         regions: serde_json::to_value(&document.regions)?,
         document: text,
         author_id: author,
-        created_at: earlier.map_or(permit.now(), |row| row.created_at),
+        created_at: place.created_at,
         published_at: None,
-        version: earlier.map_or(1, |row| row.version + 1),
+        version: place.version,
     };
-    let (id, edit) = (row.id, row.version);
     let row = row.into_active_model().reset_all();
-    if earlier.is_some() {
+    if place.over.is_some() {
         row.update(permit.writer()).await?;
         delete_steps(permit, id).await?;
     } else {
         row.insert(permit.writer()).await?;
     }
     write_steps(permit, id, document).await?;
-    let before = json!({ "version": earlier.map(|row| row.version) });
-    let after = json!({ "version": edit, "slug": document.slug, "steps": document.steps.len() });
+    let before = json!({ "version": place.over });
+    let after =
+        json!({ "version": place.version, "slug": document.slug, "steps": document.steps.len() });
     audit::record(permit, subject(id), &before, &after).await?;
     Ok(id)
 }

@@ -163,7 +163,8 @@ impl Evidence {
                 | Detail::QuizJudged { .. }
                 | Detail::EvidenceDecided { .. }
                 | Detail::CertificateCorrected { .. }
-                | Detail::CertificateRevoked { .. } => {}
+                | Detail::CertificateRevoked { .. }
+                | Detail::PlaybookAcknowledged { .. } => {}
             }
         }
         evidence

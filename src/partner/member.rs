@@ -2,6 +2,7 @@
 
 use entity::id::{InvitationId, MembershipId, PartnerId, PersonId};
 use entity::membership::{self, MemberRole, MembershipState};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{rules, store};
@@ -11,6 +12,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::identity::invitation;
 use crate::op::{Op, Permit, Tx};
+use crate::outbox::{self, Job};
 use crate::submission::check_revision;
 
 /// A seat offered to a colleague.
@@ -119,6 +121,20 @@ pub async fn withdraw(op: &Op, id: InvitationId) -> Result<InvitationId> {
     .await
 }
 
+/// The promise to do what follows from a seat that somebody took: what has to be asked of a member
+/// only those know who ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seated {
+    /// In which partner.
+    pub partner: PartnerId,
+    /// Who.
+    pub person: PersonId,
+}
+
+impl Job for Seated {
+    const KIND: &'static str = "partner.seated";
+}
+
 /// Seats the person: a new seat, or their old one again. A step of [`crate::onboarding::join`].
 pub(crate) async fn seat(
     permit: &Permit<'_>,
@@ -153,6 +169,7 @@ pub(crate) async fn seat(
         }
     };
     leave_traces(permit, &row, &()).await?;
+    outbox::promise(permit, &Seated { partner, person }).await?;
     Ok(row)
 }
 

@@ -15,6 +15,9 @@ use entity::partner::{PartnerKind, PartnerState};
 use entity::person::PersonState;
 use entity::plan_step::Performer;
 use entity::plan_version::PlanVersionState;
+use entity::playbook::PlaybookState;
+use entity::playbook_section::SectionKind;
+use entity::playbook_version::PlaybookVersionState;
 use entity::staff_role::VendorRole;
 use entity::suppression::SuppressionReason;
 use entity::verdict::Outcome;
@@ -110,6 +113,23 @@ choices! {
         InProgress: "Begun.",
         Completed: "Every lesson is completed.",
         Withdrawn: "Given up.",
+    }
+    PlaybookState, "PlaybookState", "Whether partners read a playbook." {
+        Draft: "Nothing of it is published yet.",
+        Published: "Partners read it.",
+        Retired: "Partners read it no more; who acknowledged it still finds what they did.",
+    }
+    PlaybookVersionState, "PlaybookVersionState", "How far a version of a playbook is." {
+        Draft: "Being written.",
+        InReview: "Submitted: a reviewer decides, and somebody who did not write it publishes it.",
+        Published: "Partners read it.",
+        Retired: "A later version took its place, or the playbook was retired.",
+    }
+    SectionKind, "PlaybookSectionKind", "What a section of a playbook is." {
+        Play: "How to sell together, step by step.",
+        ValueProposition: "Why customers buy.",
+        Template: "A paper to fill in and take away.",
+        Text: "Anything else to read.",
     }
     EvidenceState, "CertificationEvidenceState", "Where practical evidence stands." {
         Submitted: "Waits for a reviewer.",

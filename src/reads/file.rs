@@ -6,7 +6,7 @@ use entity::file_use::{self, UseKind};
 use entity::id::FileId;
 use entity::{course_version, onboarding_step, partner};
 use sea_orm::sea_query::{Condition, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait};
 use uuid::Uuid;
 
 use super::{in_partners, select};
@@ -130,8 +130,11 @@ fn url(op: &Op, (id, name, state): (Uuid, String, Chosen<FileState>)) -> Option<
 /// # Errors
 /// What the database said.
 pub async fn readable(op: &Op, id: FileId) -> Result<Option<file::Model>> {
-    let found = file::Entity::find_by_id(id)
-        .filter(file::Column::State.eq(FileState::Stored))
-        .filter(shape::visible_to::<File>(op));
-    Ok(found.one(&op.reader()).await?)
+    let only = Condition::all()
+        .add(file::Column::Id.eq(id))
+        .add(file::Column::State.eq(FileState::Stored));
+    match shape::seen::<File>(op, only).await?.first() {
+        Some(_) => Ok(file::Entity::find_by_id(id).one(&op.reader()).await?),
+        None => Ok(None),
+    }
 }

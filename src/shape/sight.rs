@@ -2,26 +2,22 @@
 
 use std::ops::Deref;
 
-use sea_orm::DbBackend;
 use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, FunctionCall, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, FunctionCall, Order, Query};
+use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
-use super::define::Shape;
+use super::define::{Shape, define};
 use crate::auth::Actor;
+use crate::error::Result;
 use crate::op::Op;
+use crate::page::MAXIMUM;
 
 /// The actor, and the database that is asked on their behalf.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
     actor: &'a Actor,
     backend: DbBackend,
-}
-
-/// The rows of a shape that the asker of this operation may see, for a statement of one's own over
-/// its table.
-pub(crate) fn visible_to<S: Shape>(op: &Op) -> Condition {
-    S::visible(Sight::new(op.actor(), op.db().backend()))
 }
 
 impl Deref for Sight<'_> {
@@ -76,6 +72,29 @@ impl<'a> Sight<'a> {
             Func::cust("unhex").arg(Expr::col((list, "value"))).into()
         }
     }
+}
+
+/// The keys of the rows that the asker sees and that meet the condition, the latest first, at most
+/// [`MAXIMUM`]: for what is answered about rows and is no shape itself.
+///
+/// # Errors
+/// What the database said.
+pub async fn seen<S: Shape>(op: &Op, only: Condition) -> Result<Vec<Uuid>> {
+    let (db, table) = (op.reader(), &define::<S>().table);
+    let sight = Sight::new(op.actor(), db.get_database_backend());
+    let statement = Query::select()
+        .column((table.clone(), "id"))
+        .from(table.clone())
+        .cond_where(S::visible(sight))
+        .cond_where(only)
+        .order_by((table.clone(), "id"), Order::Desc)
+        .limit(u64::from(MAXIMUM))
+        .take();
+    let rows = db.query_all(&statement).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<std::result::Result<_, _>>()?)
 }
 
 /// Keys as a JSON list of hex texts: SQLite has no arrays.

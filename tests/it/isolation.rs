@@ -56,7 +56,7 @@ struct Divided<'p> {
 /// Tables of what belongs to somebody by its name. Courses are the vendor's, and are shared unless
 /// their audience says otherwise: those of these two partners are for the one's region alone, and
 /// are kept from the other like all that is its own.
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 8] = [
     "application",
     "certification",
     "course",
@@ -64,6 +64,7 @@ const ROOTS: [&str; 7] = [
     "onboarding_plan",
     "partner",
     "person",
+    "playbook",
 ];
 
 /// What belongs to whoever is called so.

@@ -17,6 +17,7 @@ mod isolation;
 mod mail;
 mod migrations;
 mod onboarding;
+mod playbook;
 mod policy;
 mod races;
 mod reads;

@@ -69,6 +69,22 @@ const BOUNDED: &[(&str, &str)] = &[
         "languages that letters are written in",
     ),
     ("PortalInfo.regions", "regions are configured"),
+    ("Playbook.kinds", "there are five kinds"),
+    ("Playbook.regions", "regions are configured"),
+    ("Playbook.tiers", "an audience names at most so many"),
+    (
+        "PlaybookChanges.sections",
+        "two versions have at most so many",
+    ),
+    (
+        "PlaybookSectionChange.runs",
+        "a section has at most so many words",
+    ),
+    ("PlaybookVersion.readerSections", "LINKED_MOST"),
+    (
+        "PlaybookVersion.texts",
+        "a playbook has at most so many languages",
+    ),
     ("Query.nodes", "as many as ids were given: 100 at most"),
     ("QuizAttempt.marks", "one for each question at most"),
     ("QuizAttempt.questions", "a quiz has at most so many"),

@@ -28,13 +28,14 @@ const PERSONS: &str = "a person's, who may have seats in several partners and be
 const PORTALS: &str = "the portal's own; clients read it as administrators only, or not at all";
 const PLANS: &str = "the vendor's plans are no partner's";
 const COURSES: &str = "the vendor's courses are no partner's";
+const PLAYBOOKS: &str = "the vendor's playbooks are no partner's";
 const LEARNERS: &str = "a person's, who keeps it wherever they have seats, and met by their administrators too: \
      `assigned_for` says who asked for it, not whose it is";
 
 const FILES: &str = "of files, whose own rows are walled";
 
 /// Every table. A new one needs a line here; a partner's also needs `wall` in its migration.
-const TABLES: [(&str, Wall); 47] = [
+const TABLES: [(&str, Wall); 51] = [
     ("application", Walled("id")),
     ("audit_entry", Walled("partner_id")),
     ("audit_head", Walled("chain")),
@@ -71,6 +72,10 @@ const TABLES: [(&str, Wall); 47] = [
     ("person", Open(PERSONS)),
     ("plan_step", Open(PLANS)),
     ("plan_version", Open(PLANS)),
+    ("playbook", Open(PLAYBOOKS)),
+    ("playbook_acknowledgement", Walled("partner_id")),
+    ("playbook_section", Open(PLAYBOOKS)),
+    ("playbook_version", Open(PLAYBOOKS)),
     ("quiz_attempt", Open(PERSONS)),
     ("recovery_code", Open(PERSONS)),
     ("refresh_token", Open(PERSONS)),

@@ -7,10 +7,10 @@ use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
 
 use super::Paper;
-use super::line::{Fitted, LEADING, Line, Typeface};
 use super::qr::{Run, Squares};
 use super::words::Words;
 use crate::error::Result;
+use crate::typeface::{Fitted, LEADING, Line, Typeface};
 
 /// A4 across.
 pub(super) const WIDTH: f32 = 841.89;

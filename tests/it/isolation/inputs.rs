@@ -62,6 +62,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("why", "Because."),
     (
         "yaml",
+        "{slug: elsewhere, locale: en, texts: {en: {title: Elsewhere}}, sections: [{key: one, \
+         kind: TEXT, texts: {en: {title: One, body: Read.}}}]}",
+    ),
+    (
+        "plan.yaml",
         "{slug: elsewhere, name: Elsewhere, locale: en, steps: [{key: one, title: One, \
          performer: VENDOR, dueDays: 1, rule: {kind: MANUAL_SIGN_OFF}}]}",
     ),

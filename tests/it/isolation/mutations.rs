@@ -43,6 +43,7 @@ const TAKES: &[(&str, &str)] = &[
     ("courseDiscard", "CourseVersion"),
     ("courseDuplicate", "Course"),
     ("courseExport", "CourseVersion"),
+    ("playbookDiscard", "PlaybookVersion"),
 ];
 
 fn lists(table: &[(&str, &str)], name: &str) -> bool {

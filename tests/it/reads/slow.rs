@@ -10,6 +10,7 @@ mod people;
 mod learning;
 mod steps;
 mod partners;
+mod playbooks;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ use entity::enrollment::EnrollmentState;
 use entity::invitation::InvitationState;
 use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
+use entity::playbook::PlaybookState;
+use entity::playbook_version::PlaybookVersionState;
 use entity::staff_role::VendorRole;
 use entity::*;
 use serde::Serialize;
@@ -100,6 +103,10 @@ things!(
     CertificateCorrection = certificate_correction,
     CertificationEvidence = certification_evidence,
     File = file,
+    Playbook = playbook,
+    PlaybookVersion = playbook_version,
+    PlaybookSection = playbook_section,
+    PlaybookAcknowledgement = playbook_acknowledgement,
 );
 
 /// What a field holds.
@@ -324,6 +331,37 @@ impl<'w> Slow<'w> {
             || path.retired_at.is_none() && self.is_meant(&path.kinds, &path.tiers, &path.regions)
     }
 
+    fn sees_playbook(&self, row: &playbook::Model) -> bool {
+        let mut asked = self.world.playbook_acknowledgement.iter();
+        self.is_staff()
+            || row.state == PlaybookState::Published
+                && self.is_meant(&row.kinds, &row.tiers, &row.regions)
+            || asked.any(|it| it.playbook_id == row.id && self.is_asked(it))
+    }
+
+    fn sees_playbook_version(&self, id: id::PlaybookVersionId) -> bool {
+        let mut versions = self.world.playbook_version.iter();
+        let version = versions.find(|it| it.id == id).unwrap();
+        let mut playbooks = self.world.playbook.iter();
+        let playbook = playbooks.find(|it| it.id == version.playbook_id).unwrap();
+        let mut asked = self.world.playbook_acknowledgement.iter();
+        self.is_staff()
+            || version.state == PlaybookVersionState::Published
+                && playbook.state == PlaybookState::Published
+                && self.is_meant(&playbook.kinds, &playbook.tiers, &playbook.regions)
+            || asked.any(|it| it.playbook_version_id == id && self.is_asked(it))
+    }
+
+    /// Whether it is the actor who is asked, or somebody of a partner that they lead.
+    fn is_asked(&self, row: &playbook_acknowledgement::Model) -> bool {
+        let own = self.seats().contains(&row.partner_id.0) && self.of_me(row.person_id);
+        let leads = self.actor.person().is_some_and(|me| {
+            me.seats
+                .contains(&(row.partner_id, MemberRole::PartnerAdmin))
+        });
+        self.is_staff() || own || leads && self.leads(row.person_id)
+    }
+
     fn on_version(&self, version: Uuid) -> bool {
         let seats = self.seats();
         let mut mine = self
@@ -434,6 +472,10 @@ impl<'w> Slow<'w> {
             }
             Thing::CertificationEvidence(row) => self.of_me(row.person_id),
             Thing::File(row) => self.sees_file(row),
+            Thing::Playbook(row) => self.sees_playbook(row),
+            Thing::PlaybookVersion(row) => self.sees_playbook_version(row.id),
+            Thing::PlaybookSection(row) => self.sees_playbook_version(row.playbook_version_id),
+            Thing::PlaybookAcknowledgement(row) => self.is_asked(row),
         }
     }
 
@@ -546,6 +588,10 @@ impl<'w> Slow<'w> {
             | Thing::Certificate(_)
             | Thing::CertificateCorrection(_)
             | Thing::CertificationEvidence(_) => self.certificates_field(thing, name),
+            Thing::Playbook(_)
+            | Thing::PlaybookVersion(_)
+            | Thing::PlaybookSection(_)
+            | Thing::PlaybookAcknowledgement(_) => self.playbooks_field(thing, name),
         }
     }
 
@@ -600,6 +646,15 @@ impl<'w> Slow<'w> {
             (Thing::CertificationEvidence(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
             }
+            (Thing::PlaybookVersion(row), "playbook") => link("Playbook", Some(row.playbook_id.0)),
+            (Thing::PlaybookAcknowledgement(row), "playbook") => {
+                link("Playbook", Some(row.playbook_id.0))
+            }
+            (Thing::PlaybookAcknowledgement(row), "playbookVersion") => {
+                link("PlaybookVersion", Some(row.playbook_version_id.0))
+            }
+            (Thing::PlaybookAcknowledgement(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::PlaybookAcknowledgement(row), "person") => person(Some(row.person_id)),
             _ => match self.field(thing, name) {
                 Held::Plain(value) => value,
                 _ => panic!("{}.{name} cannot be compared", thing.type_name()),
@@ -626,6 +681,9 @@ impl<'w> Slow<'w> {
             Thing::LearningPath(row) => vec![&row.title, &row.slug],
             Thing::Certification(row) => vec![&row.title, &row.slug],
             Thing::Lesson(row) => vec![&row.title],
+            Thing::Playbook(row) => vec![&row.title, &row.slug],
+            Thing::PlaybookVersion(row) => vec![&row.title],
+            Thing::PlaybookSection(row) => vec![&row.title, &row.body],
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -703,8 +761,9 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Person" => ("name", false),
         "OnboardingPlan" => ("slug", false),
         "OnboardingPlanStep" | "OnboardingStep" | "CourseModule" | "Lesson"
-        | "LearningPathCourse" => ("position", false),
-        "Course" | "LearningPath" | "Certification" => ("title", false),
+        | "LearningPathCourse" | "PlaybookSection" => ("position", false),
+        "Course" | "LearningPath" | "Certification" | "Playbook" => ("title", false),
+        "PlaybookAcknowledgement" => ("askedAt", true),
         "LessonProgress" => ("openedAt", false),
         "Enrollment" => ("enrolledAt", true),
         "Certificate" => ("windowOpensAt", true),
@@ -712,7 +771,7 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "CertificationEvidence" => ("submittedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
-        "OnboardingPlanVersion" | "CourseVersion" => ("number", true),
+        "OnboardingPlanVersion" | "CourseVersion" | "PlaybookVersion" => ("number", true),
         "Onboarding" | "QuizAttempt" => ("startedAt", true),
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),
@@ -774,11 +833,16 @@ fn camel(name: &str) -> String {
 
 /// What a list of that type goes by, and whether downward, where a client says so.
 pub(super) fn order_of(type_name: &str, said: &Value, at_root: bool) -> Vec<(String, bool)> {
+    let of_root = match type_name {
+        "OnboardingStep" => Some(("dueAt", false)),
+        "PlaybookVersion" => Some(("createdAt", true)),
+        _ => None,
+    };
     if at_root
-        && type_name == "OnboardingStep"
+        && let Some((field, descending)) = of_root
         && !matches!(said, Value::List(said) if !said.is_empty())
     {
-        return vec![("dueAt".to_owned(), false)];
+        return vec![(field.to_owned(), descending)];
     }
     if matches!(said, Value::Null) || matches!(said, Value::List(said) if said.is_empty()) {
         return default_order(type_name);

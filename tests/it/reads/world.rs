@@ -2,6 +2,7 @@
 
 mod files;
 mod learning;
+mod playbooks;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entente::config;
@@ -204,6 +205,10 @@ pub(super) struct World {
     pub(super) certificate: Vec<certificate::Model>,
     pub(super) certificate_correction: Vec<certificate_correction::Model>,
     pub(super) certification_evidence: Vec<certification_evidence::Model>,
+    pub(super) playbook: Vec<playbook::Model>,
+    pub(super) playbook_version: Vec<playbook_version::Model>,
+    pub(super) playbook_section: Vec<playbook_section::Model>,
+    pub(super) playbook_acknowledgement: Vec<playbook_acknowledgement::Model>,
 }
 
 macro_rules! tables {
@@ -270,6 +275,10 @@ tables!(
     certificate,
     certificate_correction,
     certification_evidence,
+    playbook,
+    playbook_version,
+    playbook_section,
+    playbook_acknowledgement,
 );
 
 const NAMES: [&str; 8] = [
@@ -405,6 +414,7 @@ impl World {
             world.add_partner(chance, *application, &people, &versions);
         }
         world.add_learning(chance, &people);
+        world.add_playbooks(chance, &people);
         world
     }
 

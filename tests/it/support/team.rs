@@ -1,6 +1,9 @@
 //! Partners with people in them, made the way a front end makes them.
 
 use chrono::TimeDelta;
+use entente::auth::Actor;
+use entente::playbook::author::publish_document;
+use entente::shape::global_id;
 use entity::person;
 use entity::staff_role::VendorRole;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -103,6 +106,27 @@ modules:
 
 /// A picture of one pixel.
 pub(crate) const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
+/// A playbook for the brand's region alone, which nobody is asked to acknowledge.
+fn playbook(brand: &str) -> String {
+    let slug = brand.to_lowercase();
+    format!(
+        "
+slug: {slug}-plays
+locale: en
+audience: {{ regions: [{region}] }}
+texts:
+  en: {{ title: The plays of {brand}, summary: How {brand} sells, changes: New at {brand}. }}
+sections:
+  - key: {slug}-call
+    kind: PLAY
+    texts: {{ en: {{ title: How {brand} calls, body: Call as {brand} does. }} }}
+  - key: {slug}-offer
+    kind: TEMPLATE
+    texts: {{ en: {{ title: An offer of {brand}, body: 'Of {brand}: {{{{ partner.name }}}}' }} }}
+",
+        region = region(brand),
+    )
+}
 
 /// The answers of a company to the application form.
 pub(crate) fn company(brand: &str) -> Value {
@@ -261,6 +285,7 @@ impl<'p> Portal {
             member,
         };
         self.learned(&team, brand).await;
+        self.played(&team, brand).await;
         self.keep_promises().await;
         team
     }
@@ -371,6 +396,29 @@ impl<'p> Portal {
         let version = mended["evidence"]["version"].as_i64();
         team.member
             .prove(&period, format!("What else {brand} did."), version)
+            .await;
+    }
+
+    /// A playbook that the member knows, and the draft of its next version.
+    async fn played(&self, team: &Team<'_>, brand: &str) {
+        let op = self.app.op(Actor::System);
+        let version = publish_document(&op, &self.app.config.portal, playbook(brand))
+            .await
+            .unwrap();
+        team.member
+            .act(
+                "mutation($id: ID!) { playbookAcknowledge(input: { id: $id }) {
+                    userErrors { code field message } } }",
+                json!({ "id": global_id("PlaybookVersion", version.0) }),
+            )
+            .await;
+        self.teacher()
+            .await
+            .act(
+                "mutation($yaml: String!) { playbookSave(input: { yaml: $yaml }) {
+                    userErrors { code field message } } }",
+                json!({ "yaml": playbook(brand).replace("The plays", "New plays") }),
+            )
             .await;
     }
 

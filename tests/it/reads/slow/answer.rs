@@ -343,6 +343,10 @@ fn root(name: &str) -> (&'static str, bool) {
         "certifications" => ("Certification", true),
         "certificates" => ("Certificate", true),
         "certificationEvidence" => ("CertificationEvidence", true),
+        "playbook" => ("Playbook", false),
+        "playbooks" => ("Playbook", true),
+        "playbookVersions" => ("PlaybookVersion", true),
+        "playbookAcknowledgements" => ("PlaybookAcknowledgement", true),
         other => panic!("no such root: {other}"),
     }
 }

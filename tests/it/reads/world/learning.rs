@@ -18,7 +18,7 @@ use super::{Chance, NAMES, World, day, now};
 
 /// Kinds, tiers and regions of audiences: for all, for some, for nobody yet. A region's code is no
 /// pattern: `EU_1` is not `EUX1`.
-const AUDIENCES: [[&str; 3]; 7] = [
+pub(super) const AUDIENCES: [[&str; 3]; 7] = [
     ["", "", ""],
     ["|RESELLER|", "", ""],
     ["|SERVICES|REFERRAL|", "", "|EMEA|APAC|"],
@@ -66,11 +66,11 @@ fn routes() -> [Value; 3] {
 }
 
 impl Chance {
-    fn day_or_none(&mut self) -> Option<chrono::NaiveDate> {
+    pub(super) fn day_or_none(&mut self) -> Option<chrono::NaiveDate> {
         self.one_in(2).then(|| day(self.below(30)))
     }
 
-    fn person_or_none(&mut self, people: &[PersonId]) -> Option<PersonId> {
+    pub(super) fn person_or_none(&mut self, people: &[PersonId]) -> Option<PersonId> {
         self.one_in(2).then(|| *self.pick(people))
     }
 

@@ -7,37 +7,37 @@ use unicode_normalization::UnicodeNormalization;
 use crate::error::{Error, Result};
 
 /// Noto Serif: Latin, Greek and Cyrillic. See `assets/fonts`.
-const NOTO_SERIF: &[u8] = include_bytes!("../../../assets/fonts/NotoSerif-Regular.ttf");
+const NOTO_SERIF: &[u8] = include_bytes!("../assets/fonts/NotoSerif-Regular.ttf");
 
 /// From one line to the next, in sizes.
-pub(super) const LEADING: f32 = 1.25;
+pub(crate) const LEADING: f32 = 1.25;
 
 /// Printed for a character that the font lacks.
 const LACKING: char = '◌';
 
 /// The font, as it is measured and as it is printed.
-pub(super) struct Typeface {
+pub(crate) struct Typeface {
     face: Face<'static>,
-    pub(super) font: Font,
+    pub(crate) font: Font,
 }
 
 /// One line, ready to be set in any size.
-pub(super) struct Line {
-    pub(super) text: String,
-    pub(super) glyphs: Vec<KrillaGlyph>,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) glyphs: Vec<KrillaGlyph>,
     /// How wide it is at a size of 1.
-    pub(super) width: f32,
+    pub(crate) width: f32,
 }
 
 /// Lines that fit, and their size in points.
-pub(super) struct Fitted {
-    pub(super) lines: Vec<Line>,
-    pub(super) size: f32,
+pub(crate) struct Fitted {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) size: f32,
 }
 
 impl Typeface {
-    pub(super) fn load() -> Result<Self> {
-        let no_font = || Error::fault("the font of certificates cannot be read");
+    pub(crate) fn load() -> Result<Self> {
+        let no_font = || Error::fault("the font of papers cannot be read");
         Ok(Self {
             face: Face::from_slice(NOTO_SERIF, 0).ok_or_else(no_font)?,
             font: Font::new(NOTO_SERIF.into(), 0).ok_or_else(no_font)?,
@@ -51,12 +51,12 @@ impl Typeface {
     }
 
     /// Whether all of it can be printed.
-    pub(super) fn has_all(&self, text: &str) -> bool {
+    pub(crate) fn has_all(&self, text: &str) -> bool {
         text.nfc().all(|c| c.is_whitespace() || self.has(c))
     }
 
     /// The text on one line.
-    pub(super) fn line(&self, text: &str) -> Line {
+    pub(crate) fn line(&self, text: &str) -> Line {
         let text: String = text
             .nfc()
             .map(|c| match c {
@@ -105,13 +105,13 @@ impl Typeface {
     }
 
     /// The text on one line, in the largest size that fits.
-    pub(super) fn fit(&self, text: &str, width: f32, largest: f32) -> Fitted {
+    pub(crate) fn fit(&self, text: &str, width: f32, largest: f32) -> Fitted {
         self.fit_in(1, text, width, largest)
     }
 
     /// The text in the largest size that fits: on one line as long as that is not smaller than
     /// `smallest`, else on two or three within `height`, and then as small as it has to be.
-    pub(super) fn fit_lines(
+    pub(crate) fn fit_lines(
         &self,
         text: &str,
         (width, height): (f32, f32),

@@ -1,4 +1,4 @@
-//! The Markdown of courses as HTML that can be put into any page.
+//! The Markdown that authors write as HTML that can be put into any page.
 //!
 //! Two walls. HTML in the source is shown as the text that it is, so tags come from Markdown alone;
 //! and of those only the ones listed here leave, with no style, no script, and no address but on
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeStream, html};
 
 /// How deep lists and quotations can stand in each other; deeper ones are their text. Each level
 /// costs what reads the HTML a walk through all of those above it.
@@ -78,12 +78,11 @@ fn is_https(address: &str) -> bool {
     url::Url::parse(address).is_ok_and(|url| url.scheme() == "https")
 }
 
-/// The HTML of a source that need not be trusted.
-#[must_use]
-pub fn to_html(source: &str) -> String {
+/// What of a source is understood; HTML in it is text.
+pub fn events(source: &str) -> impl Iterator<Item = Event<'_>> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut depth = 0_usize;
-    let events = Parser::new_ext(source, options).filter_map(|event| match event {
+    let events = Parser::new_ext(source, options).filter_map(move |event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         Event::Start(Tag::HtmlBlock) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::HtmlBlock) => Some(Event::End(TagEnd::Paragraph)),
@@ -97,7 +96,18 @@ pub fn to_html(source: &str) -> String {
         }
         other => Some(other),
     });
-    let mut rendered = String::with_capacity(source.len() * 3 / 2);
+    TextMergeStream::new(events)
+}
+
+/// The HTML of a source that need not be trusted.
+#[must_use]
+pub fn to_html(source: &str) -> String {
+    clean(source.len(), events(source))
+}
+
+/// The same of what was understood; the source was about so long.
+pub(crate) fn clean<'e>(length: usize, events: impl Iterator<Item = Event<'e>>) -> String {
+    let mut rendered = String::with_capacity(length * 3 / 2);
     html::push_html(&mut rendered, events);
     CLEANER.clean(&rendered).to_string()
 }
@@ -109,6 +119,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// The most characters that an author writes in one place.
+    const BODY: usize = 100_000;
 
     #[test]
     fn lessons_look_as_their_authors_meant_them() {
@@ -238,7 +251,7 @@ mod tests {
         ] {
             // A quarter of what a lesson can hold: writing a text out that is nothing but `&` takes
             // html5ever 0.40 a search through all of the rest for each.
-            let source = part.repeat(super::super::document::BODY / 4 / part.len());
+            let source = part.repeat(BODY / 4 / part.len());
             assert!(is_tame(&to_html(&source)), "{part}");
         }
         let long = (0..3000).map(|n| format!("{}- a\n", " ".repeat(n % 200)));

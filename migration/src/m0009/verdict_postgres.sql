@@ -1,0 +1,2 @@
+ALTER TABLE verdict DROP CONSTRAINT ck_verdict_subject_kind;
+ALTER TABLE verdict ADD CONSTRAINT ck_verdict_subject_kind CHECK (subject_kind IN ('APPLICATION', 'ONBOARDING_STEP', 'CERTIFICATION_EVIDENCE', 'PLAYBOOK_VERSION'));

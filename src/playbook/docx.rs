@@ -1,0 +1,198 @@
+//! A sheet as DOCX, for those who go on writing on it.
+//!
+//! `docx-rs` is the one crate that writes such files, is alive, and needs nothing of an office.
+//! What it writes is text in styles and lists of its own, so that whoever opens it can restyle it.
+
+use std::io::Cursor;
+
+use docx_rs::{
+    AbstractNumbering, AlignmentType, Docx, IndentLevel, Level, LevelJc, LevelText, NumberFormat,
+    Numbering, NumberingId, Paragraph, Run as Words, RunFonts, SpecialIndentType, Start, Style,
+    StyleType, Table, TableCell, TableRow,
+};
+
+use super::sheet::{Block, Marker, Run};
+use crate::error::{Error, Result};
+
+/// Numbers of lists in the file: dots, and the first of those with numbers.
+const DOTS: usize = 1;
+const NUMBERS: usize = 2;
+/// How deep lists can stand in each other.
+const LEVELS: usize = 9;
+/// A step to the right, in twentieths of a point.
+const STEP: i32 = 360;
+
+/// The file.
+///
+/// # Errors
+/// A fault where it cannot be written.
+pub fn docx(blocks: &[Block]) -> Result<Vec<u8>> {
+    let mut docx = styled(blocks);
+    for block in blocks {
+        docx = match block {
+            Block::Heading(level, runs) => {
+                docx.add_paragraph(said(runs).style(&format!("Heading{}", (*level).min(4))))
+            }
+            Block::Text {
+                depth,
+                marker,
+                runs,
+            } => docx.add_paragraph(placed(said(runs), *depth, *marker)),
+            Block::Table(rows) => docx.add_table(table(rows)),
+            Block::Rule => {
+                let line = Words::new().add_text("* * *");
+                docx.add_paragraph(Paragraph::new().add_run(line).align(AlignmentType::Center))
+            }
+            Block::Logo => docx,
+        };
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    let packed = docx.build().pack(&mut bytes);
+    packed.map_err(|error| Error::fault(format!("writing a DOCX: {error}")))?;
+    Ok(bytes.into_inner())
+}
+
+/// An empty file with its styles and lists.
+fn styled(blocks: &[Block]) -> Docx {
+    let mut docx = Docx::new()
+        .default_fonts(RunFonts::new().ascii("Georgia").hi_ansi("Georgia"))
+        .default_size(22)
+        .add_abstract_numbering(levels(DOTS, "bullet", |_| "•".to_owned()))
+        .add_numbering(Numbering::new(DOTS, DOTS));
+    for (level, size) in [(1, 40), (2, 30), (3, 26), (4, 22)] {
+        let style = Style::new(format!("Heading{level}"), StyleType::Paragraph)
+            .name(format!("heading {level}"))
+            .based_on("Normal")
+            .size(size)
+            .bold();
+        docx = docx.add_style(style);
+    }
+    let lists = blocks.iter().filter_map(|block| {
+        if let Block::Text {
+            marker: Some(Marker::Number { list, .. }),
+            ..
+        } = block
+        {
+            Some(list + 1)
+        } else {
+            None
+        }
+    });
+    // Each counts for itself.
+    for list in 0..lists.max().unwrap_or(0) {
+        let id = NUMBERS + list;
+        docx = docx
+            .add_abstract_numbering(levels(id, "decimal", |level| format!("%{}.", level + 1)))
+            .add_numbering(Numbering::new(id, id));
+    }
+    docx
+}
+
+fn levels(id: usize, format: &str, text: impl Fn(usize) -> String) -> AbstractNumbering {
+    (0..LEVELS).fold(AbstractNumbering::new(id), |numbering, level| {
+        let indent = STEP * i32::try_from(level + 1).unwrap_or(1);
+        numbering.add_level(
+            Level::new(
+                level,
+                Start::new(1),
+                NumberFormat::new(format),
+                LevelText::new(text(level)),
+                LevelJc::new("left"),
+            )
+            .indent(
+                Some(indent),
+                Some(SpecialIndentType::Hanging(STEP)),
+                None,
+                None,
+            ),
+        )
+    })
+}
+
+fn placed(paragraph: Paragraph, depth: usize, marker: Option<Marker>) -> Paragraph {
+    let level = IndentLevel::new(depth.saturating_sub(1).min(LEVELS - 1));
+    match marker {
+        Some(Marker::Dot) => paragraph.numbering(NumberingId::new(DOTS), level),
+        Some(Marker::Number { list, .. }) => {
+            paragraph.numbering(NumberingId::new(NUMBERS + list), level)
+        }
+        None => {
+            let indent = STEP * i32::try_from(depth.min(LEVELS)).unwrap_or(0);
+            paragraph.indent(Some(indent), None, None, None)
+        }
+    }
+}
+
+fn table(rows: &[Vec<Vec<Run>>]) -> Table {
+    let rows = rows.iter().enumerate().map(|(at, row)| {
+        let cells = row.iter().map(|cell| {
+            let strong = |run: &Run| Run {
+                strong: run.strong || at == 0,
+                ..run.clone()
+            };
+            let runs: Vec<_> = cell.iter().map(strong).collect();
+            TableCell::new().add_paragraph(said(&runs))
+        });
+        TableRow::new(cells.collect())
+    });
+    Table::new(rows.collect())
+}
+
+fn said(runs: &[Run]) -> Paragraph {
+    runs.iter().fold(Paragraph::new(), |paragraph, run| {
+        let mut words = Words::new();
+        for (index, line) in run.text.split('\n').enumerate() {
+            if index > 0 {
+                words = words.add_break(docx_rs::BreakType::TextWrapping);
+            }
+            words = words.add_text(line);
+        }
+        if run.strong {
+            words = words.bold();
+        }
+        if run.slanted {
+            words = words.italic();
+        }
+        paragraph.add_run(words)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::super::sheet::blocks;
+    use super::super::template::Values;
+    use super::*;
+
+    /// The text of the file's main part.
+    fn part(bytes: Vec<u8>) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut text = String::new();
+        let mut file = archive.by_name("word/document.xml").unwrap();
+        file.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_sheet_becomes_paragraphs_lists_and_tables_and_a_value_stays_a_text() {
+        let values = Values {
+            partner_name: "Berg & <Wind> \u{c4}".to_owned(),
+            ..Values::default()
+        };
+        let source = "# For {{ partner.name }}\n\nA **b**\\\nc.\n\n1. one\n   - inner\n\n1. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+        let text = part(docx(&blocks(source, &values)).unwrap());
+        for piece in [
+            "For Berg &amp; &lt;Wind&gt; \u{c4}",
+            "w:val=\"Heading1\"",
+            "<w:b ",
+            "<w:br ",
+            "w:numId w:val=\"2\"",
+            "w:numId w:val=\"1\"",
+            "<w:tbl>",
+        ] {
+            assert!(text.contains(piece), "{piece} in {text}");
+        }
+        assert_eq!(text.matches("<w:tc>").count(), 4);
+    }
+}

@@ -1,0 +1,130 @@
+//! A template of a playbook, filled in for one partner: to read, and to take away on paper.
+
+use entity::id::{PartnerId, PlaybookSectionId};
+use entity::playbook_section::SectionKind;
+use entity::{partner, playbook_section};
+use sea_orm::EntityTrait;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::pdf::{self, About};
+use super::template::{self, Values};
+use super::{docx, sheet, store};
+use crate::certification::paper::day_in_words;
+use crate::config;
+use crate::error::{Error, Refusal, Result};
+use crate::op::Op;
+
+/// As what kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For those who go on writing on it.
+    Docx,
+    /// For those who send it as it is.
+    Pdf,
+}
+
+/// A filled-in template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled {
+    section: playbook_section::Model,
+    values: Values,
+    today: NaiveDate,
+}
+
+/// Fills a template in, which the asker may see: with what their partner is called, and themselves
+/// as its contact. The vendor's staff may do it for any partner, to see what comes out.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such partner of theirs; `NOT_TEMPLATE`.
+pub async fn fill(
+    op: &Op,
+    portal: &config::Portal,
+    section: PlaybookSectionId,
+    partner: PartnerId,
+) -> Result<Filled> {
+    let actor = op.actor();
+    let person = actor.person().ok_or(Error::Unauthenticated)?.id;
+    let is_theirs = actor.is_staff() || actor.partners().any(|own| own == partner);
+    let db = op.reader();
+    let found = partner::Entity::find_by_id(partner).one(&db).await?;
+    let partner = found
+        .filter(|_| is_theirs)
+        .ok_or(Error::NotFound("Partner"))?;
+    let section = store::section(&db, section).await?;
+    if section.kind != SectionKind::Template {
+        let message = "This section is no template: there is nothing to fill in.";
+        return Err(Refusal::new("NOT_TEMPLATE", message).at("section").into());
+    }
+    let contact = store::person(&db, person).await?;
+    let zone: Tz = contact.time_zone.parse().unwrap_or(Tz::UTC);
+    let today = op.now().with_timezone(&zone).date_naive();
+    Ok(Filled {
+        values: Values {
+            contact_email: contact.email,
+            contact_name: contact.name,
+            date: day_in_words(language(&section.written_in), today),
+            partner_country: partner.country,
+            partner_name: partner.legal_name,
+            partner_website: partner.website,
+            program_name: portal.name.clone(),
+        },
+        section,
+        today,
+    })
+}
+
+fn language(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or(tag)
+}
+
+impl Filled {
+    /// What it is called.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.section.title
+    }
+
+    /// As HTML that cannot harm.
+    #[must_use]
+    pub fn html(&self) -> String {
+        template::to_html(&self.section.body, &self.values)
+    }
+
+    /// What the file is called.
+    #[must_use]
+    pub fn name(&self, format: Format) -> String {
+        let ending = match format {
+            Format::Docx => "docx",
+            Format::Pdf => "pdf",
+        };
+        format!("{}.{ending}", self.section.key)
+    }
+
+    /// The file. It is a little work, which is done beside what else there is to do.
+    ///
+    /// # Errors
+    /// A fault where it cannot be written.
+    pub async fn file(&self, format: Format) -> Result<Vec<u8>> {
+        let filled = self.clone();
+        let made = tokio::task::spawn_blocking(move || filled.write(format)).await;
+        made.map_err(|gone| Error::fault(gone.to_string()))?
+    }
+
+    fn write(&self, format: Format) -> Result<Vec<u8>> {
+        let blocks = sheet::blocks(&self.section.body, &self.values);
+        match format {
+            Format::Docx => docx::docx(&blocks),
+            Format::Pdf => {
+                let about = About {
+                    title: self.section.title.clone(),
+                    author: self.values.partner_name.clone(),
+                    locale: self.section.written_in.clone(),
+                    made_on: self.today,
+                };
+                pdf::pdf(&about, &blocks)
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Playbooks: written by one, published by another, read in every language, and acknowledged.
+
+mod house;
+mod life;
+mod many;
+mod rules;
+mod templates;
