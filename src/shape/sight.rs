@@ -1,18 +1,21 @@
-//! Whose eyes see the rows, and in which database's words that is put.
+//! Whose eyes see the rows, when, and in which database's words that is put.
 
 use std::ops::Deref;
 
+use chrono::{DateTime, Utc};
 use sea_orm::DbBackend;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, FunctionCall, Query};
 use uuid::Uuid;
 
 use crate::auth::Actor;
+use crate::op::Op;
 
-/// The actor, and the database that is asked on their behalf.
+/// The actor, the instant, and the database that is asked on their behalf.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
     actor: &'a Actor,
+    now: DateTime<Utc>,
     backend: DbBackend,
 }
 
@@ -25,8 +28,17 @@ impl Deref for Sight<'_> {
 }
 
 impl<'a> Sight<'a> {
-    pub(super) const fn new(actor: &'a Actor, backend: DbBackend) -> Self {
-        Self { actor, backend }
+    pub(super) fn new(op: &'a Op, backend: DbBackend) -> Self {
+        Self {
+            actor: op.actor(),
+            now: op.now(),
+            backend,
+        }
+    }
+
+    /// The instant at which is asked.
+    pub(crate) const fn now(&self) -> DateTime<Utc> {
+        self.now
     }
 
     pub(super) fn postgres(&self) -> bool {
