@@ -1,6 +1,7 @@
 //! A portal full of rows: of every kind, in every state, many of them alike, written in no order.
 
 mod learning;
+mod team;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entente::config;
@@ -209,8 +210,11 @@ macro_rules! tables {
             /// Writes all rows, each table in its own order.
             pub(super) async fn write(&self, to: &DatabaseConnection) {
                 let to = to.begin().await.unwrap();
-                $(for row in &self.$table {
-                    row.clone().into_active_model().reset_all().insert(&to).await.unwrap();
+                // Many at once, and not more than values fit into one statement.
+                $(for rows in self.$table.chunks(500) {
+                    let rows = rows.iter().map(|row| row.clone().into_active_model().reset_all());
+                    let insert = $table::Entity::insert_many(rows);
+                    insert.exec_without_returning(&to).await.unwrap();
                 })+
                 to.commit().await.unwrap();
             }
