@@ -68,7 +68,7 @@ pub(super) async fn certification(who: &Someone<'_>, input: Value) -> Value {
 
 pub(super) const ASSIGN: &str =
     "mutation($input: CourseAssignInput!) { courseAssign(input: $input) {
-    assignedPeople newEnrollments userErrors { code field message } } }";
+    assignedPeople newEnrollments coursesLeftOut userErrors { code field message } } }";
 
 pub(super) const RECORD: &str =
     "mutation($input: LessonRecordInput!) { lessonRecord(input: $input) {

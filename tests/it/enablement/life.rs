@@ -287,13 +287,17 @@ async fn evidence(elena: &Someone<'_>, ben: &Someone<'_>, period: &Value) {
     let (mutation, input) = review("evidenceRequestChanges", &submitted["evidence"], changes);
     let changes = elena.act(&mutation, input).await;
     let own = ben.ask(
-        "query($id: ID!) { node(id: $id) { ... on CertificationEvidence { verdicts { nodes { outcome reason } } } } }",
+        "query($id: ID!) { node(id: $id) { ... on CertificationEvidence { verdicts { nodes { outcome reason reviewer { name } } } } } }",
         json!({ "id": submitted["evidence"]["id"] }),
     );
     let own = own.await;
     assert_eq!(
         own["node"]["verdicts"]["nodes"][0]["reason"],
         "Whose is it?"
+    );
+    assert_eq!(
+        own["node"]["verdicts"]["nodes"][0]["reviewer"]["name"], "Elena",
+        "who submitted it sees who decided"
     );
     let input = json!({
         "certificate": period["id"], "text": "I designed it for Fjord Hotels.",
