@@ -34,6 +34,7 @@ mod store;
 pub mod verify;
 
 pub use settle::learned;
+pub(crate) use store::holding;
 
 /// Where people and other programs look at what the tests make: the folder that
 /// `ENTENTE_TEST_SAMPLES` names.

@@ -410,6 +410,7 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http, did_path: &str)
         .route(certificate::BADGE, web::get().to(certificate::badge))
         .route(certificate::LIST, web::get().to(certificate::list))
         .route(did_path, web::get().to(certificate::did))
+        .route(certificate::DID, web::get().to(certificate::did))
         .route("/assets/{path:.*}", web::get().to(asset::serve));
     for link in pages::LINKS {
         let page = move |worker: web::Data<Worker>| ready(pages::link(link, &worker));

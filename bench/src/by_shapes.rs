@@ -17,23 +17,26 @@ use entity::membership::MemberRole;
 use entity::staff_role::VendorRole;
 use uuid::Uuid;
 
-use crate::{Asker, CONNECTIONS, Result, SEATS, WORKERS, data};
+use crate::{
+    Asker, CONNECTIONS, Case, Nth, Result, SEATS, Slot, WORKERS, data, team_admin, team_partner,
+};
 
 struct Api {
     schema: Portal,
     cost: Cost,
-    actor: Actor,
+    case: Case,
+    asker: Asker,
 }
 
 /// Answers on that port until it is stopped.
-pub(crate) async fn serve(url: &str, asker: Asker, port: u16) -> Result<()> {
+pub(crate) async fn serve(url: &str, case: Case, asker: Asker, port: u16) -> Result<()> {
     let schema = graphql::schema();
     let cost = Cost::new(&schema.sdl(), 10_000)?;
-    let actor = actor(asker);
     let api = web::Data::new(Api {
         schema,
         cost,
-        actor,
+        case,
+        asker,
     });
     let db = data::open(url, CONNECTIONS).await?;
     let app = move || {
@@ -50,7 +53,12 @@ pub(crate) async fn serve(url: &str, asker: Asker, port: u16) -> Result<()> {
     Ok(())
 }
 
-async fn answer(api: web::Data<Api>, db: web::Data<Db>, body: web::Bytes) -> HttpResponse {
+async fn answer(
+    api: web::Data<Api>,
+    db: web::Data<Db>,
+    nth: web::Query<Nth>,
+    body: web::Bytes,
+) -> HttpResponse {
     let Ok(text) = std::str::from_utf8(&body) else {
         return HttpResponse::BadRequest().finish();
     };
@@ -64,7 +72,7 @@ async fn answer(api: web::Data<Api>, db: web::Data<Db>, body: web::Bytes) -> Htt
     let op = Op::new(
         Db::clone(&db),
         key,
-        api.actor.clone(),
+        actor(api.case, api.asker, nth.n),
         now,
         Origin::default(),
     );
@@ -81,18 +89,29 @@ async fn answer(api: web::Data<Api>, db: web::Data<Db>, body: web::Bytes) -> Htt
     }
 }
 
-fn actor(asker: Asker) -> Actor {
-    let (roles, seats) = match asker {
-        Asker::Staff => (vec![VendorRole::PartnerManager], Vec::new()),
-        Asker::Member => {
-            let seats = seats()
-                .into_iter()
-                .map(|id| (PartnerId(id), MemberRole::PartnerMember));
-            (Vec::new(), seats.collect())
+/// Who sends the `n`th request.
+fn actor(case: Case, asker: Asker, n: u64) -> Actor {
+    let member = |id: Uuid, partners: Vec<Uuid>, role: MemberRole| {
+        let seats = partners.into_iter().map(|it| (PartnerId(it), role));
+        (id, Vec::new(), seats.collect())
+    };
+    let (id, roles, seats) = match (asker, case) {
+        (Asker::Staff, _) => (row(1, 1), vec![VendorRole::PartnerManager], Vec::new()),
+        (Asker::Member, Case::Partners) => member(row(1, 1), seats(), MemberRole::PartnerMember),
+        (Asker::Member, Case::Team) => {
+            member(team_admin(), vec![team_partner()], MemberRole::PartnerAdmin)
+        }
+        (Asker::Member, Case::Lesson) => {
+            let slot = Slot::of(n);
+            member(
+                slot.person(),
+                vec![slot.partner()],
+                MemberRole::PartnerMember,
+            )
         }
     };
     Actor::Person(Arc::new(SignedIn {
-        id: PersonId(row(1, 1)),
+        id: PersonId(id),
         session: SessionId(Uuid::nil()),
         roles,
         seats,

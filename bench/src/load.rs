@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{QUERY, Result};
+use crate::{Case, Result};
 
 /// Connections that ask at the same time.
 const CLIENTS: usize = 16;
@@ -47,14 +47,16 @@ impl fmt::Display for Cost {
 /// Puts load on the server of that process for `time`; answers what a request cost and what it
 /// answered.
 pub(crate) async fn measure(
+    case: Case,
     port: u16,
     process: u32,
     url: &str,
     time: Duration,
 ) -> Result<(Cost, serde_json::Value)> {
-    let answer = first(port).await?;
+    let answer = first(case, port).await?;
+    let number = Arc::new(AtomicU64::new(1));
     // Warm: statements prepared, caches filled, connections open.
-    drive(port, time / 4).await?;
+    drive(case, port, &number, time / 4).await?;
     let mut database = PgConnection::connect(url).await?;
     let backends: Vec<i32> = sqlx::query_scalar(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
@@ -71,7 +73,7 @@ pub(crate) async fn measure(
         Ok((used(process)?, sum))
     };
     let before = all()?;
-    let requests = drive(port, time).await?;
+    let requests = drive(case, port, &number, time).await?;
     let after = all()?;
     let each = |seconds: f64| seconds * 1e6 / requests as f64;
     let cost = Cost {
@@ -94,26 +96,28 @@ fn cpu(process: u32) -> Result<f64> {
     Ok(ticks as f64 / TICKS)
 }
 
-async fn first(port: u16) -> Result<Vec<u8>> {
+async fn first(case: Case, port: u16) -> Result<Vec<u8>> {
     for _ in 0..100 {
         if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await {
-            return ask(&mut stream).await;
+            return ask(&mut stream, case, 0).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Err("the server does not start".into())
 }
 
-async fn drive(port: u16, time: Duration) -> Result<u64> {
+/// Asks until the time is over, counting on from `number`; answers how many were answered.
+async fn drive(case: Case, port: u16, number: &Arc<AtomicU64>, time: Duration) -> Result<u64> {
     let count = Arc::new(AtomicU64::new(0));
     let until = Instant::now() + time;
     let clients = (0..CLIENTS).map(|_| {
-        let count = count.clone();
+        let (count, number) = (count.clone(), number.clone());
         tokio::spawn(async move {
             let asked = async {
                 let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
                 while Instant::now() < until {
-                    ask(&mut stream).await?;
+                    let n = number.fetch_add(1, Ordering::Relaxed);
+                    ask(&mut stream, case, n).await?;
                     count.fetch_add(1, Ordering::Relaxed);
                 }
                 Result::<()>::Ok(())
@@ -128,10 +132,11 @@ async fn drive(port: u16, time: Duration) -> Result<u64> {
 }
 
 /// One request over a connection that is kept.
-async fn ask(stream: &mut TcpStream) -> Result<Vec<u8>> {
+async fn ask(stream: &mut TcpStream, case: Case, n: u64) -> Result<Vec<u8>> {
+    let body = case.request(n);
     let request = format!(
-        "POST /graphql HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{QUERY}",
-        QUERY.len()
+        "POST /graphql?n={n} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::with_capacity(128 * 1024);

@@ -1,8 +1,8 @@
-//! Measures what a nested read through shapes costs beside the same read written by hand: CPU of the
-//! server and of its PostgreSQL backends for each request, same data, same JSON.
+//! Measures what nested reads through shapes, and a mutation, cost beside the same written by hand:
+//! CPU of the server and of its PostgreSQL backends for each request, same data, same JSON.
 //!
 //! `bench postgres://…/empty_database` fills the database, starts both servers in turn, compares
-//! their answers and prints the ratio. The server must run on this machine: CPU is read from `/proc`.
+//! their answers and prints the ratios. The server must run on this machine: CPU is read from `/proc`.
 
 #![expect(
     clippy::print_stdout,
@@ -13,6 +13,7 @@
 
 mod by_hand;
 mod by_shapes;
+mod case;
 mod data;
 mod load;
 
@@ -22,22 +23,9 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+pub(crate) use case::{Asker, Case, Nth, Slot, team_admin, team_partner};
+
 pub(crate) type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
-
-/// Partners × steps × verdicts, with each verdict's reviewer.
-pub(crate) const QUERY: &str =
-    "{ partners(first: 20) { nodes { id legalName country kind state createdAt
-    onboardingSteps(first: 5) { nodes { id title state position dueAt
-        verdicts(first: 5) { nodes { id outcome reason decidedAt reviewer { name } } } } } } } }";
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asker {
-    /// A partner manager, who sees all.
-    Staff,
-    /// A member with a seat in this many partners.
-    Member,
-}
 
 /// Threads that answer.
 pub(crate) const WORKERS: usize = 2;
@@ -50,13 +38,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = match words.as_slice() {
-        ["serve", way, asker, port, url] => serve(way, asker, port, url),
-        [url] => run(url, Duration::from_secs(10)),
-        [url, seconds] => seconds
-            .parse()
-            .map_err(Into::into)
-            .and_then(|seconds| run(url, Duration::from_secs(seconds))),
-        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds]".into()),
+        ["serve", way, case, asker, port, url] => serve(way, (case, asker), port, url),
+        [url] => run(url, "10", None),
+        [url, seconds] => run(url, seconds, None),
+        [url, seconds, case] => run(url, seconds, Some(case)),
+        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]]".into()),
     };
     if let Err(error) = ended {
         eprintln!("{error}");
@@ -66,53 +52,69 @@ fn main() -> ExitCode {
 }
 
 /// A child of `run`: one of the two servers.
-fn serve(way: &str, asker: &str, port: &str, url: &str) -> Result<()> {
-    let asker = if asker == "staff" {
-        Asker::Staff
-    } else {
-        Asker::Member
-    };
+fn serve(way: &str, (case, asker): (&str, &str), port: &str, url: &str) -> Result<()> {
+    let case = Case::named(case).ok_or("no such case")?;
+    let asker = Asker::named(asker).ok_or("no such asker")?;
     let port = port.parse()?;
     actix_web::rt::System::new().block_on(async {
         if way == "shapes" {
-            by_shapes::serve(url, asker, port).await
+            by_shapes::serve(url, case, asker, port).await
         } else {
-            by_hand::serve(url, asker, port).await
+            by_hand::serve(url, case, asker, port).await
         }
     })
 }
 
-fn run(url: &str, time: Duration) -> Result<()> {
+fn run(url: &str, seconds: &str, only: Option<&str>) -> Result<()> {
+    let time = Duration::from_secs(seconds.parse()?);
     tokio::runtime::Runtime::new()?.block_on(async {
         data::fill(url).await?;
-        for (asker, who) in [(Asker::Staff, "staff"), (Asker::Member, "member")] {
-            let mut costs: [Vec<load::Cost>; 2] = [Vec::new(), Vec::new()];
-            let mut answers: [Option<serde_json::Value>; 2] = [None, None];
-            // In turns, so that what else the machine does falls on both.
-            for round in 0..6 {
-                let index = round % 2;
-                let way = ["shapes", "hand"][index];
-                let port = 47_310 + u16::try_from(round)?;
-                let mut child = Command::new(std::env::current_exe()?)
-                    .args(["serve", way, who, &port.to_string(), url])
-                    .spawn()?;
-                let measured = load::measure(port, child.id(), url, time).await;
-                child.kill()?;
-                child.wait()?;
-                let (cost, answer) = measured?;
-                println!("{who:7} {way:7} {cost}");
-                costs[index].push(cost);
-                answers[index] = Some(answer);
+        let mut port = 47_310;
+        let wanted = |case: Case| only.is_none_or(|only| only == case.name());
+        for (case, askers) in Case::ALL.into_iter().filter(|(case, _)| wanted(*case)) {
+            for asker in askers {
+                compare(url, (case, *asker), port, time).await?;
+                port += ROUNDS;
             }
-            if answers[0] != answers[1] {
-                return Err(format!("the answers differ for {asker:?}").into());
-            }
-            let [shapes, hand] = costs.map(|mut costs| {
-                costs.sort_by(|one, other| one.total().total_cmp(&other.total()));
-                costs.swap_remove(costs.len() / 2).total()
-            });
-            println!("{who:7} ratio   {:.2}", shapes / hand);
         }
         Ok(())
     })
+}
+
+/// How often a server is measured, both in turn.
+const ROUNDS: u16 = 6;
+
+/// Prints what both cost, and the ratio of the medians.
+async fn compare(url: &str, (case, asker): (Case, Asker), port: u16, time: Duration) -> Result<()> {
+    let (what, who) = (case.name(), asker.name());
+    let mut costs: [Vec<load::Cost>; 2] = [Vec::new(), Vec::new()];
+    let mut answers: [Option<serde_json::Value>; 2] = [None, None];
+    // In turns, so that what else the machine does falls on both.
+    for round in 0..ROUNDS {
+        let index = usize::from(round % 2);
+        let way = ["shapes", "hand"][index];
+        let port = port + round;
+        if case == Case::Lesson {
+            data::begin_anew(url).await?;
+        }
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["serve", way, what, who, &port.to_string(), url])
+            .spawn()?;
+        let measured = load::measure(case, port, child.id(), url, time).await;
+        child.kill()?;
+        child.wait()?;
+        let (cost, answer) = measured?;
+        println!("{what:8} {who:6} {way:6} {cost}");
+        costs[index].push(cost);
+        answers[index] = Some(answer);
+    }
+    if answers[0] != answers[1] {
+        return Err(format!("the answers to {case:?} differ for {asker:?}: {answers:?}").into());
+    }
+    let [shapes, hand] = costs.map(|mut costs| {
+        costs.sort_by(|one, other| one.total().total_cmp(&other.total()));
+        costs.swap_remove(costs.len() / 2).total()
+    });
+    println!("{what:8} {who:6} ratio  {:.2}", shapes / hand);
+    Ok(())
 }

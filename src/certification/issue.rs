@@ -68,7 +68,7 @@ pub(super) async fn issue(
         certification: certification.title.clone(),
         holder: holder.name.clone(),
         number,
-        issued_on: now.date_naive(),
+        issued_at: now,
         valid_until,
         renewed: renewed.is_some(),
     };

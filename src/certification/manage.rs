@@ -146,7 +146,7 @@ async fn tell_corrected(permit: &Permit<'_>, row: &certificate::Model, before: &
         certification: certification.title,
         holder: row.holder.clone().unwrap_or_default(),
         number: row.number.clone().unwrap_or_default(),
-        issued_on: issued_at.date_naive(),
+        issued_at,
         valid_until: row.valid_until,
     };
     notification::tell(permit, row.person_id, None, letter).await

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::certificate::{self, Column, Entity};
 use entity::certification;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::period::blank;
 use super::rules::Route;
@@ -37,15 +37,11 @@ pub(crate) async fn outdate(
             asks.push(row);
         }
     }
-    let standing = Condition::any()
-        .add(Column::ValidUntil.is_null())
-        .add(Column::ValidUntil.gt(permit.now()));
     let rows = Entity::find()
         .filter(Column::CertificationId.is_in(asks.iter().map(|row| row.id)))
         .filter(Column::IssuedAt.lt(before))
-        .filter(Column::RevokedAt.is_null())
         .filter(Column::OutdatedAt.is_null())
-        .filter(standing)
+        .filter(store::holding(permit.now()))
         .order_by_asc(Column::Id)
         .limit(BATCH)
         .all(&db)

@@ -65,10 +65,19 @@ pub(crate) async fn open(
 pub(crate) struct ToDo {
     /// Slugs of courses.
     pub(crate) courses: Vec<String>,
-    /// Whether all of them are needed.
+    /// How many of them are needed.
+    pub(crate) needed: usize,
+    /// Whether all of the route's are.
     pub(crate) all: bool,
     /// Slug of the exam's course.
     pub(crate) exam: Option<String>,
+}
+
+impl ToDo {
+    /// Slugs of all of it, the exam last.
+    pub(crate) fn slugs(&self) -> impl Iterator<Item = &str> {
+        self.courses.iter().chain(&self.exam).map(String::as_str)
+    }
 }
 
 /// What is still to be completed for the period; nothing where it was earned, or its window is not
@@ -86,7 +95,9 @@ pub(crate) async fn to_do(
     let route = issue::route(certification, &period, permit.now())?;
     let completed = store::completed(&db, &period, &route).await?;
     let is_left = |slug: &String| !completed.contains(slug);
+    let done = route.courses.iter().filter(|slug| !is_left(slug)).count();
     Ok(ToDo {
+        needed: route.needed().saturating_sub(done),
         all: route.needed() == route.courses.len(),
         exam: route.exam.filter(is_left),
         courses: route.courses.into_iter().filter(is_left).collect(),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use entity::certificate::{self, Column, Entity};
 use entity::{certification, status_list};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -28,6 +29,8 @@ pub struct Issuer {
     pub base_url: Url,
     /// Name of the vendor's program.
     pub program: String,
+    /// In which zone the days of a certificate are told: the portal's.
+    pub zone: Tz,
     /// The keys of the house.
     pub keys: Arc<Keys>,
 }
@@ -81,18 +84,26 @@ pub async fn shown(op: &Op, issuer: &Issuer, number: &str) -> Result<Option<Show
         holder: row.holder.clone().unwrap_or_default(),
         verify_url: issuer.verify_url(&number).into(),
         number,
-        issued_on: row.issued_at.unwrap_or(row.window_opens_at).date_naive(),
-        valid_until: row.valid_until.map(last_day),
+        issued_on: day(row.issued_at.unwrap_or(row.window_opens_at), issuer.zone),
+        valid_until: row.valid_until.map(|end| last_day(end, issuer.zone)),
         locale: of.locale,
     };
     let state = rules::state(&Period::from(&row), row.window_days, op.now());
     Ok(Some(Shown { paper, state }))
 }
 
-/// The last day on which something holds that ends then.
+/// The day on which something happened, as the portal's zone has it: a certificate says one day,
+/// whoever reads it, on its page, on paper and in letters.
 #[must_use]
-pub fn last_day(end: DateTime<Utc>) -> NaiveDate {
-    (end - TimeDelta::microseconds(1)).date_naive()
+pub fn day(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    at.with_timezone(&zone).date_naive()
+}
+
+/// The last day on which something holds that ends then. What ends at midnight ends with the day
+/// before.
+#[must_use]
+pub fn last_day(end: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    day(end - TimeDelta::microseconds(1), zone)
 }
 
 /// The certificate with that number as a signed Open Badge; none where there is none.
@@ -206,4 +217,22 @@ async fn issued(
     };
     let of = store::certification(&op.reader(), row.certification_id).await?;
     Ok(Some((row, of)))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::America::Sao_Paulo;
+    use chrono_tz::Europe::Berlin;
+
+    use super::*;
+
+    #[test]
+    fn what_ends_at_midnight_ends_with_the_day_before() {
+        let day = |until: &str, zone| last_day(until.parse().unwrap(), zone).to_string();
+        assert_eq!(day("2026-12-03T13:05:00Z", Berlin), "2026-12-03");
+        assert_eq!(day("2026-12-03T23:00:00Z", Berlin), "2026-12-03");
+        assert_eq!(day("2026-12-03T23:00:01Z", Berlin), "2026-12-04");
+        assert_eq!(day("2026-12-04T00:00:00Z", Tz::UTC), "2026-12-03");
+        assert_eq!(day("2026-12-04T00:00:00Z", Sao_Paulo), "2026-12-03");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use entity::certificate::{self, Column, Entity};
 use entity::certification_evidence::{self, EvidenceState};
 use entity::course_version::{self, CourseVersionState};
@@ -9,6 +10,7 @@ use entity::enrollment::{self, EnrollmentState};
 use entity::id::{CertificateId, CertificationId, PartnerId, PersonId};
 use entity::membership::{self, MembershipState};
 use entity::{certification, course};
+use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder,
@@ -40,6 +42,17 @@ pub(super) async fn by_slug(
         .filter(certification::Column::Slug.eq(slug))
         .one(db)
         .await?)
+}
+
+/// Certificates that hold at `now`: what [`holds`](super::rules::holds) says, for statements.
+pub(crate) fn holding(now: DateTime<Utc>) -> Condition {
+    let runs = Condition::any()
+        .add(Column::ValidUntil.is_null())
+        .add(Column::ValidUntil.gt(now));
+    Condition::all()
+        .add(Column::IssuedAt.lte(now))
+        .add(Column::RevokedAt.is_null())
+        .add(runs)
 }
 
 /// A period by its key.

@@ -9,7 +9,7 @@ use super::admin::told;
 use super::{Failure, open, say};
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
-use crate::course::author;
+use crate::course::author::{self, Imported};
 use crate::course::folder::Bundle;
 
 #[derive(Debug, Subcommand)]
@@ -54,8 +54,14 @@ pub(super) async fn course(
             let (op, portal) = (app.op(Actor::System), &app.config.portal);
             let published = author::publish_bundle(&op, portal, bundle, outdates).await;
             app.db.close().await;
-            published.map_err(told)?;
-            say("Published: people start on it from now on.");
+            say(match published.map_err(told)? {
+                Imported::Published => "Published: people start on it from now on.",
+                Imported::Outdated => {
+                    "Unchanged: it is published already. Certificates that were earned on earlier \
+                     versions are to be renewed from now on."
+                }
+                Imported::Unchanged => "Unchanged: it is published already.",
+            });
         }
         What::Export { slug, to } => {
             if to.exists() {

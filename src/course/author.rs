@@ -243,6 +243,17 @@ pub async fn discard(op: &Op, draft: Draft) -> Result<CourseId> {
     .await
 }
 
+/// What became of a course that was imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Imported {
+    /// People start on it from now on.
+    Published,
+    /// The same is published already; it outdates the versions before from now on.
+    Outdated,
+    /// The same is published already.
+    Unchanged,
+}
+
 /// Publishes a whole course at once, as the command line does. Where the same is published already,
 /// nothing happens.
 ///
@@ -253,7 +264,7 @@ pub async fn publish_bundle(
     portal: &config::Portal,
     bundle: Bundle,
     outdates: bool,
-) -> Result<CourseVersionId> {
+) -> Result<Imported> {
     let input = (
         Source::Bundle(Box::new(bundle)),
         portal.regions.clone(),
@@ -268,15 +279,42 @@ pub async fn publish_bundle(
             if let Some(same) = edition::published(&versions)
                 && written(&db, same).await?.is_same(&bundle)
             {
-                return Ok(same.id);
+                return unchanged(&permit, same, &versions, *outdates).await;
             }
             edition::check_nobody_writes(&versions)?;
             let id = write_draft(&permit, &course, &versions, &bundle).await?;
             let draft = store::version(&db, id).await?;
-            publish_draft(&permit, draft, *outdates).await
+            publish_draft(&permit, draft, *outdates).await?;
+            Ok(Imported::Published)
         })
     })
     .await
+}
+
+/// What is published already may still outdate the versions before it, if it does not yet: whoever
+/// forgot to say so says it when they publish the same once more.
+async fn unchanged(
+    permit: &Permit<'_>,
+    same: &course_version::Model,
+    versions: &[course_version::Model],
+    outdates: bool,
+) -> Result<Imported> {
+    let has_older = versions.iter().any(|row| row.number < same.number);
+    if !outdates || same.outdates || !has_older {
+        return Ok(Imported::Unchanged);
+    }
+    course_version::ActiveModel {
+        id: ActiveValue::Unchanged(same.id),
+        outdates: ActiveValue::Set(true),
+        version: ActiveValue::Set(same.version + 1),
+        ..Default::default()
+    }
+    .update(permit.writer())
+    .await?;
+    outdate::promise(permit, same.id).await?;
+    let (before, after) = (json!({ "outdates": false }), json!({ "outdates": true }));
+    audit::record(permit, subject(same.id), &before, &after).await?;
+    Ok(Imported::Outdated)
 }
 
 /// Copies a course's newest version into the draft of a new course.

@@ -195,15 +195,8 @@ async fn complete(
     row: &enrollment::Model,
     course: &course::Model,
 ) -> Result<()> {
-    let db = permit.reader();
-    let lessons = store::lessons(&db, row.course_version_id).await?;
-    let progress = store::progress(&db, row.id).await?;
-    let is_done = |lesson: &lesson::Model| {
-        progress
-            .iter()
-            .any(|it| it.lesson_id == lesson.id && it.completed_at.is_some())
-    };
-    if row.state == EnrollmentState::Completed || !lessons.iter().all(is_done) {
+    let is_over = row.state == EnrollmentState::Completed;
+    if is_over || store::lessons_left(&permit.reader(), row).await? > 0 {
         return Ok(());
     }
     let completed = enrollment::Model {
@@ -222,12 +215,6 @@ async fn complete(
 
 /// How many lessons of an enrollment are left.
 pub(super) async fn left(permit: &Permit<'_>, row: &enrollment::Model) -> Result<u32> {
-    let db = permit.reader();
-    let lessons = store::lessons(&db, row.course_version_id).await?.len();
-    let progress = store::progress(&db, row.id).await?;
-    let done = progress
-        .iter()
-        .filter(|it| it.completed_at.is_some())
-        .count();
-    Ok(u32::try_from(lessons.saturating_sub(done)).unwrap_or(u32::MAX))
+    let left = store::lessons_left(&permit.reader(), row).await?;
+    Ok(u32::try_from(left).unwrap_or(u32::MAX))
 }

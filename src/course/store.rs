@@ -7,9 +7,10 @@ use entity::enrollment::{self, Column, EnrollmentState, Entity};
 use entity::id::{CourseId, CourseVersionId, EnrollmentId, PartnerId, PersonId};
 use entity::membership::{self, MemberRole, MembershipState};
 use entity::{course, lesson, lesson_progress};
+use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder,
 };
 
 use crate::error::{Error, Result};
@@ -71,18 +72,6 @@ pub(super) async fn published(
         .await?)
 }
 
-/// The lessons of a version, in their order.
-pub(super) async fn lessons(
-    db: &DatabaseExecutor<'_>,
-    version: CourseVersionId,
-) -> Result<Vec<lesson::Model>> {
-    Ok(lesson::Entity::find()
-        .filter(lesson::Column::CourseVersionId.eq(version))
-        .order_by_asc(lesson::Column::Position)
-        .all(db)
-        .await?)
-}
-
 /// An enrollment by its key.
 pub(super) async fn enrollment(
     db: &DatabaseExecutor<'_>,
@@ -108,14 +97,21 @@ pub(super) async fn rounds(
         .await?)
 }
 
-/// How far an enrollment is, lesson by lesson.
-pub(super) async fn progress(
+/// How many lessons of its version are not completed on the enrollment.
+pub(super) async fn lessons_left(
     db: &DatabaseExecutor<'_>,
-    enrollment: EnrollmentId,
-) -> Result<Vec<lesson_progress::Model>> {
-    Ok(lesson_progress::Entity::find()
-        .filter(lesson_progress::Column::EnrollmentId.eq(enrollment))
-        .all(db)
+    row: &enrollment::Model,
+) -> Result<u64> {
+    let completed = Query::select()
+        .column(lesson_progress::Column::LessonId)
+        .from(lesson_progress::Entity)
+        .and_where(lesson_progress::Column::EnrollmentId.eq(row.id))
+        .and_where(lesson_progress::Column::CompletedAt.is_not_null())
+        .take();
+    Ok(lesson::Entity::find()
+        .filter(lesson::Column::CourseVersionId.eq(row.course_version_id))
+        .filter(lesson::Column::Id.not_in_subquery(completed))
+        .count(db)
         .await?)
 }
 

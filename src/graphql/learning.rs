@@ -4,9 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::payload::{mutation, settle};
 use super::{ContextExt, key};
-use crate::course::enroll::{self, Assign, What};
+use crate::course::assign::{self, Assign};
 use crate::course::learn::{self, Record};
-use crate::course::{answer, quiz};
+use crate::course::meant::What;
+use crate::course::{answer, enroll, pursue, quiz, withdraw};
 use crate::reads::certification::{Certificate, Certification};
 use crate::reads::course::{Course, LearningPath, Lesson};
 use crate::reads::identity::Person;
@@ -60,7 +61,10 @@ mutation!(
         /// How many people are on something new since now; who was on it already is left as they were.
         assigned_people: i32,
         /// How many enrollments are new.
-        new_enrollments: i32
+        new_enrollments: i32,
+        /// Slugs of courses of the route on which nobody starts now, and which can be done without:
+        /// nobody was put on them.
+        courses_left_out: Vec<String>
     }
     refuses ["NOT_MEMBER", "NOT_PUBLISHED", "OUT_OF_RANGE", "REQUIRED", "RETIRED", "TOO_MANY"]
 );
@@ -215,17 +219,19 @@ impl LearningMutation {
             people: people.transpose()?,
             due_on: input.due_on.map(|day| day.0),
         };
-        let result = settle::<CourseAssign, _>(enroll::assign(ctx.op(), assign).await)?;
+        let result = settle::<CourseAssign, _>(assign::assign(ctx.op(), assign).await)?;
         let int = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         Ok(Some(match result {
             Ok(assigned) => CourseAssignPayload {
                 assigned_people: Some(int(assigned.people)),
                 new_enrollments: Some(int(assigned.enrollments.len())),
+                courses_left_out: Some(assigned.left_out.into_iter().collect()),
                 user_errors: Vec::new(),
             },
             Err(user_errors) => CourseAssignPayload {
                 assigned_people: None,
                 new_enrollments: None,
+                courses_left_out: None,
                 user_errors,
             },
         }))
@@ -238,7 +244,7 @@ impl LearningMutation {
         #[graphql(desc = "What the mutation takes.")] input: EnrollmentWithdrawInput,
     ) -> Result<Option<EnrollmentWithdrawPayload>> {
         let id = key::<Enrollment>(&input.id)?;
-        let result = enroll::withdraw(ctx.op(), id.into(), input.expected_version).await;
+        let result = withdraw::withdraw(ctx.op(), id.into(), input.expected_version).await;
         EnrollmentWithdrawPayload::of(result, Some(id))
     }
 
@@ -295,6 +301,6 @@ impl LearningMutation {
         #[graphql(desc = "What the mutation takes.")] input: CertificationPursueInput,
     ) -> Result<Option<CertificationPursuePayload>> {
         let id = key::<Certification>(&input.certification)?;
-        CertificationPursuePayload::of(enroll::pursue(ctx.op(), id.into()).await, None)
+        CertificationPursuePayload::of(pursue::pursue(ctx.op(), id.into()).await, None)
     }
 }

@@ -22,6 +22,8 @@ pub(super) const PAGE: &str = "/certificates/{number}";
 pub(super) const PAPER: &str = "/certificates/{number}/certificate.pdf";
 /// The Open Badge.
 pub(super) const BADGE: &str = "/certificates/{number}/credential";
+/// The keys, where a proxy cuts the path of `portal.base_url` off, as it does for the others.
+pub(super) const DID: &str = "/did.json";
 /// The list of credentials that were taken back.
 pub(super) const LIST: &str = "/credentials/status/{list}";
 

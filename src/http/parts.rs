@@ -86,6 +86,8 @@ impl From<&App> for Parts {
             issuer: Issuer {
                 base_url: config.portal.base_url.clone(),
                 program: config.portal.name.clone(),
+                // The configuration was checked: it names a zone.
+                zone: config.portal.default_time_zone.parse().unwrap_or_default(),
                 keys: app.guard.keys.clone(),
             },
             unsubscribe: Arc::new(|op, letter, token| {

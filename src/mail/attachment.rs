@@ -2,6 +2,7 @@
 
 use super::{Addressee, Renderer};
 use crate::certification::paper::{self, Paper};
+use crate::certification::proof::{day, last_day};
 use crate::error::Result;
 use crate::notification::Letter;
 
@@ -42,7 +43,7 @@ fn paper(renderer: &Renderer, letter: &Letter, to: &Addressee) -> Option<Paper> 
         certification,
         holder,
         number,
-        issued_on,
+        issued_at,
         valid_until,
         renewed: _,
     }
@@ -50,7 +51,7 @@ fn paper(renderer: &Renderer, letter: &Letter, to: &Addressee) -> Option<Paper> 
         certification,
         holder,
         number,
-        issued_on,
+        issued_at,
         valid_until,
     }) = letter
     else {
@@ -61,8 +62,8 @@ fn paper(renderer: &Renderer, letter: &Letter, to: &Addressee) -> Option<Paper> 
         certification: certification.clone(),
         holder: holder.clone(),
         number: number.clone(),
-        issued_on: *issued_on,
-        valid_until: valid_until.map(|until| renderer.last_day(until)),
+        issued_on: day(*issued_at, renderer.zone()),
+        valid_until: valid_until.map(|until| last_day(until, renderer.zone())),
         verify_url: renderer.certificate_url(number).into(),
         locale: renderer.language(to).code.to_owned(),
     })

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use css_inline::CSSInliner;
 use entity::id::PersonId;
@@ -18,6 +18,7 @@ use super::language::{self, LANGUAGES, Language};
 use super::markdown::{self, Piece};
 use super::{Addressee, template, text};
 use crate::auth::link::LinkKey;
+use crate::certification::proof::{day, last_day};
 use crate::config::Portal;
 use crate::error::{Error, Result};
 use crate::notification::Letter;
@@ -161,9 +162,9 @@ impl Renderer {
         self.addresses.certificate(number)
     }
 
-    /// The last day of what is valid until then.
-    pub(super) fn last_day(&self, until: DateTime<Utc>) -> NaiveDate {
-        last_day(until, self.zone)
+    /// The zone of the portal.
+    pub(super) const fn zone(&self) -> Tz {
+        self.zone
     }
 
     /// The letter as this reader reads it: in their language or else the portal's, in their zone
@@ -263,13 +264,6 @@ fn destination(url: &Url) -> Value {
     Value::from_safe_string(markdown::backslash(url.as_str()))
 }
 
-/// The last day of what is valid until then, in the portal's zone: a certificate says one day,
-/// whoever reads it. What ends at midnight ends with the day before.
-fn last_day(until: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    let moment_before = until - TimeDelta::nanoseconds(1);
-    moment_before.with_timezone(&zone).date_naive()
-}
-
 /// What the filters of letters do. Those that take a typed value refuse any other.
 fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses>, zone: Tz) {
     environment.add_filter("date", |state: &State<'_, '_>, day: Serde<NaiveDate>| {
@@ -280,6 +274,12 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
         |state: &State<'_, '_>, at: Serde<DateTime<Utc>>| {
             let reading = reading(state)?;
             Ok::<_, minijinja::Error>(reading.language.instant(*at, reading.zone))
+        },
+    );
+    environment.add_filter(
+        "day",
+        move |state: &State<'_, '_>, at: Serde<DateTime<Utc>>| {
+            Ok::<_, minijinja::Error>(reading(state)?.language.date(day(*at, zone)))
         },
     );
     environment.add_filter(
@@ -347,21 +347,4 @@ fn reading(state: &State<'_, '_>) -> Result<Arc<Reading>, minijinja::Error> {
         .lookup(READING)
         .and_then(|value| value.downcast_object::<Reading>())
         .ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, "nobody is reading"))
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono_tz::{America::Sao_Paulo, Europe::Berlin};
-
-    use super::*;
-
-    #[test]
-    fn what_ends_at_midnight_ends_with_the_day_before() {
-        let day = |until: &str, zone| last_day(until.parse().unwrap(), zone).to_string();
-        assert_eq!(day("2026-12-03T13:05:00Z", Berlin), "2026-12-03");
-        assert_eq!(day("2026-12-03T23:00:00Z", Berlin), "2026-12-03");
-        assert_eq!(day("2026-12-03T23:00:01Z", Berlin), "2026-12-04");
-        assert_eq!(day("2026-12-04T00:00:00Z", Tz::UTC), "2026-12-03");
-        assert_eq!(day("2026-12-04T00:00:00Z", Sao_Paulo), "2026-12-03");
-    }
 }

@@ -342,7 +342,7 @@ fn certificates() -> Vec<Letter> {
             certification: certification(),
             holder: holder(),
             number: number(),
-            issued_on: day(0),
+            issued_at: now(),
             valid_until: Some(valid_until),
             renewed: false,
         },
@@ -370,7 +370,7 @@ fn certificates() -> Vec<Letter> {
             certification: certification(),
             holder: "Ana Costa e Silva".to_owned(),
             number: number(),
-            issued_on: day(0),
+            issued_at: now(),
             valid_until: Some(valid_until),
         },
         Letter::CertificateOutdated {

@@ -177,7 +177,7 @@ letters!(
     /// To the one who submitted evidence: it is not accepted.
     EvidenceDeclined { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String } = "evidence_declined" false,
     /// To the holder of a new certificate, which is attached.
-    CertificateIssued { /** The certification. */ certification: String, /** The name on the certificate. */ holder: String, /** The certificate's number. */ number: String, /** From which day. */ issued_on: NaiveDate, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>>, /** Whether it takes the place of an older one. */ renewed: bool } = "certificate_issued" false,
+    CertificateIssued { /** The certification. */ certification: String, /** The name on the certificate. */ holder: String, /** The certificate's number. */ number: String, /** When it was issued. */ issued_at: DateTime<Utc>, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>>, /** Whether it takes the place of an older one. */ renewed: bool } = "certificate_issued" false,
     /// To the holder of a certificate: it runs out soon.
     CertificateExpiring { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** In how many days it runs out. */ days: u32, /** Until when it is valid. */ valid_until: DateTime<Utc>, /** What renews it: courses, in the order in which they are to be taken. */ route: Vec<String> } = "certificate_expiring" false,
     /// To the one who held a certificate: it has run out.
@@ -185,7 +185,7 @@ letters!(
     /// To the one who held a certificate: it was revoked.
     CertificateRevoked { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** Why. */ reason: String } = "certificate_revoked" false,
     /// To the holder of a certificate: the name on it is corrected, and it is attached anew.
-    CertificateCorrected { /** The certification. */ certification: String, /** The name on the certificate from now on. */ holder: String, /** The certificate's number. */ number: String, /** From which day. */ issued_on: NaiveDate, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_corrected" false,
+    CertificateCorrected { /** The certification. */ certification: String, /** The name on the certificate from now on. */ holder: String, /** The certificate's number. */ number: String, /** When it was issued. */ issued_at: DateTime<Utc>, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_corrected" false,
     /// To the holder of a certificate: its course has a new version, please renew.
     CertificateOutdated { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** The course that has a new version. */ course: String, /** Until which day. */ due_on: Option<NaiveDate> } = "certificate_outdated" false,
     /// To reviewers: a version of a playbook waits for review.

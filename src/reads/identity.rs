@@ -15,7 +15,7 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{in_partners, select};
+use super::{in_partners, of_own, select};
 use crate::op::Op;
 use crate::reads::certification::Certificate;
 use crate::reads::learning::Enrollment;
@@ -83,7 +83,7 @@ impl Shape for Person {
     const NAME: &'static str = "Person";
     const ABOUT: &'static str = "A human being with an account: one of the vendor's staff, or a member of partners. You see \
          yourself, your colleagues, and of the vendor's staff those who look after your partner or \
-         reviewed what it submitted.";
+         reviewed what it or you submitted.";
 
     fn visible(actor: Sight<'_>) -> Condition {
         if actor.is_staff() {
@@ -91,7 +91,9 @@ impl Shape for Person {
         }
         let owners = in_partners(actor, partner::Column::Id);
         let owners = select(partner::Entity, partner::Column::OwnerId, owners);
-        let reviewers = in_partners(actor, verdict::Column::PartnerId);
+        let reviewers = Condition::any()
+            .add(in_partners(actor, verdict::Column::PartnerId))
+            .add(of_own(actor, verdict::Column::PersonId));
         let reviewers = select(verdict::Entity, verdict::Column::ReviewerId, reviewers);
         colleagues(actor)
             .add(person::Column::Id.in_subquery(owners))

@@ -1,13 +1,13 @@
 //! Who is on which course, and how far: enrollments, progress, attempts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::Enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enrollment::{self, EnrollmentState};
 use entity::{lesson, lesson_progress, quiz_attempt};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -128,38 +128,45 @@ impl Shape for Enrollment {
 /// Where each stopped.
 fn next_lessons(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
     Box::pin(async move {
-        let rows = enrollment::Entity::find()
-            .filter(enrollment::Column::Id.is_in(batch.keys.iter().copied()))
+        let keys = || batch.keys.iter().copied();
+        let rows: Vec<(Uuid, Uuid)> = enrollment::Entity::find()
+            .select_only()
+            .columns([enrollment::Column::Id, enrollment::Column::CourseVersionId])
+            .filter(enrollment::Column::Id.is_in(keys()))
+            .into_tuple()
             .all(batch.db)
             .await?;
-        let versions: Vec<_> = rows.iter().map(|row| row.course_version_id).collect();
-        let lessons = lesson::Entity::find()
+        let versions: HashSet<Uuid> = rows.iter().map(|(_, version)| *version).collect();
+        let lessons: Vec<(Uuid, Uuid)> = lesson::Entity::find()
+            .select_only()
+            .columns([lesson::Column::CourseVersionId, lesson::Column::Id])
             .filter(lesson::Column::CourseVersionId.is_in(versions))
             .order_by_asc(lesson::Column::Position)
+            .into_tuple()
             .all(batch.db)
             .await?;
-        let done = lesson_progress::Entity::find()
-            .filter(lesson_progress::Column::EnrollmentId.is_in(batch.keys.iter().copied()))
+        let mut lessons_of: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for (version, lesson) in lessons {
+            lessons_of.entry(version).or_default().push(lesson);
+        }
+        let done: Vec<(Uuid, Uuid)> = lesson_progress::Entity::find()
+            .select_only()
+            .columns([
+                lesson_progress::Column::EnrollmentId,
+                lesson_progress::Column::LessonId,
+            ])
+            .filter(lesson_progress::Column::EnrollmentId.is_in(keys()))
             .filter(lesson_progress::Column::CompletedAt.is_not_null())
+            .into_tuple()
             .all(batch.db)
             .await?;
-        let next = |row: &enrollment::Model| {
-            let of_version = lessons
-                .iter()
-                .filter(|lesson| lesson.course_version_id == row.course_version_id);
-            of_version
-                .filter(|lesson| {
-                    !done
-                        .iter()
-                        .any(|it| it.enrollment_id == row.id && it.lesson_id == lesson.id)
-                })
-                .map(|lesson| lesson.id.0)
-                .next()
+        let done: HashSet<(Uuid, Uuid)> = done.into_iter().collect();
+        let next = |(row, version): (Uuid, Uuid)| {
+            let mut lessons = lessons_of.get(&version).into_iter().flatten().copied();
+            let next = lessons.find(|lesson| !done.contains(&(row, *lesson)));
+            (row, next.into_iter().collect())
         };
-        let found = rows
-            .iter()
-            .map(|row| (row.id.0, next(row).into_iter().collect()))
-            .collect::<HashMap<_, Vec<_>>>();
+        let found = rows.into_iter().map(next).collect();
         Result::Ok(found)
     })
 }

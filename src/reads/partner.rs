@@ -11,16 +11,18 @@ use entity::partner::{PartnerKind, PartnerState};
 use entity::staff_role::VendorRole;
 use entity::verdict::Outcome;
 use entity::{
-    application, audit_entry, fact, invitation, membership, onboarding, onboarding_step, partner,
-    verdict,
+    application, audit_entry, certificate, certification, fact, invitation, membership, onboarding,
+    onboarding_step, partner, verdict,
 };
-use sea_orm::sea_query::Condition;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{in_administered, of_own, of_own_partners};
+use super::{in_administered, of_own, of_own_partners, select};
 use crate::auth::Actor;
+use crate::certification::holding;
 use crate::op::Op;
+use crate::reads::certification::Certification;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::onboarding::{Onboarding, OnboardingStep};
@@ -280,6 +282,14 @@ impl Shape for Partner {
                 || Condition::all().add(membership::Column::State.eq(MembershipState::Active)),
                 "How many members it has today; 10,000 at most.",
             )
+            .count_of::<Membership, Certification>(
+                "certifiedMemberCount",
+                membership::Column::PartnerId,
+                ("certification", "Of which certification; of any where none is given."),
+                is_certified,
+                "How many of its members are certified now; 10,000 at most. A certificate is its holder's: it counts \
+                 wherever they are an active member, and 0 stands for a certification that you do not see.",
+            )
             .many::<Invitation>(
                 "invitations",
                 invitation::Column::PartnerId,
@@ -299,6 +309,24 @@ impl Shape for Partner {
             .search([Column::LegalName, Column::Domain])
             .sorted("createdAt", Direction::Descending);
     }
+}
+
+/// Active members who hold a certificate that holds now.
+fn is_certified(sight: Sight<'_>, certification: Option<Uuid>) -> Condition {
+    use certificate::Column;
+    let own = Expr::col((certificate::Entity, Column::PersonId))
+        .equals((membership::Entity, membership::Column::PersonId));
+    let mut held = holding(sight.now()).add(own);
+    if let Some(key) = certification {
+        let seen = Condition::all()
+            .add(certification::Column::Id.eq(key))
+            .add(Certification::visible(sight));
+        let seen = select(certification::Entity, certification::Column::Id, seen);
+        held = held.add(Column::CertificationId.in_subquery(seen));
+    }
+    Condition::all()
+        .add(membership::Column::State.eq(MembershipState::Active))
+        .add(Expr::exists(select(certificate::Entity, Column::Id, held)))
 }
 
 impl Shape for Membership {

@@ -103,6 +103,13 @@ pub(super) enum Kind {
         columns: Vec<Column>,
         write: WriteCells,
     },
+    /// How many rows name this one, of those that have to do with what the client names.
+    CountOf {
+        of: fn() -> &'static Definition,
+        foreign_key: DynIden,
+        only: NamedOnly,
+        naming: Naming,
+    },
     /// Objects that lie within one column.
     Part {
         column: DynIden,
@@ -149,8 +156,34 @@ pub(super) enum Column {
     Count {
         of: fn() -> &'static Definition,
         foreign_key: DynIden,
-        only: fn() -> Condition,
+        only: Only,
     },
+}
+
+/// Which rows a count counts.
+#[derive(Clone, Copy)]
+pub(super) enum Only {
+    Always(fn() -> Condition),
+    /// By the clock, and by what the client named, if anything.
+    Named(NamedOnly, Option<Uuid>),
+}
+
+pub(super) type NamedOnly = fn(Sight<'_>, Option<Uuid>) -> Condition;
+
+impl Only {
+    fn condition(self, sight: Sight<'_>) -> Condition {
+        match self {
+            Self::Always(only) => only(),
+            Self::Named(only, named) => only(sight, named),
+        }
+    }
+}
+
+/// An argument by which a client may name an object.
+pub(super) struct Naming {
+    pub(super) argument: &'static str,
+    pub(super) about: &'static str,
+    pub(super) of: fn() -> &'static Definition,
 }
 
 impl Column {
@@ -178,7 +211,7 @@ impl Column {
                         Expr::col((of.table.clone(), foreign_key.clone()))
                             .equals((table.clone(), "id")),
                     )
-                    .cond_where(only())
+                    .cond_where(only.condition(actor))
                     .cond_where((of.visible)(actor))
                     .limit(u64::from(COUNT_CAP))
                     .take();
@@ -528,7 +561,7 @@ impl<S: Shape> Fields<S> {
         let column = Column::Count {
             of: define::<T>,
             foreign_key,
-            only,
+            only: Only::Always(only),
         };
         self.add(Field {
             name,
@@ -538,6 +571,37 @@ impl<S: Shape> Fields<S> {
             kind: Kind::Cells {
                 columns: vec![column],
                 write: Box::new(|_, row, at, out| super::cell::count(row, at)?.write(out)),
+            },
+        })
+    }
+
+    /// The same, where `only` goes by the clock and by the object of the shape `N` that the client
+    /// may name in an argument, given with its description. What names no such object has a key
+    /// that nothing has.
+    pub fn count_of<T: Shape, N: Shape>(
+        &mut self,
+        name: &'static str,
+        foreign_key: ColumnOf<T>,
+        (argument, about_argument): (&'static str, &'static str),
+        only: fn(Sight<'_>, Option<Uuid>) -> Condition,
+        about: &'static str,
+    ) -> &mut Self {
+        let foreign_key = foreign_key.into_iden();
+        self.claim_of::<T>(name, foreign_key.clone());
+        self.add(Field {
+            name,
+            about,
+            ty: i64::register,
+            nullable: false,
+            kind: Kind::CountOf {
+                of: define::<T>,
+                foreign_key,
+                only,
+                naming: Naming {
+                    argument,
+                    about: about_argument,
+                    of: define::<N>,
+                },
             },
         })
     }

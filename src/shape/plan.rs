@@ -7,13 +7,16 @@ use std::mem::take;
 use async_graphql::parser::types::{Field as Selected, SelectionSet};
 use async_graphql::{InputType, Positioned};
 use sea_orm::sea_query::{DynIden, IntoIden};
+use uuid::Uuid;
 
-use super::define::{Column, Definition, Kind, LINKED_MOST, LoadBatch, LoadLinks, WriteCells};
+use super::define::{
+    Column, Definition, Kind, LINKED_MOST, LoadBatch, LoadLinks, Naming, Only, WriteCells,
+};
 use super::document::{Asked, Document};
 use super::filter::{self, Filter};
 use super::order::{Order, Place};
 use super::part::Within;
-use super::text_of;
+use super::{parse_global_id, text_of};
 use crate::page::{DEFAULT, MAXIMUM};
 
 /// What a count of a list's objects costs, in rows: it reads up to 10,000, of an index.
@@ -115,6 +118,7 @@ pub(super) enum InRow {
         write: &'static WriteCells,
     },
     /// Objects that lie within the row.
+    Count(usize),
     Part(usize, &'static Within, Braces<usize>),
     Batch(usize),
     Cursor,
@@ -344,6 +348,19 @@ impl<'a> Compiler<'_, 'a> {
                     at: read.position(columns),
                     write,
                 },
+                Kind::CountOf {
+                    of,
+                    foreign_key,
+                    only,
+                    naming,
+                } => {
+                    let named = self.named(first_of(asked)?, naming);
+                    InRow::Count(read.position(&[Column::Count {
+                        of: *of,
+                        foreign_key: foreign_key.clone(),
+                        only: Only::Named(*only, named),
+                    }]))
+                }
                 Kind::Part { column, within } => {
                     let at = read.position(&[Column::Plain(column.clone())]);
                     InRow::Part(at, within, self.part(within, &asked.selections())?)
@@ -383,6 +400,15 @@ impl<'a> Compiler<'_, 'a> {
             };
             Ok(Some((value, field.nullable)))
         })
+    }
+
+    /// The key of what the argument names. Ids that are none, or of another type, name what is not
+    /// there, as the id of something absent does.
+    fn named(&self, field: &'a Selected, naming: &Naming) -> Option<Uuid> {
+        let value = self.0.argument(field, naming.argument)?;
+        let id = text_of(&value).and_then(parse_global_id);
+        let key = id.filter(|(name, _)| *name == (naming.of)().name);
+        Some(key.map_or(Uuid::nil(), |(_, key)| key))
     }
 
     fn part(

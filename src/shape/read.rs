@@ -74,7 +74,7 @@ pub(super) fn fetch<'a>(
 ) -> BoxFuture<'a, Result<Fetched>> {
     Box::pin(async move {
         let statements = Statements {
-            sight: Sight::new(op.actor(), db.get_database_backend()),
+            sight: Sight::new(op, db.get_database_backend()),
             read,
         };
         let rows = match statements.rows(parents) {

@@ -135,6 +135,9 @@ pub(super) fn register_object<S: Shape>(registry: &mut Registry) -> String {
                 let mut meta = described(field.name, (field.ty)(registry), field.about);
                 if let Kind::Many { of, .. } = &field.kind {
                     list_arguments(registry, of(), &mut meta);
+                } else if let Kind::CountOf { naming, .. } = &field.kind {
+                    let naming = argument(naming.argument, "ID", naming.about);
+                    meta.args.insert(naming.name.clone(), naming);
                 }
                 fields.push(meta);
             }

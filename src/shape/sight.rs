@@ -1,7 +1,8 @@
-//! Whose eyes see the rows, and in which database's words that is put.
+//! Whose eyes see the rows, when, and in which database's words that is put.
 
 use std::ops::Deref;
 
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, FunctionCall, Order, Query};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -13,10 +14,11 @@ use crate::error::Result;
 use crate::op::Op;
 use crate::page::MAXIMUM;
 
-/// The actor, and the database that is asked on their behalf.
+/// The actor, the instant, and the database that is asked on their behalf.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
     actor: &'a Actor,
+    now: DateTime<Utc>,
     backend: DbBackend,
 }
 
@@ -29,8 +31,17 @@ impl Deref for Sight<'_> {
 }
 
 impl<'a> Sight<'a> {
-    pub(super) const fn new(actor: &'a Actor, backend: DbBackend) -> Self {
-        Self { actor, backend }
+    pub(super) fn new(op: &'a Op, backend: DbBackend) -> Self {
+        Self {
+            actor: op.actor(),
+            now: op.now(),
+            backend,
+        }
+    }
+
+    /// The instant at which is asked.
+    pub(crate) const fn now(&self) -> DateTime<Utc> {
+        self.now
     }
 
     pub(super) fn postgres(&self) -> bool {
@@ -81,7 +92,7 @@ impl<'a> Sight<'a> {
 /// What the database said.
 pub async fn seen<S: Shape>(op: &Op, only: Condition) -> Result<Vec<Uuid>> {
     let (db, table) = (op.reader(), &define::<S>().table);
-    let sight = Sight::new(op.actor(), db.get_database_backend());
+    let sight = Sight::new(op, db.get_database_backend());
     let statement = Query::select()
         .column((table.clone(), "id"))
         .from(table.clone())

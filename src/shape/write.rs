@@ -6,6 +6,7 @@
 use async_graphql::PathSegment;
 use uuid::Uuid;
 
+use super::cell::{self, Shown as _};
 use super::plan::{Braces, InPage, InRow, Layout, Piece, Plan, Read};
 use super::read::{Fetched, Place};
 use crate::op::Op;
@@ -211,6 +212,7 @@ impl Writer<'_> {
         let row = fetched.rows.at(place.row)?;
         self.braces(braces, &mut |writer, piece| match &piece.value {
             InRow::Cells { at, write } => Ok(write(writer.op, row, *at, &mut writer.out)?),
+            InRow::Count(at) => Ok(cell::count(row, *at)?.write(&mut writer.out)?),
             InRow::Part(at, within, asked) => Ok((within.write)(row, *at, asked, &mut writer.out)?),
             InRow::Batch(index) => {
                 let Some(Some(values)) = fetched.batches.get(*index) else {

@@ -6,7 +6,8 @@
 //   PORTAL_PASSWORD … and its password
 //   PORTAL_PAGES    where the links in letters lead, such as http://portal.localhost:3000
 //
-//   node run.mjs [lint] [audit] [story] [enablement]     all of them where none is named
+//   node run.mjs [lint] [audit] [story] [enablement]     all of these where none is named
+//   node run.mjs browser                                  a portal to which `course/` was imported
 import { Tap } from './tap.mjs'
 
 const suites = process.argv.slice(2)

@@ -11,10 +11,11 @@ use entente::clock::Clock;
 use entente::command::demo::{self, PASSWORD, SIGN_INS};
 use entente::mail::mailbox;
 use entente::onboarding::report::{self, Window};
+use entity::enrollment::EnrollmentState;
 use entity::onboarding_step::StepState;
 use entity::{
-    application, invitation, membership, onboarding_step, outbox_message, partner, person,
-    plan_version, staff_role,
+    application, certificate, enrollment, invitation, membership, onboarding_step, outbox_message,
+    partner, person, plan_version, staff_role,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -94,6 +95,7 @@ async fn the_sample_data_show_everything() {
     let roles = staff_role::Entity::find().all(db).await.unwrap();
     assert_eq!(tally(roles.iter().map(|it| it.role)).len(), 6);
 
+    people_learn(&app, now).await;
     nothing_went_wrong(&app).await;
     letters_of_the_last_days_were_delivered(folder.path());
     onboarding_took_its_time(&app, now).await;
@@ -107,6 +109,29 @@ async fn the_sample_data_show_everything() {
     let people = person::Entity::find().count(db).await.unwrap();
     let applications = application::Entity::find().count(db).await.unwrap();
     assert_eq!((people, applications), (before.0 as u64, before.1 as u64));
+}
+
+/// One who is certified, one on the way, one at the start, and one to whom something is due soon.
+async fn people_learn(app: &App, now: DateTime<Utc>) {
+    let db = app.db.reader();
+    let rows = enrollment::Entity::find().all(db).await.unwrap();
+    let states = tally(rows.iter().map(|it| it.state));
+    for state in [
+        EnrollmentState::Enrolled,
+        EnrollmentState::InProgress,
+        EnrollmentState::Completed,
+    ] {
+        assert!(states.contains_key(&state), "{states:?}");
+    }
+    let soon = now..now + chrono::TimeDelta::days(5);
+    assert!(
+        rows.iter()
+            .any(|it| it.due_at.is_some_and(|at| soon.contains(&at)))
+    );
+    let periods = certificate::Entity::find().all(db).await.unwrap();
+    let certified = periods.iter().filter(|it| it.number.is_some()).count();
+    assert_eq!(certified, 1);
+    assert!(periods.len() >= 3, "{}", periods.len());
 }
 
 /// Every promise of the past was kept at the first try.

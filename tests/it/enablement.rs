@@ -1,5 +1,6 @@
 //! Courses that people finish, and certificates that mean something.
 
+mod counts;
 mod house;
 mod learning;
 mod life;

@@ -10,6 +10,7 @@
 mod generate;
 mod paging;
 mod slow;
+mod team;
 mod trust;
 mod world;
 

@@ -23,6 +23,10 @@ const BOUNDED: &[(&str, &str)] = &[
         "CourseVersion.prerequisites",
         "a course has at most so many",
     ),
+    (
+        "CourseAssignPayload.coursesLeftOut",
+        "a route names at most so many",
+    ),
     ("Enrollment.nextLessons", "one at most"),
     (
         "Enrollment.requires",

@@ -186,6 +186,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         issuer: Issuer {
             base_url: "https://portal.example".parse().unwrap(),
             program: "Portal".to_owned(),
+            zone: chrono_tz::Tz::UTC,
             keys: Arc::new(Keys::load_or_create(&identity, data.path()).unwrap()),
         },
         unsubscribe: Arc::new(|op, letter, token| {

@@ -19,6 +19,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::cast::{Cast, Company, Outcome, Someone, Staff, Words};
 use super::stage::{Letter, Stage, at_work, days, roll};
+use super::study::Study;
 use super::{DOMAIN, PASSWORD};
 use crate::audience::Audience;
 use crate::certification::define;
@@ -65,6 +66,7 @@ pub(super) enum Act {
     Review(usize, String),
     Waive(usize, String),
     Learn(usize, String, usize),
+    Study(usize, Study),
     ForgetPassword(String),
     ChangePassword(String),
     LoseToken(String),
@@ -112,6 +114,7 @@ impl Story {
     /// Plays the story to its end; people look into their inboxes when `told_from` has come.
     pub(super) async fn play(&mut self, told_from: DateTime<Utc>) -> Result<(), Failure> {
         self.plan_vendor(told_from);
+        self.plan_study();
         for at in 0..self.cast.companies.len() {
             self.plan_company(at);
         }
@@ -133,7 +136,7 @@ impl Story {
         }
     }
 
-    fn ago(&self, count: f64) -> DateTime<Utc> {
+    pub(super) fn ago(&self, count: f64) -> DateTime<Utc> {
         self.today - days(count)
     }
 
@@ -241,6 +244,7 @@ impl Story {
             Act::Review(at, step) => self.review_step(at, &step).await,
             Act::Waive(at, step) => self.waive_step(at, &step).await,
             Act::Learn(at, step, who) => self.learn(at, &step, who).await,
+            Act::Study(at, study) => self.study(at, study).await,
             Act::ForgetPassword(email) => {
                 let op = self.stage.anyone(&email);
                 password::request_reset(&op, &self.stage.app.guard, &email).await

@@ -3,7 +3,7 @@
 use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 
-use crate::support::{Portal, Someone};
+use crate::support::{PASSWORD, Portal, Someone};
 
 /// A course of two lessons to read.
 pub(super) fn course(slug: &str, title: &str) -> String {
@@ -68,7 +68,7 @@ pub(super) async fn certification(who: &Someone<'_>, input: Value) -> Value {
 
 pub(super) const ASSIGN: &str =
     "mutation($input: CourseAssignInput!) { courseAssign(input: $input) {
-    assignedPeople newEnrollments userErrors { code field message } } }";
+    assignedPeople newEnrollments coursesLeftOut userErrors { code field message } } }";
 
 pub(super) const RECORD: &str =
     "mutation($input: LessonRecordInput!) { lessonRecord(input: $input) {
@@ -194,4 +194,35 @@ impl Someone<'_> {
             .await;
         found["certificateVerify"].take()
     }
+}
+
+/// Ends somebody's seat.
+pub(super) async fn leave(admin: &Someone<'_>, partner: &str, who: &Someone<'_>) {
+    let seats = admin.seats(partner).await;
+    let seat = seats
+        .iter()
+        .find(|it| it["person"]["email"] == *who.email.as_ref().unwrap());
+    let seat = seat.unwrap();
+    admin
+        .act(
+            "mutation($input: MemberSeatInput!) { memberDeactivate(input: $input) {
+                userErrors { code field message } } }",
+            json!({ "input": { "id": seat["id"], "expectedVersion": seat["version"] } }),
+        )
+        .await;
+}
+
+/// Gives somebody who has an account a seat at another partner.
+pub(super) async fn join(portal: &Portal, admin: &Someone<'_>, partner: &str, who: &Someone<'_>) {
+    let email = who.email.as_ref().unwrap();
+    admin.invite(partner, "Back again", email).await;
+    let token = portal.token("invitation", email).await;
+    portal
+        .nobody()
+        .act(
+            "mutation($token: String!, $password: String!) { invitationAccept(input: {
+                token: $token, password: $password }) { userErrors { code field message } } }",
+            json!({ "token": token, "password": PASSWORD }),
+        )
+        .await;
 }

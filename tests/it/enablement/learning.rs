@@ -304,3 +304,75 @@ async fn a_step_that_waits_for_learning_is_done_with_the_last_lesson() {
         portal.keep_promises().await;
     }
 }
+
+#[tokio::test]
+async fn what_cannot_be_earned_is_refused_and_what_can_be_done_without_is_told() {
+    for portal in Portal::each().await {
+        let elena = portal.elena().await;
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let team = portal.team(&paula, "Bergwind").await;
+        let (ana, ben) = (&team.admin, &team.member);
+        publish(&elena, &course("open", "Open"), false).await;
+        let closed = publish(&elena, &course("closed", "Closed"), false).await;
+        let of = |slug: &str, route: Value| {
+            let input = json!({ "slug": slug, "title": slug, "locale": "en", "route": route });
+            certification(&elena, input)
+        };
+        let both = of("both", json!({ "courses": ["open", "closed"] })).await;
+        let either = of(
+            "either",
+            json!({ "courses": ["open", "closed"], "atLeast": 1 }),
+        )
+        .await;
+        // Who is on a course when it is retired finishes it.
+        ben.goes_for(&both).await;
+        let version = "query($id: ID!) { node(id: $id) { ... on Course { version } } }";
+        let found = elena.ask(version, json!({ "id": closed })).await;
+        elena
+            .act(
+                "mutation($input: CourseRetireInput!) { courseRetire(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": closed, "retired": true, "expectedVersion": found["node"]["version"],
+                } }),
+            )
+            .await;
+        ben.goes_for(&both).await;
+        ben.read_all("closed").await;
+        ben.read_all("open").await;
+        let held = ben.certificates("both").await;
+        assert!(held.iter().any(|it| it["state"] == "VALID"), "{held:#?}");
+
+        // Others cannot earn it any more, and are told so.
+        let pursue = "mutation($id: ID!) { certificationPursue(input: { certification: $id }) {
+            certificate { id } userErrors { code field message } } }";
+        let refused = ana.answer(pursue, json!({ "id": both })).await;
+        let error = &refused["data"]["certificationPursue"]["userErrors"][0];
+        assert_eq!(error["code"], "NOT_PUBLISHED", "{refused}");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains("closed") && !message.contains("open"),
+            "{message}"
+        );
+        let assign = |certification: &Value| {
+            json!({ "input": {
+                "assigned": { "certification": certification }, "partner": team.partner,
+            } })
+        };
+        let refused = elena.refused(ASSIGN, assign(&both)).await;
+        assert_eq!(refused[0].0, "NOT_PUBLISHED");
+        assert_eq!(ana.certificates("both").await, Vec::<Value>::new());
+
+        // One of two is enough: the other is left out, and that is told.
+        let assigned = elena.act(ASSIGN, assign(&either)).await;
+        assert_eq!(assigned["coursesLeftOut"], json!(["closed"]));
+        assert_eq!(
+            assigned["newEnrollments"], 1,
+            "Ana's: Ben has completed both"
+        );
+        ana.read_all("open").await;
+        let held = ana.certificates("either").await;
+        assert!(held.iter().any(|it| it["state"] == "VALID"), "{held:#?}");
+        portal.keep_promises().await;
+    }
+}

@@ -5,7 +5,7 @@ use chrono::{DateTime, Months, SecondsFormat, TimeDelta, Utc};
 use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 
-use super::house::{ASSIGN, certification, course, exam, publish};
+use super::house::{ASSIGN, certification, course, exam, join, leave, publish};
 use crate::support::{Portal, Someone};
 
 /// Fundamentals hold for ever; the administrator's certificate for a year, with a renewal of its own
@@ -232,21 +232,7 @@ async fn two_years_of_an_administrator() {
             "an administrator's, twice; fundamentals; an architect's"
         );
         leave(ana, &team.partner, ben).await;
-        other
-            .admin
-            .invite(&other.partner, "Ben", ben.email.as_ref().unwrap())
-            .await;
-        let token = portal
-            .token("invitation", ben.email.as_ref().unwrap())
-            .await;
-        portal
-            .nobody()
-            .act(
-                "mutation($token: String!, $password: String!) { invitationAccept(input: {
-                    token: $token, password: $password }) { userErrors { code field message } } }",
-                json!({ "token": token, "password": crate::support::PASSWORD }),
-            )
-            .await;
+        join(&portal, &other.admin, &other.partner, ben).await;
         assert_eq!(
             counted(ana.ask(count, json!({ "id": team.partner })).await),
             ours - held
@@ -301,13 +287,17 @@ async fn evidence(elena: &Someone<'_>, ben: &Someone<'_>, period: &Value) {
     let (mutation, input) = review("evidenceRequestChanges", &submitted["evidence"], changes);
     let changes = elena.act(&mutation, input).await;
     let own = ben.ask(
-        "query($id: ID!) { node(id: $id) { ... on CertificationEvidence { verdicts { nodes { outcome reason } } } } }",
+        "query($id: ID!) { node(id: $id) { ... on CertificationEvidence { verdicts { nodes { outcome reason reviewer { name } } } } } }",
         json!({ "id": submitted["evidence"]["id"] }),
     );
     let own = own.await;
     assert_eq!(
         own["node"]["verdicts"]["nodes"][0]["reason"],
         "Whose is it?"
+    );
+    assert_eq!(
+        own["node"]["verdicts"]["nodes"][0]["reviewer"]["name"], "Elena",
+        "who submitted it sees who decided"
     );
     let input = json!({
         "certificate": period["id"], "text": "I designed it for Fjord Hotels.",
@@ -319,20 +309,4 @@ async fn evidence(elena: &Someone<'_>, ben: &Someone<'_>, period: &Value) {
         elena.act(&mutation, input).await["evidence"]["state"],
         "ACCEPTED"
     );
-}
-
-/// Ends somebody's seat.
-async fn leave(admin: &Someone<'_>, partner: &str, who: &Someone<'_>) {
-    let seats = admin.seats(partner).await;
-    let seat = seats
-        .iter()
-        .find(|it| it["person"]["email"] == *who.email.as_ref().unwrap());
-    let seat = seat.unwrap();
-    admin
-        .act(
-            "mutation($input: MemberSeatInput!) { memberDeactivate(input: $input) {
-                userErrors { code field message } } }",
-            json!({ "input": { "id": seat["id"], "expectedVersion": seat["version"] } }),
-        )
-        .await;
 }

@@ -2,10 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use entente::auth::Actor;
+use entente::course::author::{self, Imported};
+use entente::course::document::Document;
+use entente::course::folder::{Bundle, Files};
 use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 
-use super::house::{course, publish};
+use super::house::{certification, course, publish};
 use crate::support::Portal;
 
 const SAVE: &str = "mutation($input: CourseSaveInput!) { courseSave(input: $input) {
@@ -86,5 +91,54 @@ async fn bad_courses_are_refused_where_they_are_wrong_and_strangers_altogether()
             .answer(SAVE, yaml(&course("basics", "Basics")))
             .await;
         assert_eq!(nobody["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+    }
+}
+
+/// Imports the course `basics` under that title, as the command does.
+async fn import(portal: &Portal, title: &str, outdates: bool) -> Imported {
+    let op = portal.app.op(Actor::System);
+    let document = Document::from_yaml(&course("basics", title)).unwrap();
+    let bundle = Bundle {
+        document,
+        files: Files::new(),
+    };
+    let imported = author::publish_bundle(&op, &portal.app.config.portal, bundle, outdates);
+    imported.await.unwrap()
+}
+
+#[tokio::test]
+async fn the_same_course_once_more_says_that_nothing_changed_and_outdates_where_it_is_told_to() {
+    for portal in Portal::each().await {
+        let elena = portal.elena().await;
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let team = portal.team(&paula, "Bergwind").await;
+        let ben = &team.member;
+        let import = |title, outdates| import(&portal, title, outdates);
+        assert_eq!(import("Basics", true).await, Imported::Published);
+        // There is nothing before the first version.
+        assert_eq!(import("Basics", true).await, Imported::Unchanged);
+        let seller = certification(
+            &elena,
+            json!({ "slug": "seller", "title": "Seller", "locale": "en",
+                    "route": { "courses": ["basics"] } }),
+        )
+        .await;
+        ben.goes_for(&seller).await;
+        ben.read_all("basics").await;
+        portal.pass(TimeDelta::hours(1));
+        assert_eq!(import("Basics, again", false).await, Imported::Published);
+        assert_eq!(import("Basics, again", false).await, Imported::Unchanged);
+        portal.keep_promises().await;
+        let state = async || ben.certificates("seller").await[0]["state"].clone();
+        assert_eq!(state().await, "VALID");
+        // What was forgotten can be said with the same once more; and then it was said.
+        assert_eq!(import("Basics, again", true).await, Imported::Outdated);
+        assert_eq!(import("Basics, again", true).await, Imported::Unchanged);
+        portal.keep_promises().await;
+        let held = ben.certificates("seller").await;
+        let issued = held.iter().find(|it| !it["issuedAt"].is_null()).unwrap();
+        assert_eq!(issued["state"], "EXPIRING", "{held:#?}");
+        let letter = portal.letter("certificate_outdated", ben.email.as_ref().unwrap());
+        assert!(letter.await.text.contains("Basics, again"));
     }
 }

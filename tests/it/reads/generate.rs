@@ -295,6 +295,17 @@ impl<'s> Maker<'s> {
                 self.literal_or_variable("[ID!]!", Value::List(ids)),
             ));
         }
+        if takes("certification").is_some_and(|_| !self.chance.one_in(3)) {
+            let mut of: Vec<String> = self.ids.to_vec();
+            of.retain(|id| id.starts_with("Certification_"));
+            let id = if of.is_empty() || self.chance.one_in(4) {
+                self.id()
+            } else {
+                self.chance.pick(&of).clone()
+            };
+            let id = self.literal_or_variable("ID", Value::from(id));
+            given.push(("certification".into(), id));
+        }
         if let Some(type_name) = ty.strip_suffix("Connection") {
             let size = Value::from(self.chance.below(5));
             let backward = self.chance.one_in(3);

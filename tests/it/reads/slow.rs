@@ -393,9 +393,10 @@ impl<'w> Slow<'w> {
                         .any(|it| it.owner_id == row.id && seats.contains(&it.id.0))
                     || world.verdict.iter().any(|it| {
                         it.reviewer_id == row.id
-                            && it
+                            && (it
                                 .partner_id
                                 .is_some_and(|partner| seats.contains(&partner.0))
+                                || it.person_id.is_some_and(|person| self.of_me(person)))
                     })
             }
             Thing::Session(row) => self.is_me(row.person_id.0),

@@ -3,6 +3,7 @@
 mod files;
 mod learning;
 mod playbooks;
+mod team;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entente::config;
@@ -224,8 +225,11 @@ macro_rules! tables {
                     "PRAGMA defer_foreign_keys = ON"
                 };
                 to.execute_unprepared(all_at_once).await.unwrap();
-                $(for row in &self.$table {
-                    row.clone().into_active_model().reset_all().insert(&to).await.unwrap();
+                // Many at once, and not more than values fit into one statement.
+                $(for rows in self.$table.chunks(500) {
+                    let rows = rows.iter().map(|row| row.clone().into_active_model().reset_all());
+                    let insert = $table::Entity::insert_many(rows);
+                    insert.exec_without_returning(&to).await.unwrap();
                 })+
                 to.commit().await.unwrap();
             }

@@ -99,6 +99,11 @@ impl<'w, 'q> Answer<'w, 'q> {
         for fields in self.fields(&selections, thing.type_name()) {
             let value = match fields[0].name.node.as_str() {
                 "__typename" => Value::from(thing.type_name()),
+                "certifiedMemberCount" => {
+                    let of = self.argument(fields[0], "certification");
+                    let of = (of != Value::Null).then(|| string(&of));
+                    Value::from(self.slow.certified_members(thing, of.as_deref()))
+                }
                 name => match self.slow.field(thing, name) {
                     Held::Plain(value) => Value::from_json(value).unwrap(),
                     Held::One(other) => self.thing(other, &fields),

@@ -1,8 +1,32 @@
 //! The fields of partners, from application to membership.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 impl<'w> Slow<'w> {
+    /// Active members who hold a certificate now: of what is named, where the actor sees that.
+    pub(super) fn certified_members(&self, thing: Thing<'w>, of: Option<&str>) -> usize {
+        let Thing::Partner(partner) = thing else {
+            panic!("{} has no members", thing.type_name())
+        };
+        let mut seen = self.visible("Certification");
+        seen.retain(|it| of.is_none_or(|of| id(it.type_name(), it.key()) == of));
+        let holds = |it: &&certificate::Model| {
+            it.issued_at.is_some_and(|at| at <= now())
+                && matches!(standing(it, None), "VALID" | "EXPIRING")
+                && (of.is_none() || seen.iter().any(|of| of.key() == it.certification_id.0))
+        };
+        let certified = self.world.certificate.iter().filter(holds);
+        let certified: BTreeSet<Uuid> = certified.map(|it| it.person_id.0).collect();
+        let seats = self.world.membership.iter().filter(|it| {
+            it.partner_id == partner.id
+                && it.state == MembershipState::Active
+                && certified.contains(&it.person_id.0)
+        });
+        seats.count()
+    }
+
     #[expect(clippy::too_many_lines, reason = "every field once")]
     pub(super) fn partners_field(&self, thing: Thing<'w>, name: &str) -> Held<'w> {
         match thing {
