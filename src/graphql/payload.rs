@@ -208,11 +208,11 @@ const MEANINGS: &[(&str, &str)] = &[
     ("NOT_OPEN", "Not possible in the state in which it is."),
     ("NOT_PUBLISHED", "Nobody starts on it, or reads it, now."),
     ("NOT_SUBMITTED", "Nothing waits for a decision."),
+    ("NOT_TEMPLATE", "The section is no template."),
     (
         "NOT_UPLOADED",
         "The bytes of the file have not come yet: send them to its `uploadUrl` first.",
     ),
-    ("NOT_TEMPLATE", "The section is no template."),
     ("NO_FACTOR", "There is no second factor."),
     (
         "NO_PLAN",
