@@ -4,6 +4,7 @@
 //! What carries no code was not meant for them; it is logged and masked here, whatever raised it.
 
 mod browser;
+mod case_study;
 mod certification;
 pub mod cost;
 mod course;
@@ -19,6 +20,7 @@ mod partner;
 pub(crate) mod payload;
 mod query;
 mod report;
+mod review;
 mod viewer;
 
 use std::any::Any;
@@ -67,6 +69,7 @@ pub struct Query(
     partner::ApplicationQuery,
     report::ReportQuery,
     certification::CertificationQuery,
+    case_study::CaseStudyQuery,
 );
 
 /// What can be done.
@@ -84,12 +87,13 @@ pub struct Mutation(
     mail::MailMutation,
 );
 
-/// What is done about courses and certificates.
+/// What is done about courses, certificates and case studies.
 #[derive(Debug, Default, MergedObject)]
 pub struct Enablement(
     course::CourseMutation,
     learning::LearningMutation,
     certification::CertificationMutation,
+    case_study::CaseStudyMutation,
 );
 
 /// Builds the schema.

@@ -30,6 +30,7 @@ pub mod partner;
 pub mod onboarding;
 pub mod certification;
 pub mod course;
+pub mod case_study;
 pub mod reads;
 pub mod mail;
 pub mod jobs;

@@ -68,6 +68,14 @@ permissions!(
     ReviewEvidence,
     /// Revoke certificates and correct the names on them.
     ManageCertificates,
+    /// Write a partner's case studies: those in which one takes part; its administrators all.
+    WriteCaseStudies,
+    /// Review, publish and archive case studies.
+    ReviewCaseStudies,
+    /// Ask customers for their consent, record it, and record that it is withdrawn.
+    RecordConsent,
+    /// Answer for a customer, by the link in the letter.
+    AnswerConsent,
     /// Read how courses go, over all learners.
     ReadCourseReport,
     /// Read how long onboarding takes, over all partners.
@@ -107,7 +115,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
     let staff = |roles: &[VendorRole]| actor.has_role(roles);
     match permission {
         // Doors that stand open to whoever holds the right secret, or has none yet.
-        P::Apply | P::UseIdentity | P::SwitchLetterOff => true,
+        P::Apply | P::UseIdentity | P::SwitchLetterOff | P::AnswerConsent => true,
         P::MendApplication => matches!(actor, Actor::Applicant(_)),
         P::KeepPromises => *actor == Actor::System,
         // Whoever may run the command line may make the first administrator.
@@ -126,6 +134,15 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
+        P::ReviewCaseStudies => staff(&[R::Admin, R::PartnerManager, R::EnablementManager]),
+        P::RecordConsent => {
+            staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
+                || sits_in(
+                    actor,
+                    scope,
+                    &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
+                )
+        }
         P::ReviewEvidence | P::ManageCertificates => staff(&[R::Admin, R::EnablementManager]),
         P::ReadOnboardingReport | P::ReadCourseReport => {
             !matches!(actor, Actor::System) && actor.is_staff()
@@ -134,7 +151,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::SubmitStep => sits_in(
+        P::SubmitStep | P::WriteCaseStudies => sits_in(
             actor,
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],

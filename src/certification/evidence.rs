@@ -22,7 +22,7 @@ use crate::notification::{self, Letter};
 use crate::op::{Op, Permit, Tx};
 use crate::partner::store::staff;
 use crate::shape::global_id;
-use crate::submission::{self, Decision, Submission, check_revision, check_written};
+use crate::submission::{self, Comment, Decision, Submission, check_revision, check_written};
 
 /// The codes with which submitting evidence is refused.
 pub const CODES: &[&str] = &[
@@ -170,6 +170,8 @@ pub struct Review {
     pub reason: String,
     /// `text` or `url`, where changes are requested.
     pub fields: Vec<String>,
+    /// What is said of single fields.
+    pub comments: Vec<Comment>,
     /// The version that was read.
     pub expected_version: i32,
 }
@@ -247,6 +249,7 @@ async fn settle_review(
         outcome,
         reason: review.reason.clone(),
         fields: review.fields.clone(),
+        comments: review.comments.clone(),
     };
     submission::decide(&permit, &subject, &decision).await?;
     let state = match outcome {
@@ -263,7 +266,7 @@ async fn settle_review(
         ..row
     };
     write(&permit, &decided).await?;
-    tell_submitter(&permit, &decided, review).await?;
+    tell_submitter(&permit, &decided, &decision).await?;
     if state == EvidenceState::Accepted {
         settle::learned(&permit, decided.person_id).await?;
     }
@@ -273,7 +276,7 @@ async fn settle_review(
 async fn tell_submitter(
     permit: &Permit<'_>,
     row: &certification_evidence::Model,
-    review: &Review,
+    decision: &Decision,
 ) -> Result<()> {
     let db = permit.reader();
     let of = store::certification(&db, row.certification_id).await?;
@@ -290,7 +293,7 @@ async fn tell_submitter(
         Some(person) => store::person(&db, person.id).await?.name,
         None => String::new(),
     };
-    let reason = review.reason.trim().to_owned();
+    let reason = decision.reason.trim().to_owned();
     let letter = match row.state {
         EvidenceState::Accepted => Letter::EvidenceAccepted {
             certification,
@@ -306,7 +309,7 @@ async fn tell_submitter(
                 certification,
                 reviewer,
                 reason,
-                fields: review.fields.clone(),
+                fields: decision.to_mend(),
                 evidence: global_id("CertificationEvidence", row.id.0),
             }
         }

@@ -103,7 +103,8 @@ pub(super) async fn posted(
     parse(&body)
 }
 
-async fn body(payload: Payload, config: &config::Http) -> Result<Bytes, Refused> {
+/// Reads a body within its limits of length and time.
+pub(super) async fn body(payload: Payload, config: &config::Http) -> Result<Bytes, Refused> {
     let deadline = Duration::from_secs(config.body_deadline);
     let reading = payload.to_bytes_limited(config.body_limit);
     match tokio::time::timeout(deadline, reading).await {

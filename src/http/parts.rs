@@ -77,6 +77,7 @@ impl From<&App> for Parts {
                 program: config.portal.name.clone(),
                 keys: app.guard.keys.clone(),
             },
+            default_locale: config.portal.default_locale.clone(),
             unsubscribe: Arc::new(|op, letter, token| {
                 async move { preference::switch_off(&op, letter, &token).await }.boxed()
             }),

@@ -1,7 +1,7 @@
 //! Every letter that the portal writes, with its merge fields: the closed list.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::LinkId;
+use entity::id::{CaseStudyConsentId, LinkId};
 use entity::link::LinkPurpose;
 use entity::membership::MemberRole;
 use entity::plan_step::Performer;
@@ -43,6 +43,16 @@ pub enum HowDone {
     Submitted,
     /// The facts that it waited for arrived.
     ByFacts,
+}
+
+/// A field to mend, with what the reviewer says of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Point {
+    /// Which, by the API's name.
+    pub field: String,
+    /// What; none where nothing is said of it alone.
+    pub comment: Option<String>,
 }
 
 macro_rules! letters {
@@ -164,6 +174,24 @@ letters!(
     CertificateCorrected { /** The certification. */ certification: String, /** The name on the certificate from now on. */ holder: String, /** The certificate's number. */ number: String, /** From which day. */ issued_on: NaiveDate, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_corrected" false,
     /// To the holder of a certificate: its course has a new version, please renew.
     CertificateOutdated { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** The course that has a new version. */ course: String, /** Until which day. */ due_on: Option<NaiveDate> } = "certificate_outdated" false,
+    /// To reviewers: a case study waits for review.
+    CaseStudySubmitted { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** For whom that was done. */ customer: String, /** Who submitted it. */ submitter: String, /** Which one, as the API's id. */ case_study: String, /** Whether it was mended after a review. */ resubmitted: bool } = "case_study_submitted" false,
+    /// To those who wrote a case study: mend it.
+    CaseStudyNeedsChanges { /** What it is called. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Fields to mend, with what is said of each. */ points: Vec<Point>, /** Which one, as the API's id. */ case_study: String } = "case_study_needs_changes" false,
+    /// To those who wrote a case study: it is good.
+    CaseStudyApproved { /** What it is called. */ title: String, /** Who reviewed. */ reviewer: String, /** Whether the customer has consented already. */ consented: bool, /** The customer. */ customer: String, /** Which one, as the API's id. */ case_study: String } = "case_study_approved" false,
+    /// To those who wrote a case study: everybody can read it.
+    CaseStudyPublished { /** What it is called. */ title: String, /** The last part of its address. */ slug: String } = "case_study_published" false,
+    /// To those who wrote a case study: it is not to be published.
+    CaseStudyDeclined { /** What it is called. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String } = "case_study_declined" false,
+    /// To those who wrote a case study: it is taken down.
+    CaseStudyArchived { /** What it is called. */ title: String, /** Why. */ reason: String } = "case_study_archived" false,
+    /// To a customer: may this be published?
+    ConsentAsked { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** The customer. */ customer: String, /** Who asks. */ asker: String, /** Opens the text, and takes the answer. */ consent: CaseStudyConsentId, /** Until when it can be answered. */ expires_at: DateTime<Utc> } = "consent_asked" false,
+    /// To those who wrote a case study, and its reviewers: the customer has answered.
+    ConsentAnswered { /** What it is called. */ title: String, /** Who answered. */ name: String, /** The customer. */ customer: String, /** Whether they consent. */ given: bool, /** What they said beside; may be empty. */ note: String, /** Which one, as the API's id. */ case_study: String } = "consent_answered" false,
+    /// To those who wrote a case study, and its reviewers: the customer does not consent any more.
+    ConsentWithdrawn { /** What it is called. */ title: String, /** Who had consented. */ name: String, /** The customer. */ customer: String, /** Who recorded it; none where it was the customer. */ recorded_by: Option<String>, /** Why; may be empty. */ reason: String, /** Whether it was public until now. */ was_public: bool, /** Which one, as the API's id. */ case_study: String } = "consent_withdrawn" false,
 );
 
 impl Letter {
@@ -179,5 +207,14 @@ impl Letter {
         } else {
             None
         }
+    }
+
+    /// Until when the letter is of use; none where that is for ever.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        if let Self::ConsentAsked { expires_at, .. } = self {
+            return Some(*expires_at);
+        }
+        self.link().map(|link| link.expires_at)
     }
 }

@@ -163,7 +163,11 @@ impl Evidence {
                 | Detail::QuizJudged { .. }
                 | Detail::EvidenceDecided { .. }
                 | Detail::CertificateCorrected { .. }
-                | Detail::CertificateRevoked { .. } => {}
+                | Detail::CertificateRevoked { .. }
+                | Detail::CaseStudySubmitted { .. }
+                | Detail::CaseStudyPublished { .. }
+                | Detail::CaseStudyArchived { .. }
+                | Detail::CaseStudyWithdrawn { .. } => {}
             }
         }
         evidence

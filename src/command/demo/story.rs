@@ -444,6 +444,7 @@ impl Story {
             id: row.id,
             revision: row.version,
             fields,
+            comments: Vec::new(),
             reason,
         };
         review::request_changes(&self.owner(at)?, input).await?;
