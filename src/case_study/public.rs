@@ -8,6 +8,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::content::Content;
+use super::rules;
 use crate::error::Result;
 use crate::op::Op;
 
@@ -82,6 +83,10 @@ pub async fn key(op: &Op, slug: &str) -> Result<Option<CaseStudyId>> {
 }
 
 async fn by_slug(db: &DatabaseExecutor<'_>, slug: &str) -> Result<Option<Model>> {
+    // Anything may stand in an address, also what no database takes.
+    if !rules::is_slug(slug) {
+        return Ok(None);
+    }
     Ok(Entity::find().filter(Column::Slug.eq(slug)).one(db).await?)
 }
 

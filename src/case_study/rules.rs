@@ -111,6 +111,13 @@ pub fn slug(title: &str) -> String {
     }
 }
 
+/// Whether it can be one that [`slug`] makes.
+#[must_use]
+pub fn is_slug(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=KEY).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
 /// The slug, or the first of `slug-2`, `slug-3`, … that is not taken.
 #[must_use]
 pub fn free_slug(slug: &str, taken: &BTreeSet<String>) -> String {
@@ -167,8 +174,11 @@ mod tests {
             reached.insert(new);
         }
         assert_eq!(reached, CaseStudyState::iter().collect());
-        use CaseStudyState as S;
-        for last in [S::Declined, S::Archived, S::Withdrawn] {
+        for last in [
+            CaseStudyState::Declined,
+            CaseStudyState::Archived,
+            CaseStudyState::Withdrawn,
+        ] {
             assert!(TURNS.iter().all(|turn| next(last, *turn).is_none()));
         }
     }
@@ -224,7 +234,7 @@ mod tests {
             let slug = free_slug(&slug(&title), &taken);
             let mut faults = crate::document::Faults::default();
             faults.key(&slug, "slug");
-            prop_assert!(faults.result().is_ok(), "{slug}");
+            prop_assert!(faults.result().is_ok() && is_slug(&slug), "{slug}");
             prop_assert!(!taken.contains(&slug));
         }
     }

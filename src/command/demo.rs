@@ -9,6 +9,7 @@ mod cast;
 mod stage;
 mod steps;
 mod story;
+mod telling;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};

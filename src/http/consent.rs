@@ -52,6 +52,10 @@ pub(super) async fn answered(
     token: web::Path<String>,
     payload: Payload,
 ) -> HttpResponse {
+    let op = op(&request, &worker);
+    if op.link_key().consent(&token).is_none() {
+        return nothing(&request);
+    }
     let body = match incoming::body(payload, &worker.shared.parts.config).await {
         Ok(body) => body,
         Err(refused) => {
@@ -75,18 +79,21 @@ pub(super) async fn answered(
     };
     // Browsers send a line break as two characters.
     let note = note.replace("\r\n", "\n");
-    match consent::answer(&op(&request, &worker), &token, said, note).await {
-        Ok(()) => see(&request),
-        Err(Error::Refused(all)) if all.iter().any(|it| it.code == "LINK_INVALID") => see(&request),
-        Err(Error::Refused(_)) => refused(&request, "Write at most 1,000 characters of plain text."),
+    match consent::answer(&op, &token, said, note).await {
+        Ok(()) => see(&token),
+        Err(Error::Refused(all)) if all.iter().any(|it| it.code == "LINK_INVALID") => see(&token),
+        Err(Error::Refused(_)) => {
+            refused(&request, "Write at most 1,000 characters of plain text.")
+        }
         Err(error) => pages::failed(&request, &error),
     }
 }
 
-/// The page says what is so now: also to who answers what cannot be answered any more.
-fn see(request: &HttpRequest) -> HttpResponse {
+/// The page says what is so now: also to who answers what cannot be answered any more. It is named
+/// as seen from itself, since it may lie below a path that only a proxy in front knows.
+fn see(token: &str) -> HttpResponse {
     HttpResponse::SeeOther()
-        .insert_header((LOCATION, request.path().to_owned()))
+        .insert_header((LOCATION, token))
         .finish()
 }
 
@@ -99,7 +106,12 @@ fn nothing(request: &HttpRequest) -> HttpResponse {
 
 fn refused(request: &HttpRequest, message: &'static str) -> HttpResponse {
     let id = origin::kept(request).request_id;
-    answer::page_refused(StatusCode::UNPROCESSABLE_ENTITY, "BAD_USER_INPUT", message, &id)
+    answer::page_refused(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "BAD_USER_INPUT",
+        message,
+        &id,
+    )
 }
 
 fn written(op: &Op, worker: &Worker, shown: &Shown) -> Result<String> {
@@ -120,9 +132,18 @@ fn written(op: &Op, worker: &Worker, shown: &Shown) -> Result<String> {
         ("state".to_owned(), json!(state)),
         ("name".to_owned(), json!(consent.name)),
         ("partner".to_owned(), json!(shown.case_study.partner_name)),
-        ("until".to_owned(), json!(consent.expires_at.map(|at| words.day(at)))),
-        ("text".to_owned(), page::text(&shown.content, words_of(&shown.case_study.locale))),
-        ("labels".to_owned(), json!(words_of(&shown.case_study.locale))),
+        (
+            "until".to_owned(),
+            json!(consent.expires_at.map(|at| words.day(at))),
+        ),
+        (
+            "text".to_owned(),
+            page::text(&shown.content, words_of(&shown.case_study.locale)),
+        ),
+        (
+            "labels".to_owned(),
+            json!(words_of(&shown.case_study.locale)),
+        ),
     ]);
     page::render("case-studies/consent.html", context.into())
 }

@@ -37,6 +37,8 @@ const exceptions = {
       exceptions: {
         suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
         types: [
+          'CaseStudyContent',
+          'CaseStudyResult',
           'CertificationRoute',
           'CompletionRule',
           'CourseQuestionReport',
@@ -53,6 +55,7 @@ const exceptions = {
           'SignInChallenge',
           'TimeToOnboardGroup',
           'Tokens',
+          'VerdictComment',
           'VerifiedCertificate',
           'Viewer',
           'ViewerPermission',

@@ -11,10 +11,11 @@ use entente::clock::Clock;
 use entente::command::demo::{self, PASSWORD, SIGN_INS};
 use entente::mail::mailbox;
 use entente::onboarding::report::{self, Window};
+use entity::case_study::CaseStudyState;
 use entity::onboarding_step::StepState;
 use entity::{
-    application, invitation, membership, onboarding_step, outbox_message, partner, person,
-    plan_version, staff_role,
+    application, case_study, invitation, membership, onboarding_step, outbox_message, partner,
+    person, plan_version, staff_role,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -93,6 +94,12 @@ async fn the_sample_data_show_everything() {
     assert_eq!(tally(offers.iter().map(|it| it.state)).len(), 2);
     let roles = staff_role::Entity::find().all(db).await.unwrap();
     assert_eq!(tally(roles.iter().map(|it| it.role)).len(), 6);
+
+    let told = case_study::Entity::find().all(db).await.unwrap();
+    let states = tally(told.iter().map(|it| (it.locale.clone(), it.state)));
+    let published = CaseStudyState::Published;
+    let expected = ["de", "en"].map(|locale| ((locale.to_owned(), published), 1));
+    assert_eq!(states, expected.into());
 
     nothing_went_wrong(&app).await;
     letters_of_the_last_days_were_delivered(folder.path());

@@ -171,6 +171,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         execute: Arc::new(move |op, request| execute(schema.clone(), op, request)),
         jwks: Arc::new(|| r#"{"keys":[]}"#.to_owned()),
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
+        default_locale: "en".to_owned(),
         issuer: Issuer {
             base_url: "https://portal.example".parse().unwrap(),
             program: "Portal".to_owned(),

@@ -3,13 +3,13 @@
 use atom_syndication::{Category, Content as Body, Entry, Feed, Link, Person, Text};
 use chrono::{DateTime, Utc};
 use entity::case_study::Model;
+use serde_json::json;
 
-use super::page::url;
+use super::page::{self, url};
 use super::words;
-use crate::case_study::content::{Content, Measured};
+use crate::case_study::content::Content;
 use crate::case_study::public;
 use crate::certification::proof::Issuer;
-use crate::course::markdown;
 use crate::error::Result;
 
 /// What a feed is.
@@ -37,11 +37,13 @@ pub(super) fn atom(site: &Issuer, language: &str, found: &public::Feed) -> Resul
 }
 
 fn entry(site: &Issuer, row: &Model) -> Result<Entry> {
-    let content = Content::of(row)?;
+    let words = words::of(&row.locale);
+    let text = page::text(&Content::of(row)?, words);
+    let text = page::render(page::TEXT, json!({ "labels": words, "text": text }))?;
     let published: DateTime<Utc> = row.published_at.unwrap_or(row.updated_at);
     let category = row.industry.map(|industry| Category {
         term: sea_orm::ActiveEnum::to_value(&industry),
-        label: Some(words::of(&row.locale).industry(industry).to_owned()),
+        label: Some(words.industry(industry).to_owned()),
         ..Category::default()
     });
     Ok(Entry {
@@ -62,47 +64,12 @@ fn entry(site: &Issuer, row: &Model) -> Result<Entry> {
         summary: Some(Text::plain(xml(&row.summary))),
         content: Some(Body {
             lang: Some(row.locale.clone()),
-            value: Some(xml(&html(&content, row))),
+            value: Some(xml(&text)),
             content_type: Some("html".to_owned()),
             ..Body::default()
         }),
         ..Entry::default()
     })
-}
-
-/// The text, as readers of feeds show it.
-fn html(content: &Content, row: &Model) -> String {
-    use minijinja::HtmlEscape;
-    let words = words::of(&row.locale);
-    let mut html = String::new();
-    for (title, text) in words.chapters().into_iter().zip([
-        &content.challenge,
-        &content.solution,
-        &content.outcome,
-    ]) {
-        html.push_str(&format!("<h2>{title}</h2>\n{}", markdown::to_html(text)));
-    }
-    let items: String = content.results.iter().map(item).collect();
-    html.push_str(&format!("<h2>{}</h2>\n<ul>\n{items}</ul>\n", words.measured()));
-    if !content.quote.is_empty() {
-        html.push_str(&format!(
-            "<blockquote><p>{}</p></blockquote>\n<p>{}</p>\n",
-            HtmlEscape(&content.quote),
-            HtmlEscape(&content.quote_by)
-        ));
-    }
-    html
-}
-
-fn item(result: &Measured) -> String {
-    use minijinja::HtmlEscape;
-    let unit = result.unit.as_deref().unwrap_or_default();
-    format!(
-        "<li>{}: {} {}</li>\n",
-        HtmlEscape(&result.label),
-        HtmlEscape(&result.value),
-        HtmlEscape(unit)
-    )
 }
 
 fn link(rel: &str, href: String, hreflang: Option<String>) -> Link {
@@ -116,8 +83,6 @@ fn link(rel: &str, href: String, hreflang: Option<String>) -> Link {
 
 /// The text without what XML cannot hold, escaped or not (XML 1.0, 2.2).
 fn xml(text: &str) -> String {
-    let can = |letter: &char| {
-        matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-    };
+    let can = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     text.chars().filter(can).collect()
 }

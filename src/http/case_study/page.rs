@@ -1,10 +1,11 @@
 //! The pages as HTML: plain documents that run nothing, with what search engines read beside.
 
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use entity::case_study::Model;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Output, State, UndefinedBehavior, Value};
 use serde_json::{Map, json};
 use url::Url;
 
@@ -16,9 +17,12 @@ use crate::course::markdown;
 use crate::error::{Error, Result};
 use crate::http::asset;
 
+/// The text of a case study, within every page that shows it.
+pub(super) const TEXT: &str = "case-studies/text.html";
+
 const TEMPLATES: [&str; 5] = [
     "case-studies/frame.html",
-    "case-studies/text.html",
+    TEXT,
     "case-studies/page.html",
     "case-studies/list.html",
     "case-studies/consent.html",
@@ -27,6 +31,7 @@ const TEMPLATES: [&str; 5] = [
 static PAGES: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(escape);
     for name in TEMPLATES {
         environment
             .add_template_owned(name, asset::page(name))
@@ -34,6 +39,30 @@ static PAGES: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| 
     }
     Ok(environment)
 });
+
+/// Writes a value as text of HTML. What the template calls safe is HTML already. Addresses stay as
+/// people know them: minijinja's own way also spells `/` out.
+fn escape(
+    out: &mut Output<'_>,
+    _: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    let text = value.to_string();
+    if value.is_safe() {
+        return Ok(out.write_str(&text)?);
+    }
+    for letter in text.chars() {
+        match letter {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            _ => out.write_char(letter)?,
+        }
+    }
+    Ok(())
+}
 
 /// Renders a template: what is put in is escaped, but for what the template calls safe.
 pub(in crate::http) fn render(name: &str, context: serde_json::Value) -> Result<String> {
@@ -57,7 +86,6 @@ pub(in crate::http) fn frame(site: &Issuer, words: &Words) -> Map<String, serde_
     let path = |segments: &[&str]| json!(site.address(segments).path());
     context.insert("list_path".to_owned(), path(&["case-studies"]));
     context.insert("feed_path".to_owned(), path(&["case-studies", "feed.atom"]));
-    context.insert("styles".to_owned(), path(&["assets", "pages"]));
     context
 }
 
@@ -135,7 +163,7 @@ fn json_ld(site: &Issuer, article: &Article) -> String {
     for letter in described.to_string().chars() {
         match letter {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(letter)));
+                let _ = write!(safe, "\\u{:04x}", u32::from(letter));
             }
             _ => safe.push(letter),
         }
@@ -166,7 +194,10 @@ pub(super) fn list(site: &Issuer, language: &str, page: &Page, is_later: bool) -
         ("locale".to_owned(), json!(words.language)),
         ("url".to_owned(), json!(site.address(&["case-studies"]))),
         ("rows".to_owned(), rows.collect()),
-        ("older".to_owned(), json!(older.and_then(|row| row.slug.as_deref()))),
+        (
+            "older".to_owned(),
+            json!(older.and_then(|row| row.slug.as_deref())),
+        ),
         ("is_later".to_owned(), json!(is_later)),
     ]);
     render("case-studies/list.html", context.into())

@@ -148,16 +148,6 @@ impl Words {
         self.case_studies
     }
 
-    /// What the three long texts are called.
-    pub(super) fn chapters(&self) -> [&'static str; 3] {
-        [self.challenge, self.solution, self.outcome]
-    }
-
-    /// What the results are called.
-    pub(super) fn measured(&self) -> &'static str {
-        self.results
-    }
-
     /// A day, such as `3 December 2026`.
     pub(in crate::http) fn day(&self, at: DateTime<Utc>) -> String {
         day_in_words(self.language, at.date_naive())
@@ -186,6 +176,10 @@ impl Words {
             I::Telecommunications => ("Telecommunications", "Telekommunikation"),
             I::Other => ("Other", "Andere"),
         };
-        if self.language == "de" { german } else { english }
+        if self.language == "de" {
+            german
+        } else {
+            english
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! knows what the declarations mean and nothing of how they are read.
 
 mod answer;
+mod case_studies;
 mod certificates;
 mod courses;
 mod ground;
@@ -22,6 +23,7 @@ use async_graphql::{Name, Positioned, Value, Variables};
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use entente::auth::{Actor, Assurance, SignedIn};
+use entity::case_study::CaseStudyState;
 use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
 use entity::enrollment::EnrollmentState;
@@ -98,6 +100,9 @@ things!(
     Certificate = certificate,
     CertificateCorrection = certificate_correction,
     CertificationEvidence = certification_evidence,
+    CaseStudy = case_study,
+    CaseStudyContributor = case_study_contributor,
+    CaseStudyConsent = case_study_consent,
 );
 
 /// What a field holds.
@@ -431,6 +436,11 @@ impl<'w> Slow<'w> {
                 periods.any(|it| it.id == row.certificate_id && self.of_me(it.person_id))
             }
             Thing::CertificationEvidence(row) => self.of_me(row.person_id),
+            Thing::CaseStudy(row) => {
+                row.state == CaseStudyState::Published || self.of_mine(row.partner_id.0)
+            }
+            Thing::CaseStudyContributor(row) => self.of_mine(row.partner_id.0),
+            Thing::CaseStudyConsent(row) => self.of_mine(row.partner_id.0),
         }
     }
 
@@ -542,6 +552,9 @@ impl<'w> Slow<'w> {
             | Thing::Certificate(_)
             | Thing::CertificateCorrection(_)
             | Thing::CertificationEvidence(_) => self.certificates_field(thing, name),
+            Thing::CaseStudy(_) | Thing::CaseStudyContributor(_) | Thing::CaseStudyConsent(_) => {
+                self.case_studies_field(thing, name)
+            }
         }
     }
 
@@ -592,6 +605,18 @@ impl<'w> Slow<'w> {
             (Thing::Certificate(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
             }
+            (Thing::CaseStudy(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::CaseStudy(row), "translationOf") => {
+                link("CaseStudy", row.translation_of.map(|key| key.0))
+            }
+            // Who reviews what is the partner's and the staff's to know.
+            (Thing::CaseStudy(row), "takenUpBy") => {
+                person(row.taken_up_by.filter(|_| self.of_mine(row.partner_id.0)))
+            }
+            (Thing::CaseStudyContributor(row), "person") => person(Some(row.person_id)),
+            (Thing::CaseStudyConsent(row), "caseStudy") => {
+                link("CaseStudy", Some(row.case_study_id.0))
+            }
             (Thing::CertificationEvidence(row), "person") => person(Some(row.person_id)),
             (Thing::CertificationEvidence(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
@@ -622,6 +647,9 @@ impl<'w> Slow<'w> {
             Thing::LearningPath(row) => vec![&row.title, &row.slug],
             Thing::Certification(row) => vec![&row.title, &row.slug],
             Thing::Lesson(row) => vec![&row.title],
+            Thing::CaseStudy(row) => {
+                vec![&row.title, &row.summary, &row.customer, &row.products]
+            }
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -706,6 +734,9 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Certificate" => ("windowOpensAt", true),
         "CertificateCorrection" => ("correctedAt", true),
         "CertificationEvidence" => ("submittedAt", true),
+        "CaseStudy" => ("updatedAt", true),
+        "CaseStudyContributor" => ("addedAt", false),
+        "CaseStudyConsent" => ("askedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
         "OnboardingPlanVersion" | "CourseVersion" => ("number", true),

@@ -1,5 +1,6 @@
 //! A portal full of rows: of every kind, in every state, many of them alike, written in no order.
 
+mod case_studies;
 mod learning;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
@@ -201,6 +202,9 @@ pub(super) struct World {
     pub(super) certificate: Vec<certificate::Model>,
     pub(super) certificate_correction: Vec<certificate_correction::Model>,
     pub(super) certification_evidence: Vec<certification_evidence::Model>,
+    pub(super) case_study: Vec<case_study::Model>,
+    pub(super) case_study_contributor: Vec<case_study_contributor::Model>,
+    pub(super) case_study_consent: Vec<case_study_consent::Model>,
 }
 
 macro_rules! tables {
@@ -258,6 +262,9 @@ tables!(
     certificate,
     certificate_correction,
     certification_evidence,
+    case_study,
+    case_study_contributor,
+    case_study_consent,
 );
 
 const NAMES: [&str; 8] = [
@@ -289,6 +296,12 @@ fn forms() -> [serde_json::Value; 2] {
         json!({ "questions": [] }),
         json!({ "questions": [size, area] }),
     ]
+}
+
+/// What was said of single fields.
+fn comments(chance: &mut Chance) -> serde_json::Value {
+    let said = json!([{ "field": "why", "text": "Say \"more\", é." }]);
+    chance.pick(&[json!([]), said]).clone()
 }
 
 const KINDS: [&str; 3] = ["onboarding.step_done", "member.joined", "form.filled"];
@@ -393,6 +406,7 @@ impl World {
             world.add_partner(chance, *application, &people, &versions);
         }
         world.add_learning(chance, &people);
+        world.add_case_studies(chance, &people);
         world
     }
 
@@ -477,6 +491,7 @@ impl World {
                 outcome: chance.any(),
                 reason: "Mend it.".to_owned(),
                 fields: json!(["website"]),
+                comments: comments(chance),
                 reviewer_id: *chance.pick(people),
                 decided_at: chance.instant(),
                 person_id: None,
@@ -732,6 +747,7 @@ impl World {
                     outcome: chance.any::<Outcome>(),
                     reason: "Thus.".to_owned(),
                     fields: json!([]),
+                    comments: comments(chance),
                     reviewer_id: *chance.pick(people),
                     decided_at: chance.instant(),
                     person_id: None,

@@ -343,6 +343,7 @@ fn root(name: &str) -> (&'static str, bool) {
         "certifications" => ("Certification", true),
         "certificates" => ("Certificate", true),
         "certificationEvidence" => ("CertificationEvidence", true),
+        "caseStudies" => ("CaseStudy", true),
         other => panic!("no such root: {other}"),
     }
 }
