@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::case_study::{self, Column, Entity};
 use entity::case_study_consent::{self, ConsentState};
-use entity::case_study_contributor as contributor;
+use entity::case_study_contributor;
 use entity::id::{CaseStudyConsentId, CaseStudyId, PartnerId, PersonId};
 use entity::membership::{self, MemberRole, MembershipState};
 use entity::partner;
@@ -80,11 +80,11 @@ pub(super) async fn open_consent(
 pub(super) async fn contributors(
     db: &DatabaseExecutor<'_>,
     id: CaseStudyId,
-) -> Result<Vec<contributor::Model>> {
-    Ok(contributor::Entity::find()
-        .filter(contributor::Column::CaseStudyId.eq(id))
-        .order_by_asc(contributor::Column::AddedAt)
-        .order_by_asc(contributor::Column::Id)
+) -> Result<Vec<case_study_contributor::Model>> {
+    Ok(case_study_contributor::Entity::find()
+        .filter(case_study_contributor::Column::CaseStudyId.eq(id))
+        .order_by_asc(case_study_contributor::Column::AddedAt)
+        .order_by_asc(case_study_contributor::Column::Id)
         .all(db)
         .await?)
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use entity::case_study::{self, CaseStudyState, Entity};
-use entity::case_study_contributor as contributor;
+use entity::case_study_contributor;
 use entity::id::{CaseStudyContributorId, CaseStudyId, PartnerId, PersonId};
 use entity::membership::MemberRole;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -200,13 +200,13 @@ async fn name_co_authors(tx: &Tx, input: &CoAuthors) -> Result<CaseStudyId> {
     for person in input.people.iter().filter(|person| !is_known(**person)) {
         add(&permit, &row, *person).await?;
     }
-    let stays = |it: &contributor::Model| {
+    let stays = |it: &case_study_contributor::Model| {
         it.person_id == row.author_id || input.people.contains(&it.person_id)
     };
     let gone = known.iter().filter(|it| !stays(it)).map(|it| it.id);
     let gone: Vec<CaseStudyContributorId> = gone.collect();
-    contributor::Entity::delete_many()
-        .filter(contributor::Column::Id.is_in(gone))
+    case_study_contributor::Entity::delete_many()
+        .filter(case_study_contributor::Column::Id.is_in(gone))
         .exec(permit.writer())
         .await?;
     let before: BTreeSet<_> = known.iter().map(|it| it.person_id).collect();
@@ -220,14 +220,14 @@ async fn name_co_authors(tx: &Tx, input: &CoAuthors) -> Result<CaseStudyId> {
 }
 
 async fn add(permit: &Permit<'_>, row: &case_study::Model, person: PersonId) -> Result<()> {
-    let new = contributor::Model {
+    let new = case_study_contributor::Model {
         id: permit.new_id(),
         case_study_id: row.id,
         partner_id: row.partner_id,
         person_id: person,
         added_at: permit.now(),
     };
-    contributor::Entity::insert(new.into_active_model().reset_all())
+    case_study_contributor::Entity::insert(new.into_active_model().reset_all())
         .exec_without_returning(permit.writer())
         .await?;
     Ok(())

@@ -752,7 +752,7 @@ async fn the_requests_that_pages_show_fit_the_schema() {
     for file in std::fs::read_dir(format!("{pages}/link")).unwrap() {
         documents.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
     }
-    assert_eq!(documents.len(), 9);
+    assert_eq!(documents.len(), 10);
     let (query, mutation) = Default::default();
     let schema =
         Schema::<graphql::Query, graphql::Mutation, _>::build(query, mutation, EmptySubscription)
