@@ -7,6 +7,7 @@ pub mod case_study;
 pub mod certification;
 pub mod course;
 mod enums;
+pub mod file;
 pub mod identity;
 pub mod learning;
 pub mod mail;

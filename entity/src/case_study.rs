@@ -148,6 +148,8 @@ pub struct Model {
     pub outcome: String,
     /// What was measured: objects with `label`, `value`, `unit`, `before` and `after`.
     pub results: Json,
+    /// Pictures: objects with `file`, its key, and `alt`.
+    pub images: Json,
     /// What somebody of the customer says; empty where nobody is quoted.
     pub quote: String,
     /// Who says it.

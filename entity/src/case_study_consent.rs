@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CaseStudyConsentId, CaseStudyId, PartnerId, PersonId};
+use crate::id::{CaseStudyConsentId, CaseStudyId, FileId, PartnerId, PersonId};
 
 /// How a customer consents.
 #[derive(
@@ -86,6 +86,8 @@ pub struct Model {
     pub method: ConsentMethod,
     /// Where it stands.
     pub state: ConsentState,
+    /// The paper; none where there is none.
+    pub file_id: Option<FileId>,
     /// Who consents for the customer.
     pub name: String,
     /// Where the letter went; none where there was none.

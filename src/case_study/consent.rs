@@ -8,7 +8,8 @@
 use chrono::TimeDelta;
 use entity::case_study;
 use entity::case_study_consent::{self, Column, ConsentMethod, ConsentState, Entity};
-use entity::id::{CaseStudyConsentId, CaseStudyId};
+use entity::file_use::UseKind;
+use entity::id::{CaseStudyConsentId, CaseStudyId, FileId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
@@ -19,18 +20,22 @@ use super::content::{Content, LINE, SHORT};
 use super::review::record_for_all;
 use super::rules::{self, Turn};
 use super::write::{asker, must_take_part, not_open, turn};
-use super::{store, tell};
+use super::{public, store, tell};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, allows, email};
 use crate::document::Faults;
 use crate::error::{Refusal, Result};
 use crate::fact::Detail;
+use crate::file::{self, Kind, Use};
 use crate::op::{Op, Permit, Tx};
 use crate::submission::{REASON, check_revision, check_written};
 use crate::throttle::{self, Rate, Try};
 
 /// For how long a letter can be answered.
 pub const LIFETIME: TimeDelta = TimeDelta::days(60);
+
+/// What a paper can be.
+const PAPERS: &[Kind] = &[Kind::Pdf, Kind::Png, Kind::Jpeg];
 
 /// How often one address is asked, whatever about.
 const LETTERS: Rate = Rate {
@@ -97,7 +102,9 @@ pub struct Record {
     pub id: CaseStudyId,
     /// Who signed it for the customer.
     pub name: String,
-    /// What the paper is, and where it is kept.
+    /// The paper.
+    pub file: FileId,
+    /// What the paper is.
     pub note: String,
     /// The version of the case study that was read.
     pub expected_version: i32,
@@ -106,21 +113,28 @@ pub struct Record {
 /// Records a consent that the customer gave on paper, to the text as it is.
 ///
 /// # Errors
-/// `CONFLICT`, `CONSENT_GIVEN`, `NOT_OPEN`, and refusals of the texts.
+/// `CONFLICT`, `CONSENT_GIVEN`, `NOT_OPEN`, those of [`file::ATTACH_CODES`], and refusals of the texts.
 pub async fn record(op: &Op, input: Record) -> Result<CaseStudyConsentId> {
     op.unit(input, |tx, input| {
         Box::pin(async move {
             let (permit, row) = up_for_consent(tx, input.id, input.expected_version).await?;
             let mut faults = Faults::default();
             faults.line(&input.name, LINE, "name");
-            faults.words(&input.note, SHORT, "note");
+            faults.text(input.note.trim(), SHORT, "note");
             faults.result()?;
             let consent = case_study_consent::Model {
                 name: input.name.trim().to_owned(),
                 note: input.note.trim().to_owned(),
+                file_id: Some(input.file),
                 answered_at: Some(permit.now()),
                 ..blank(&permit, &row)?
             };
+            let to = Use {
+                kind: UseKind::CaseStudyConsent,
+                subject: consent.id.0,
+                partner: Some(row.partner_id),
+            };
+            file::attach(&permit, input.file, to, PAPERS, "file").await?;
             insert(&permit, &row, &consent).await?;
             tell::all_of_answer(&permit, &row, &consent).await?;
             Ok(consent.id)
@@ -139,6 +153,7 @@ fn blank(permit: &Permit<'_>, row: &case_study::Model) -> Result<case_study_cons
         content: serde_json::to_value(Content::of(row)?)?,
         method: ConsentMethod::Paper,
         state: ConsentState::Given,
+        file_id: None,
         name: String::new(),
         email: None,
         locale: row.locale.clone(),
@@ -253,6 +268,15 @@ pub async fn shown(op: &Op, token: &str) -> Result<Option<Shown>> {
         case_study: store::by_id(&db, consent.case_study_id).await?,
         consent,
     }))
+}
+
+/// The picture at that place of the text that the link shows, counted from 0.
+///
+/// # Errors
+/// What the database said.
+pub async fn picture(op: &Op, token: &str, place: usize) -> Result<Option<entity::file::Model>> {
+    let shown = shown(op, token).await?;
+    public::file_at(op, shown.as_ref().map(|it| &it.content), place).await
 }
 
 /// What the customer answers.
@@ -394,6 +418,7 @@ async fn end(
             ..row
         };
         let row = turn(permit, row, Turn::Withdraw).await?;
+        file::open_to_all(permit, store::pictures(&row), false).await?;
         let slug = row.slug.clone().unwrap_or_default();
         record_for_all(permit, &row, &Detail::CaseStudyWithdrawn { slug }).await?;
         row

@@ -3,6 +3,7 @@
 //! A customer consents to all of it: whatever of this changes afterwards, outdates the consent.
 
 use entity::case_study::{self, Industry};
+use entity::id::FileId;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Faults;
@@ -20,9 +21,11 @@ pub const VALUE: usize = 60;
 pub const PRODUCTS: usize = 20;
 /// The most results.
 pub const RESULTS: usize = 20;
+/// The most pictures.
+pub const IMAGES: usize = 10;
 
 /// Everything that a reviewer may name to be mended, or comment on, by the API's names.
-pub const FIELDS: [&str; 13] = [
+pub const FIELDS: [&str; 14] = [
     "title",
     "summary",
     "customer",
@@ -33,6 +36,7 @@ pub const FIELDS: [&str; 13] = [
     "solution",
     "outcome",
     "results",
+    "images",
     "quote",
     "quoteBy",
     "quoteRole",
@@ -52,6 +56,16 @@ pub struct Measured {
     pub before: Option<String>,
     /// What it is now.
     pub after: Option<String>,
+}
+
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Picture {
+    /// Its file.
+    pub file: FileId,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
 }
 
 /// All that a case study says.
@@ -78,6 +92,9 @@ pub struct Content {
     pub outcome: String,
     /// What was measured.
     pub results: Vec<Measured>,
+    /// Pictures.
+    #[serde(default)]
+    pub images: Vec<Picture>,
     /// What somebody of the customer says.
     pub quote: String,
     /// Who says it.
@@ -110,6 +127,8 @@ pub struct Edit {
     /// As in [`Content`].
     pub results: Option<Vec<Measured>>,
     /// As in [`Content`].
+    pub images: Option<Vec<Picture>>,
+    /// As in [`Content`].
     pub quote: Option<String>,
     /// As in [`Content`].
     pub quote_by: Option<String>,
@@ -134,6 +153,7 @@ impl Content {
             solution: row.solution.clone(),
             outcome: row.outcome.clone(),
             results: serde_json::from_value(row.results.clone())?,
+            images: serde_json::from_value(row.images.clone())?,
             quote: row.quote.clone(),
             quote_by: row.quote_by.clone(),
             quote_role: row.quote_role.clone(),
@@ -156,6 +176,7 @@ impl Content {
             solution: self.solution,
             outcome: self.outcome,
             results: serde_json::to_value(self.results)?,
+            images: serde_json::to_value(self.images)?,
             quote: self.quote,
             quote_by: self.quote_by,
             quote_role: self.quote_role,
@@ -187,6 +208,13 @@ impl Content {
         }
         if let Some(results) = edit.results {
             self.results = results.into_iter().map(trimmed).collect();
+        }
+        if let Some(images) = edit.images {
+            let trimmed = |it: Picture| Picture {
+                alt: it.alt.trim().to_owned(),
+                ..it
+            };
+            self.images = images.into_iter().map(trimmed).collect();
         }
         self
     }
@@ -223,6 +251,12 @@ impl Content {
                 }
             }
         }
+        faults.at_most(self.images.len(), IMAGES, "images");
+        let files = self.images.iter().map(|it| it.file);
+        faults.distinct_at(files, "images", "file");
+        for (index, image) in self.images.iter().take(IMAGES).enumerate() {
+            one_line(&image.alt, LINE, &format!("images.{index}.alt"), faults);
+        }
         faults.text(&self.quote, SHORT, "quote");
         one_line(&self.quote_by, LINE, "quoteBy", faults);
         one_line(&self.quote_role, LINE, "quoteRole", faults);
@@ -245,6 +279,9 @@ impl Content {
             need(text.is_empty(), name);
         }
         need(self.results.is_empty(), "results");
+        for (index, image) in self.images.iter().enumerate() {
+            need(image.alt.is_empty(), &format!("images.{index}.alt"));
+        }
         need(
             !self.quote.is_empty() && self.quote_by.is_empty(),
             "quoteBy",
@@ -304,6 +341,7 @@ mod tests {
             solution: String::new(),
             outcome: String::new(),
             results: Vec::new(),
+            images: Vec::new(),
             quote: String::new(),
             quote_by: String::new(),
             quote_role: String::new(),

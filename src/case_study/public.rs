@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::case_study::{CaseStudyState, Column, Entity, Model};
+use entity::file;
 use entity::id::CaseStudyId;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -71,6 +72,30 @@ pub async fn at(op: &Op, slug: &str) -> Result<Found> {
         row,
         others,
     })))
+}
+
+/// The picture at that place of the case study at that address, counted from 0.
+///
+/// # Errors
+/// What the database said.
+pub async fn picture(op: &Op, slug: &str, place: usize) -> Result<Option<file::Model>> {
+    let row = by_slug(&op.reader(), slug).await?;
+    let row = row.filter(|row| row.state == CaseStudyState::Published);
+    let content = row.as_ref().map(Content::of).transpose()?;
+    file_at(op, content.as_ref(), place).await
+}
+
+/// The file of a picture.
+pub(super) async fn file_at(
+    op: &Op,
+    content: Option<&Content>,
+    place: usize,
+) -> Result<Option<file::Model>> {
+    let Some(picture) = content.and_then(|content| content.images.get(place)) else {
+        return Ok(None);
+    };
+    let found = file::Entity::find_by_id(picture.file);
+    Ok(found.one(&op.reader()).await?)
 }
 
 /// The key of what has or had that address; who may read it is said elsewhere.

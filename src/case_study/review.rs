@@ -13,6 +13,7 @@ use crate::auth::{Permission, Scope};
 use crate::document::Faults;
 use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
+use crate::file;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::{self, Comment, Decision, REASON, Submission, check_revision};
 
@@ -139,6 +140,7 @@ async fn make_public(tx: &Tx, id: CaseStudyId, version: i32) -> Result<CaseStudy
         ..row
     };
     let row = turn(&permit, row, Turn::Publish).await?;
+    file::open_to_all(&permit, store::pictures(&row), true).await?;
     record_for_all(&permit, &row, &Detail::CaseStudyPublished { slug }).await?;
     tell::authors_of_publication(&permit, &row).await?;
     Ok(row.id)
@@ -172,6 +174,7 @@ pub async fn archive(
                     ..row
                 };
                 let row = turn(&permit, row, Turn::Archive).await?;
+                file::open_to_all(&permit, store::pictures(&row), false).await?;
                 let slug = row.slug.clone().unwrap_or_default();
                 record_for_all(&permit, &row, &Detail::CaseStudyArchived { slug }).await?;
                 tell::authors_of_archive(&permit, &row).await?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use entity::case_study::{self, Column, Entity};
 use entity::case_study_consent::{self, ConsentState};
 use entity::case_study_contributor;
+use entity::file_use::UseKind;
 use entity::id::{CaseStudyConsentId, CaseStudyId, PartnerId, PersonId};
 use entity::membership::{self, MemberRole, MembershipState};
 use entity::partner;
@@ -15,6 +16,7 @@ use sea_orm::{
 
 use crate::audit::Subject;
 use crate::error::{Error, Result};
+use crate::file::Use;
 use crate::op::{Permit, Tx};
 pub(super) use crate::partner::store::person;
 use crate::submission::check_written;
@@ -138,6 +140,15 @@ pub(super) async fn write(
         .await?;
     check_written(written.rows_affected)?;
     Ok(row)
+}
+
+/// What its pictures are attached to.
+pub(super) fn pictures(row: &case_study::Model) -> Use {
+    Use {
+        kind: UseKind::CaseStudyImage,
+        subject: row.id.0,
+        partner: Some(row.partner_id),
+    }
 }
 
 /// What the audit trail calls it.

@@ -12,7 +12,7 @@ use entity::membership::MemberRole;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-use super::content::{Content, Edit, LINE};
+use super::content::{Content, Edit, LINE, Picture};
 use super::rules::{self, Turn};
 use super::{consent, store, tell};
 use crate::audit;
@@ -21,6 +21,7 @@ use crate::config;
 use crate::document::Faults;
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
+use crate::file::{self, Kind};
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_revision;
 
@@ -78,6 +79,7 @@ async fn begin(tx: &Tx, input: &New) -> Result<CaseStudyId> {
         solution: String::new(),
         outcome: String::new(),
         results: json!([]),
+        images: json!([]),
         quote: String::new(),
         quote_by: String::new(),
         quote_role: String::new(),
@@ -133,7 +135,7 @@ pub struct Update {
 /// Saves what it says so far. A consent to what it said before is outdated with that.
 ///
 /// # Errors
-/// `CONFLICT`, `NOT_OPEN`, and for each fault of the text a refusal.
+/// `CONFLICT`, `NOT_OPEN`, those of [`file::ATTACH_CODES`], and for each fault of the text a refusal.
 pub async fn update(op: &Op, portal: &config::Portal, input: Update) -> Result<CaseStudyId> {
     op.unit((input, portal.regions.clone()), |tx, (input, regions)| {
         Box::pin(async move {
@@ -143,6 +145,9 @@ pub async fn update(op: &Op, portal: &config::Portal, input: Update) -> Result<C
             let mut faults = Faults::default();
             after.check_kept(regions, &mut faults);
             faults.result()?;
+            if let Some(images) = &input.edit.images {
+                hang(&permit, &row, images).await?;
+            }
             if before != after {
                 consent::outdate(&permit, row.id).await?;
             }
@@ -158,6 +163,17 @@ pub async fn update(op: &Op, portal: &config::Portal, input: Update) -> Result<C
         })
     })
     .await
+}
+
+/// Attaches the pictures, and takes others off.
+async fn hang(permit: &Permit<'_>, row: &case_study::Model, images: &[Picture]) -> Result<()> {
+    let to = store::pictures(row);
+    for (index, image) in images.iter().enumerate() {
+        let at = format!("images.{index}.file");
+        file::attach(permit, image.file, to, Kind::PICTURES, &at).await?;
+    }
+    let kept: Vec<_> = images.iter().map(|image| image.file).collect();
+    file::detach(permit, to, &kept).await
 }
 
 /// Who writes it beside its author.

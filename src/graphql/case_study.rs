@@ -2,14 +2,15 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::case_study::Industry;
-use entity::id::PersonId;
+use entity::id::{FileId, PersonId};
 use entity::verdict::Outcome;
 
+use super::file::named;
 use super::payload::mutation;
 use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, answer, key};
 use crate::case_study::consent::{self, Ask, Record, Withdrawal};
-use crate::case_study::content::{Edit, Measured};
+use crate::case_study::content::{Edit, Measured, Picture};
 use crate::case_study::public;
 use crate::case_study::review::{self, Review};
 use crate::case_study::write::{self, CoAuthors, New, Update};
@@ -68,6 +69,25 @@ impl From<CaseStudyResultInput> for Measured {
     }
 }
 
+/// A picture.
+#[derive(InputObject)]
+struct CaseStudyImageInput {
+    /// Its file, which you uploaded for the partner: PNG, JPEG or WebP.
+    file: ID,
+    /// What it shows, for those who do not see it; at most 200 characters.
+    #[graphql(default)]
+    alt: String,
+}
+
+impl From<CaseStudyImageInput> for Picture {
+    fn from(input: CaseStudyImageInput) -> Self {
+        Self {
+            file: named(Some(&input.file)).unwrap_or(FileId(uuid::Uuid::nil())),
+            alt: input.alt,
+        }
+    }
+}
+
 /// Saves what a case study says so far. What is left out stays; what is given replaces it.
 #[derive(InputObject)]
 struct CaseStudyUpdateInput {
@@ -95,6 +115,8 @@ struct CaseStudyUpdateInput {
     outcome: Option<String>,
     /// What was measured; at most 20.
     results: Option<Vec<CaseStudyResultInput>>,
+    /// Pictures, in their order; at most 10.
+    images: Option<Vec<CaseStudyImageInput>>,
     /// What somebody of the customer says; at most 1,000 characters.
     quote: Option<String>,
     /// Who says it.
@@ -110,8 +132,8 @@ mutation!(
         case_study: CaseStudy
     }
     refuses [
-        "CONFLICT", "DUPLICATE", "INVALID_TEXT", "NOT_OPEN", "REQUIRED", "TOO_LONG", "TOO_MANY",
-        "UNKNOWN_REGION"
+        "CONFLICT", "DUPLICATE", "INVALID_TEXT", "NOT_OPEN", "NOT_UPLOADED", "REQUIRED",
+        "TOO_LONG", "TOO_MANY", "UNKNOWN_FILE", "UNKNOWN_REGION", "WRONG_FILE_TYPE"
     ]
 );
 
@@ -302,7 +324,10 @@ struct CaseStudyConsentRecordInput {
     expected_version: i32,
     /// Who signed it for the customer.
     name: String,
-    /// What the paper is, and where it is kept; at most 1,000 characters.
+    /// The paper, which you uploaded for the partner: PDF, PNG or JPEG.
+    file: ID,
+    /// What there is to say about it; at most 1,000 characters.
+    #[graphql(default)]
     note: String,
 }
 
@@ -313,7 +338,8 @@ mutation!(
         consent: CaseStudyConsent
     }
     refuses [
-        "CONFLICT", "CONSENT_GIVEN", "INVALID_TEXT", "NOT_OPEN", "REQUIRED", "TOO_LONG"
+        "CONFLICT", "CONSENT_GIVEN", "INVALID_TEXT", "NOT_OPEN", "NOT_UPLOADED", "REQUIRED",
+        "TOO_LONG", "UNKNOWN_FILE", "WRONG_FILE_TYPE"
     ]
 );
 
@@ -367,7 +393,7 @@ impl CaseStudyMutation {
         #[graphql(desc = "What the mutation takes.")] input: CaseStudyUpdateInput,
     ) -> Result<Option<CaseStudyUpdatePayload>> {
         let id = key::<CaseStudy>(&input.id)?;
-        let results = input.results;
+        let (results, images) = (input.results, input.images);
         let edit = Edit {
             title: input.title,
             summary: input.summary,
@@ -379,6 +405,7 @@ impl CaseStudyMutation {
             solution: input.solution,
             outcome: input.outcome,
             results: results.map(|all| all.into_iter().map(Into::into).collect()),
+            images: images.map(|all| all.into_iter().map(Into::into).collect()),
             quote: input.quote,
             quote_by: input.quote_by,
             quote_role: input.quote_role,
@@ -528,6 +555,7 @@ impl CaseStudyMutation {
         let record = Record {
             id: key::<CaseStudy>(&input.case_study)?.into(),
             name: input.name,
+            file: named(Some(&input.file)).unwrap_or(FileId(uuid::Uuid::nil())),
             note: input.note,
             expected_version: input.expected_version,
         };

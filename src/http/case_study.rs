@@ -18,6 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::file;
 use url::form_urlencoded;
 
 use super::{Worker, origin, pages};
@@ -25,6 +26,7 @@ use crate::auth::Actor;
 use crate::case_study::public::{self, Found};
 use crate::digest;
 use crate::error::Result;
+use crate::file::Kind;
 use crate::op::Op;
 
 /// The list.
@@ -33,6 +35,8 @@ pub(super) const LIST: &str = "/case-studies";
 pub(super) const FEED: &str = "/case-studies/feed.atom";
 /// One of them.
 pub(super) const PAGE: &str = "/case-studies/{slug}";
+/// A picture in one of them.
+pub(super) const IMAGE: &str = "/case-studies/{slug}/images/{place}";
 
 /// What the pages may load: their styles.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
@@ -66,6 +70,59 @@ pub(super) async fn show(
         Ok(Some(None)) => gone(),
         Ok(None) => nothing(&request),
         Err(error) => pages::failed(&request, &error),
+    }
+}
+
+/// `GET`: a picture in one of them.
+pub(super) async fn picture(
+    request: HttpRequest,
+    worker: web::Data<Worker>,
+    path: web::Path<(String, usize)>,
+) -> HttpResponse {
+    let op = op(&request, &worker);
+    let found = public::picture(&op, &path.0, path.1).await;
+    sent(&request, &worker, &op, found).await
+}
+
+/// A picture as it is: its bytes were looked at when it came, and it is nothing else.
+pub(super) async fn sent(
+    request: &HttpRequest,
+    worker: &Worker,
+    op: &Op,
+    found: Result<Option<file::Model>>,
+) -> HttpResponse {
+    let files = &worker.shared.parts.files;
+    let is_picture = |row: &file::Model| {
+        Kind::of_media_type(&row.media_type).is_some_and(|kind| Kind::PICTURES.contains(&kind))
+    };
+    let read = async {
+        let Some(row) = found?.filter(is_picture) else {
+            return Ok(None);
+        };
+        let tag = format!("\"{}\"", row.sha256.as_deref().unwrap_or_default());
+        if knows(request, &tag) {
+            return Ok(Some((row, tag, None)));
+        }
+        let _room = files.room(&row)?;
+        let bytes = crate::file::read(op, files.store(), &row).await?;
+        Ok(Some((row, tag, Some(bytes))))
+    };
+    let (row, tag, bytes) = match read.await {
+        Ok(Some(found)) => found,
+        Ok(None) => return pages::absent(request, "There is no picture here."),
+        Err(error) => return pages::failed(request, &error),
+    };
+    let mut response = match bytes {
+        Some(_) => HttpResponse::Ok(),
+        None => HttpResponse::NotModified(),
+    };
+    response
+        .insert_header((ETAG, tag))
+        .insert_header((CONTENT_TYPE, row.media_type))
+        .insert_header((CACHE_CONTROL, "no-cache"));
+    match bytes {
+        Some(bytes) => response.body(bytes),
+        None => response.finish(),
     }
 }
 
@@ -120,9 +177,7 @@ fn fresh(
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest::plain(&body)));
     let header = |name| request.headers().get(name).and_then(|it| it.to_str().ok());
     let is_known = match (header(IF_NONE_MATCH), changed_at) {
-        (Some(tags), _) => tags
-            .split(',')
-            .any(|it| it.trim().trim_start_matches("W/") == tag || it.trim() == "*"),
+        (Some(_), _) => knows(request, &tag),
         (None, Some(at)) => header(IF_MODIFIED_SINCE)
             .and_then(|since| DateTime::parse_from_rfc2822(since).ok())
             .is_some_and(|since| at.timestamp() <= since.timestamp()),
@@ -148,6 +203,16 @@ fn fresh(
     } else {
         response.body(body)
     }
+}
+
+/// Whether the asker has what bears that tag.
+fn knows(request: &HttpRequest, tag: &str) -> bool {
+    let tags = request.headers().get(IF_NONE_MATCH);
+    let mut tags = tags
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or("")
+        .split(',');
+    tags.any(|it| it.trim().trim_start_matches("W/") == tag || it.trim() == "*")
 }
 
 fn gone() -> HttpResponse {

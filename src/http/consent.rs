@@ -3,6 +3,8 @@
 //! Its address is the proof. Programs that look at links before their reader does send GET, which
 //! shows the text and changes nothing; a form sends the answer. It runs no script.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::Payload;
@@ -11,7 +13,7 @@ use entity::case_study_consent::ConsentState;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::case_study::{op, page, words_of};
+use super::case_study::{op, page, sent, words_of};
 use super::media::Media;
 use super::{Worker, answer, incoming, origin, pages};
 use crate::case_study::consent::{self, Answer, Shown};
@@ -20,9 +22,11 @@ use crate::op::Op;
 
 /// The route: the token of a consent.
 pub(super) const PATH: &str = "/consent/{token}";
+/// A picture of what it shows.
+pub(super) const IMAGE: &str = "/consent/{token}/images/{place}";
 
 /// The page may send its own form, and load its own style.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
 /// `GET`: shows the text, and asks.
@@ -34,7 +38,7 @@ pub(super) async fn ask(
     let op = op(&request, &worker);
     let made = async {
         match consent::shown(&op, &token).await? {
-            Some(shown) => written(&op, &worker, &shown).map(Some),
+            Some(shown) => written(&op, &worker, &token, &shown).map(Some),
             None => Ok(None),
         }
     };
@@ -43,6 +47,17 @@ pub(super) async fn ask(
         Ok(None) => nothing(&request),
         Err(error) => pages::failed(&request, &error),
     }
+}
+
+/// `GET`: a picture of that text.
+pub(super) async fn picture(
+    request: HttpRequest,
+    worker: web::Data<Worker>,
+    path: web::Path<(String, usize)>,
+) -> HttpResponse {
+    let op = op(&request, &worker);
+    let found = consent::picture(&op, &path.0, path.1).await;
+    sent(&request, &worker, &op, found).await
 }
 
 /// `POST`: takes the answer, and shows what is so now.
@@ -56,7 +71,9 @@ pub(super) async fn answered(
     if op.link_key().consent(&token).is_none() {
         return nothing(&request);
     }
-    let body = match incoming::body(payload, &worker.shared.parts.config).await {
+    let config = &worker.shared.parts.config;
+    let deadline = Duration::from_secs(config.body_deadline);
+    let body = match incoming::body(payload, config.body_limit, deadline).await {
         Ok(body) => body,
         Err(refused) => {
             let (status, id) = (refused.status, origin::kept(&request).request_id);
@@ -114,7 +131,7 @@ fn refused(request: &HttpRequest, message: &'static str) -> HttpResponse {
     )
 }
 
-fn written(op: &Op, worker: &Worker, shown: &Shown) -> Result<String> {
+fn written(op: &Op, worker: &Worker, token: &str, shown: &Shown) -> Result<String> {
     let (consent, site) = (&shown.consent, &worker.shared.parts.issuer);
     let words = words_of(&consent.locale);
     let state = match consent.state {
@@ -125,6 +142,8 @@ fn written(op: &Op, worker: &Worker, shown: &Shown) -> Result<String> {
         ConsentState::Outdated => "outdated",
         ConsentState::Withdrawn => "withdrawn",
     };
+    // As seen from the page itself, as everything here.
+    let images = format!("{token}/images/");
     let mut context = page::frame(site, words);
     context.extend([
         ("locale".to_owned(), json!(words.language)),
@@ -138,7 +157,7 @@ fn written(op: &Op, worker: &Worker, shown: &Shown) -> Result<String> {
         ),
         (
             "text".to_owned(),
-            page::text(&shown.content, words_of(&shown.case_study.locale)),
+            page::text(&shown.content, words_of(&shown.case_study.locale), &images),
         ),
         (
             "labels".to_owned(),

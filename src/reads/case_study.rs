@@ -4,16 +4,21 @@ use chrono::{DateTime, Utc};
 use entity::case_study::{CaseStudyState, Industry};
 use entity::case_study_consent::{ConsentMethod, ConsentState};
 use entity::{case_study, case_study_consent, case_study_contributor, verdict};
-use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::of_own_partners;
-use crate::case_study::content::{Content, Measured, products};
+use crate::case_study::content::{Content, Measured, Picture, products};
+use crate::error::Error;
 use crate::op::Op;
+use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::partner::{Partner, Verdict};
 use crate::shape::scalar::{EmailAddress, Locale, Markdown};
-use crate::shape::{Chosen, Direction, Fields, Part, Parts, Shape, Sight};
+use crate::shape::{
+    Batch, Chosen, Direction, Fields, GlobalId, Loading, Part, Parts, Shape, Sight, global_id,
+};
 
 /// What a partner did for a customer.
 #[derive(Debug)]
@@ -53,6 +58,39 @@ impl Part for Measured {
                 |it| it.after.clone(),
             );
     }
+}
+
+impl Part for Picture {
+    const NAME: &'static str = "CaseStudyImage";
+    const ABOUT: &'static str = "A picture in a case study.";
+
+    fn parts(parts: &mut Parts<Self>) {
+        parts
+            .field(
+                "file",
+                "The id of its file: `imageFiles` tells more of it.",
+                |it| GlobalId(global_id(File::NAME, it.file.0)),
+            )
+            .field("alt", "What it shows, for those who do not see it.", |it| {
+                it.alt.clone()
+            });
+    }
+}
+
+/// Files of the pictures, in their order.
+fn image_files(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
+    Box::pin(async move {
+        let keys = batch.keys.iter().copied();
+        let rows = case_study::Entity::find()
+            .filter(case_study::Column::Id.is_in(keys))
+            .all(batch.db)
+            .await?;
+        let files = |row: &case_study::Model| {
+            let images: Vec<Picture> = serde_json::from_value(row.images.clone())?;
+            Ok::<_, Error>((row.id.0, images.iter().map(|it| it.file.0).collect()))
+        };
+        rows.iter().map(files).collect()
+    })
 }
 
 impl Part for Content {
@@ -142,6 +180,8 @@ impl Shape for CaseStudy {
             .column::<Markdown>("solution", Column::Solution, "What was done.")
             .column::<Markdown>("outcome", Column::Outcome, "What came of it.")
             .parts::<Vec<Measured>, Measured>("results", Column::Results, "What was measured.", |results| results)
+            .parts::<Vec<Picture>, Picture>("images", Column::Images, "Pictures. Of what is published everybody has them at `/case-studies/{slug}/images/{place}`, counted from 0.", |images| images)
+            .linked::<File>("imageFiles", "The files of its pictures, in their order.", image_files)
             .column::<String>("quote", Column::Quote, "What somebody of the customer says; empty where nobody is quoted.")
             .column::<String>("quoteBy", Column::QuoteBy, "Who says it.")
             .column::<String>("quoteRole", Column::QuoteRole, "As what they say it.")
@@ -213,6 +253,8 @@ impl Shape for CaseStudyConsent {
             .column::<i32>("revision", Column::Revision, "The version of the case study whose text it is about.")
             .part::<Content>("content", Column::Content, "That text, as the customer read it.")
             .parts::<Content, Measured>("results", Column::Content, "The results in that text.", |content| content.results)
+            .parts::<Content, Picture>("images", Column::Content, "The pictures in that text.", |content| content.images)
+            .one::<File>("file", Column::FileId, "The paper; null where the consent is by a letter.")
             .column::<String>("name", Column::Name, "Who consents for the customer.")
             .column::<Option<EmailAddress>>("email", Column::Email, "Where the letter went; null where the consent is on paper.")
             .column::<Locale>("locale", Column::Locale, "The language of the letter.")

@@ -38,6 +38,7 @@ const exceptions = {
         suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
         types: [
           'CaseStudyContent',
+          'CaseStudyImage',
           'CaseStudyResult',
           'CertificationRoute',
           'CompletionRule',

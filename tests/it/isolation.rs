@@ -123,7 +123,12 @@ impl<'p> Divided<'p> {
 
         let mut config = (*portal.app.config).clone();
         config.http.cost_limit = u64::MAX;
-        let api = Api::new(Arc::new(config), portal.app.guard.clone()).unwrap();
+        let api = Api::new(
+            Arc::new(config),
+            portal.app.guard.clone(),
+            portal.app.files.store().clone(),
+        )
+        .unwrap();
         let insiders = [
             paula.actor().await,
             their.admin.actor().await,

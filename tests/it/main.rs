@@ -12,6 +12,7 @@ mod config;
 mod demo;
 mod enablement;
 mod factor;
+mod file;
 mod identity;
 mod isolation;
 mod mail;

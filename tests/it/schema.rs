@@ -9,8 +9,14 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("CaseStudy.imageFiles", "LINKED_MOST"),
+    ("CaseStudy.images", "a case study has at most so many"),
     ("CaseStudy.products", "a case study has at most so many"),
     ("CaseStudy.results", "a case study has at most so many"),
+    (
+        "CaseStudyConsent.images",
+        "a case study has at most so many",
+    ),
     (
         "CaseStudyConsent.results",
         "a case study has at most so many",
@@ -265,8 +271,15 @@ fn without_lists(code: &str) -> String {
     left
 }
 
-/// Codes that only the command line meets.
-const NOT_IN_THE_API: &[&str] = &["DRAFT_EXISTS", "EMAIL_TAKEN"];
+/// Codes that only the command line meets, or who sends the bytes of a file.
+const NOT_IN_THE_API: &[&str] = &[
+    "ALREADY_UPLOADED",
+    "DRAFT_EXISTS",
+    "EMAIL_TAKEN",
+    "INCOMPLETE",
+    "MALWARE",
+    "WRONG_SIZE",
+];
 
 #[tokio::test]
 async fn every_code_is_given_by_some_code_and_every_refusal_is_listed() {

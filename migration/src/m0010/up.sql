@@ -18,6 +18,7 @@ CREATE TABLE case_study (
     solution TEXT NOT NULL,
     outcome TEXT NOT NULL,
     results :json NOT NULL,
+    images :json NOT NULL,
     quote TEXT NOT NULL,
     quote_by TEXT NOT NULL,
     quote_role TEXT NOT NULL,
@@ -75,6 +76,7 @@ CREATE TABLE case_study_consent (
     content :json NOT NULL,
     method TEXT NOT NULL,
     state TEXT NOT NULL,
+    file_id :uuid,
     name TEXT NOT NULL,
     email TEXT,
     locale TEXT NOT NULL,
@@ -90,14 +92,17 @@ CREATE TABLE case_study_consent (
     CONSTRAINT pk_case_study_consent PRIMARY KEY (id),
     CONSTRAINT fk_case_study_consent_case_study FOREIGN KEY (case_study_id) REFERENCES case_study (id),
     CONSTRAINT fk_case_study_consent_partner FOREIGN KEY (partner_id) REFERENCES partner (id),
+    CONSTRAINT fk_case_study_consent_file FOREIGN KEY (file_id) REFERENCES file (id),
     CONSTRAINT fk_case_study_consent_asked_by FOREIGN KEY (asked_by) REFERENCES person (id),
     CONSTRAINT fk_case_study_consent_withdrawn_by FOREIGN KEY (withdrawn_by) REFERENCES person (id),
     CONSTRAINT ck_case_study_consent_method CHECK (method IN ('LINK', 'PAPER')),
     CONSTRAINT ck_case_study_consent_state CHECK (state IN ('ASKED', 'GIVEN', 'REFUSED', 'OUTDATED', 'WITHDRAWN')),
-    CONSTRAINT ck_case_study_consent_letter CHECK ((method = 'LINK') = (email IS NOT NULL) AND (method = 'LINK') = (expires_at IS NOT NULL))
+    CONSTRAINT ck_case_study_consent_letter CHECK ((method = 'LINK') = (email IS NOT NULL) AND (method = 'LINK') = (expires_at IS NOT NULL)),
+    CONSTRAINT ck_case_study_consent_paper CHECK ((method = 'PAPER') = (file_id IS NOT NULL))
 ) :strict;
 CREATE INDEX ix_case_study_consent_case_study_asked_at ON case_study_consent (case_study_id, asked_at, id);
 CREATE INDEX ix_case_study_consent_partner ON case_study_consent (partner_id);
+CREATE INDEX ix_case_study_consent_file ON case_study_consent (file_id);
 CREATE INDEX ix_case_study_consent_asked_by ON case_study_consent (asked_by);
 CREATE INDEX ix_case_study_consent_withdrawn_by ON case_study_consent (withdrawn_by);
 -- Of a text that is up for consent there is one answer, or one question.

@@ -155,6 +155,7 @@ fn edit(content: Content) -> Edit {
         solution: Some(content.solution),
         outcome: Some(content.outcome),
         results: Some(content.results),
+        images: None,
         quote: Some(content.quote),
         quote_by: Some(content.quote_by),
         quote_role: Some(content.quote_role),

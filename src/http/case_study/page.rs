@@ -78,6 +78,12 @@ pub(super) fn url(site: &Issuer, row: &Model) -> Url {
     site.address(&["case-studies", row.slug.as_deref().unwrap_or_default()])
 }
 
+/// Where the pictures of a case study are, but for their place.
+pub(super) fn images(site: &Issuer, row: &Model) -> Url {
+    let slug = row.slug.as_deref().unwrap_or_default();
+    site.address(&["case-studies", slug, "images", ""])
+}
+
 /// What all pages need.
 pub(in crate::http) fn frame(site: &Issuer, words: &Words) -> Map<String, serde_json::Value> {
     let mut context = Map::new();
@@ -89,9 +95,13 @@ pub(in crate::http) fn frame(site: &Issuer, words: &Words) -> Map<String, serde_
     context
 }
 
-/// The text itself, as every page shows it.
-pub(in crate::http) fn text(content: &Content, words: &Words) -> serde_json::Value {
+/// The text itself, as every page shows it; its pictures are at `images` and their place.
+pub(in crate::http) fn text(content: &Content, words: &Words, images: &str) -> serde_json::Value {
     let results: Vec<_> = content.results.iter().map(result).collect();
+    let pictures = content.images.iter().enumerate();
+    let pictures =
+        pictures.map(|(place, it)| json!({ "src": format!("{images}{place}"), "alt": it.alt }));
+    let pictures: Vec<_> = pictures.collect();
     json!({
         "title": content.title,
         "summary": content.summary,
@@ -103,6 +113,7 @@ pub(in crate::http) fn text(content: &Content, words: &Words) -> serde_json::Val
         "solution": markdown::to_html(&content.solution),
         "outcome": markdown::to_html(&content.outcome),
         "results": results,
+        "pictures": pictures,
         "quote": content.quote,
         "quote_by": content.quote_by,
         "quote_role": content.quote_role,
@@ -132,7 +143,11 @@ pub(super) fn article(site: &Issuer, article: &Article) -> Result<String> {
         ("published".to_owned(), json!(published.to_rfc3339())),
         ("published_on".to_owned(), json!(words.day(published))),
         ("others".to_owned(), others.collect()),
-        ("text".to_owned(), text(&article.content, words)),
+        (
+            "text".to_owned(),
+            text(&article.content, words, images(site, row).path()),
+        ),
+        ("images".to_owned(), json!(images(site, row))),
         ("json_ld".to_owned(), json!(json_ld(site, article))),
     ]);
     render("case-studies/page.html", context.into())
@@ -144,6 +159,9 @@ fn json_ld(site: &Issuer, article: &Article) -> String {
     let (row, content) = (&article.row, &article.content);
     let address = url(site, row);
     let published = row.published_at.unwrap_or(row.updated_at);
+    let pictures = 0..content.images.len();
+    let images = images(site, row);
+    let pictures: Vec<_> = pictures.map(|place| format!("{images}{place}")).collect();
     let described = json!({
         "@context": "https://schema.org",
         "@type": "Article",
@@ -158,6 +176,7 @@ fn json_ld(site: &Issuer, article: &Article) -> String {
         "publisher": { "@type": "Organization", "name": site.program, "url": site.base_url },
         "about": { "@type": "Organization", "name": content.customer },
         "keywords": content.products,
+        "image": pictures,
     });
     let mut safe = String::new();
     for letter in described.to_string().chars() {

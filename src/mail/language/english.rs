@@ -61,6 +61,7 @@ pub(super) static ENGLISH: Language = Language {
             "solution" => "Solution",
             "outcome" => "Outcome",
             "results" => "Measured results",
+            "images" => "Pictures",
             "quote" => "Quote",
             "quoteBy" => "Who is quoted",
             "quoteRole" => "Role of who is quoted",

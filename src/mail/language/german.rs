@@ -71,6 +71,7 @@ pub(super) static GERMAN: Language = Language {
             "solution" => "Lösung",
             "outcome" => "Ergebnis",
             "results" => "Gemessene Ergebnisse",
+            "images" => "Bilder",
             "quote" => "Zitat",
             "quoteBy" => "Wer zitiert wird",
             "quoteRole" => "Funktion der zitierten Person",

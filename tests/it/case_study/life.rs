@@ -158,19 +158,26 @@ async fn one_case_study_in_two_languages() {
             .await;
         let german = anna.does("Submit", &german, json!({})).await;
         let german = paula.does("Approve", &german, json!({})).await;
+        let signed = paula
+            .upload(
+                "Consent.pdf",
+                b"%PDF-1.7\n%%EOF\n",
+                Some(&house.team.partner),
+            )
+            .await;
         let paper = paula
             .act(
                 "mutation($input: CaseStudyConsentRecordInput!) { caseStudyConsentRecord(input: $input) {
-                    consent { state method } userErrors { code field message } } }",
+                    consent { state method file { name } } userErrors { code field message } } }",
                 json!({ "input": {
                     "caseStudy": german["id"], "expectedVersion": german["version"],
-                    "name": "Kim Kessler", "note": "A letter of 2 November, in folder 7.",
+                    "name": "Kim Kessler", "note": "A letter of 2 November.", "file": signed,
                 } }),
             )
             .await;
         assert_eq!(
             paper["consent"],
-            json!({ "state": "GIVEN", "method": "PAPER" })
+            json!({ "state": "GIVEN", "method": "PAPER", "file": { "name": "Consent.pdf" } })
         );
         let german = paula.does("Publish", &german, json!({})).await;
         assert_eq!(german["slug"], "wie-ein-hotel-seine-schlussel-aufgab");

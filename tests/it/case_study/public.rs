@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::house::{House, get, says};
 use crate::support::Portal;
+use crate::support::team::{PIXEL, whole};
 use crate::support::wire::Served;
 
 /// What tries to become more than a text.
@@ -169,6 +170,109 @@ async fn the_list_goes_on_page_by_page() {
                 "{nothing}"
             );
         }
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn pictures_are_public_as_long_as_their_case_study_is() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (ben, paula) = (&house.team.member, &house.paula);
+        let partner = Some(house.team.partner.as_str());
+        let mut content = whole("Bergwind");
+        let picture = ben.upload("door.png", PIXEL, partner).await;
+        let text = ben.upload("door.txt", b"A door.", partner).await;
+        let quarz = portal.team(paula, "Quarzwerk").await;
+        let theirs = quarz
+            .member
+            .upload("gate.png", PIXEL, Some(&quarz.partner))
+            .await;
+        let study = ben.begins(&house.team.partner, "en", "Ours").await;
+        let at = |code: &str| vec![(code.to_owned(), "images.0.file".to_owned())];
+        for (file, code) in [
+            (&text, "WRONG_FILE_TYPE"),
+            (&theirs, "UNKNOWN_FILE"),
+            (&house.team.partner, "UNKNOWN_FILE"),
+        ] {
+            content["images"] = json!([{ "file": file }]);
+            assert_eq!(
+                ben.may_not("Update", &study, content.clone()).await,
+                at(code)
+            );
+        }
+        content["images"] = json!([{ "file": picture }]);
+        let study = ben.does("Update", &study, content).await;
+        let mute = ben.may_not("Submit", &study, json!({})).await;
+        assert_eq!(mute, [("REQUIRED".to_owned(), "images.0.alt".to_owned())]);
+        let described = json!({ "images": [{ "file": picture, "alt": "A \"door\"." }] });
+        let study = ben.does("Update", &study, described).await;
+        let study = ben.does("Submit", &study, json!({})).await;
+        let study = paula.does("Approve", &study, json!({})).await;
+        let public = "/case-studies/ours/images/0";
+        assert_eq!(get(&served, public).await.status, 404);
+        // The customer sees it before everybody does.
+        let link = house.asked(&study).await;
+        let page = get(&served, &link).await;
+        let token = link.strip_prefix("/consent/").unwrap();
+        assert!(
+            page.body.contains(&format!("src=\"{token}/images/0\"")),
+            "{}",
+            page.body
+        );
+        assert!(
+            page.header("content-security-policy")
+                .unwrap()
+                .contains("img-src 'self'")
+        );
+        assert_eq!(get(&served, &format!("{link}/images/0")).await.status, 200);
+        assert_eq!(get(&served, &format!("{link}/images/1")).await.status, 404);
+        assert_eq!(get(&served, "/consent/x/images/0").await.status, 404);
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        paula.does("Publish", &study, json!({})).await;
+
+        let shown = get(&served, public).await;
+        assert_eq!(
+            (shown.status, shown.header("content-type")),
+            (200, Some("image/png"))
+        );
+        assert_eq!(shown.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(ask_if(&served, public, "if-none-match", "*").await, 304);
+        let page = get(&served, "/case-studies/ours").await;
+        assert!(
+            page.body
+                .contains("src=\"/case-studies/ours/images/0\" alt=\"A &quot;door&quot;.\""),
+            "{}",
+            page.body
+        );
+        let described = json_ld(&page.body);
+        assert_eq!(
+            described["image"],
+            json!([format!("https://partners.lumen.example{public}")])
+        );
+        let files = "{ caseStudies { nodes { images { alt } imageFiles { id name } } } }";
+        let found = portal.nobody().ask(files, json!({})).await;
+        assert_eq!(
+            found["caseStudies"]["nodes"][0]["imageFiles"][0]["id"],
+            json!(picture)
+        );
+        for wrong in [
+            "images/1",
+            "images/-1",
+            "images/x",
+            "images/99999999999999999999",
+        ] {
+            let path = format!("/case-studies/ours/{wrong}");
+            assert_eq!(get(&served, &path).await.status, 404, "{wrong}");
+        }
+
+        assert_eq!(says(&served, &link, "answer=withdraw").await.status, 303);
+        assert_eq!(get(&served, public).await.status, 404);
+        let node = "query($id: ID!) { node(id: $id) { id } }";
+        let found = portal.nobody().ask(node, json!({ "id": picture })).await;
+        assert_eq!(found["node"], json!(null));
         served.stop().await;
         portal.keep_promises().await;
     }

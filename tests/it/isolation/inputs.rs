@@ -21,6 +21,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("exam", "exam"),
     ("after", "3 min"),
+    ("alt", "A door."),
     ("before", "5 min"),
     ("challenge", "It was slow."),
     ("customer", "Hotel Elsewhere"),

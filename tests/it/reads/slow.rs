@@ -5,6 +5,7 @@ mod answer;
 mod case_studies;
 mod certificates;
 mod courses;
+mod files;
 mod ground;
 mod people;
 mod learning;
@@ -103,6 +104,7 @@ things!(
     CaseStudy = case_study,
     CaseStudyContributor = case_study_contributor,
     CaseStudyConsent = case_study_consent,
+    File = file,
 );
 
 /// What a field holds.
@@ -441,6 +443,7 @@ impl<'w> Slow<'w> {
             }
             Thing::CaseStudyContributor(row) => self.of_mine(row.partner_id.0),
             Thing::CaseStudyConsent(row) => self.of_mine(row.partner_id.0),
+            Thing::File(row) => self.sees_file(row),
         }
     }
 
@@ -520,6 +523,7 @@ impl<'w> Slow<'w> {
             return plain(id(thing.type_name(), thing.key()));
         }
         match thing {
+            Thing::File(_) => self.files_field(thing, name),
             Thing::Person(_)
             | Thing::Session(_)
             | Thing::Factor(_)

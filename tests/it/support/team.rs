@@ -101,6 +101,9 @@ modules:
     )
 }
 
+/// A picture of one pixel.
+pub(crate) const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
+
 /// The answers of a company to the application form.
 pub(crate) fn company(brand: &str) -> Value {
     let host = brand.to_lowercase();
@@ -229,6 +232,17 @@ impl<'p> Portal {
         member
             .submit(&returned["step"], json!({ "answers": answers }))
             .await;
+        let logo = admin
+            .upload(&format!("{brand}.png"), PIXEL, Some(&partner))
+            .await;
+        admin
+            .act(
+                "mutation($partner: ID!, $logo: ID!, $version: Int!) { partnerUpdate(input: {
+                    id: $partner, logo: $logo, expectedVersion: $version
+                }) { userErrors { code field message } } }",
+                json!({ "partner": partner, "logo": logo, "version": 1 }),
+            )
+            .await;
         let kickoff = manager.step(&partner, "kickoff").await;
         manager
             .act(
@@ -262,7 +276,13 @@ impl<'p> Portal {
             .member
             .does("SetCoAuthors", &study, json!({ "people": [anna] }))
             .await;
-        let study = team.member.does("Update", &study, whole(brand)).await;
+        let picture = team
+            .member
+            .upload(&format!("Door of {brand}.png"), PIXEL, Some(&team.partner))
+            .await;
+        let mut content = whole(brand);
+        content["images"] = json!([{ "file": picture, "alt": format!("A door of {brand}.") }]);
+        let study = team.member.does("Update", &study, content).await;
         let study = team.member.does("Submit", &study, json!({})).await;
         let comments = json!([{ "field": "results", "text": format!("Measured by {brand}?") }]);
         let reason = format!("Tell more of {brand}.");

@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// Pictures, with the ids of their files as the API writes them.
+fn images(stored: &serde_json::Value) -> serde_json::Value {
+    let each = |it: &serde_json::Value| {
+        let key = it["file"].as_str().unwrap().parse().unwrap();
+        json!({ "file": id("File", key), "alt": it["alt"] })
+    };
+    stored.as_array().unwrap().iter().map(each).collect()
+}
+
 impl<'w> Slow<'w> {
     pub(super) fn case_studies_field(&self, thing: Thing<'w>, name: &str) -> Held<'w> {
         match thing {
@@ -29,6 +38,16 @@ impl<'w> Slow<'w> {
                 "solution" => plain(&row.solution),
                 "outcome" => plain(&row.outcome),
                 "results" => Held::Within("CaseStudyResult", row.results.clone()),
+                "images" => Held::Within("CaseStudyImage", images(&row.images)),
+                "imageFiles" => {
+                    let files = row.images.as_array().unwrap().iter();
+                    let keys: Vec<Uuid> = files
+                        .map(|it| it["file"].as_str().unwrap().parse().unwrap())
+                        .collect();
+                    let seen = self.visible("File");
+                    let find = |key: &Uuid| seen.iter().find(|it| it.key() == *key).copied();
+                    Held::Linked(Some(keys.iter().filter_map(find).collect()))
+                }
                 "quote" => plain(&row.quote),
                 "quoteBy" => plain(&row.quote_by),
                 "quoteRole" => plain(&row.quote_role),
@@ -63,6 +82,10 @@ impl<'w> Slow<'w> {
                 "revision" => plain(row.revision),
                 "content" => Held::Within("CaseStudyContent", row.content.clone()),
                 "results" => Held::Within("CaseStudyResult", row.content["results"].clone()),
+                "images" => {
+                    Held::Within("CaseStudyImage", images(&row.content["images"]))
+                }
+                "file" => self.one("File", row.file_id.map(|key| key.0)),
                 "name" => plain(&row.name),
                 "email" => plain(&row.email),
                 "locale" => plain(&row.locale),

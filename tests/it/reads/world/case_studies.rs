@@ -3,12 +3,14 @@
 use entente::case_study::rules::is_or_was_public;
 use entity::case_study::CaseStudyState;
 use entity::case_study_consent::{ConsentMethod, ConsentState};
-use entity::id::{PartnerId, PersonId};
+use entity::file_use::UseKind;
+use entity::id::{CaseStudyConsentId, PartnerId, PersonId};
 use entity::verdict::SubjectKind;
 use entity::*;
 use sea_orm::Iterable;
 use serde_json::{Value, json};
 
+use super::files::file_of;
 use super::{Chance, NAMES, World};
 
 /// Results, with and without what may be left out.
@@ -66,6 +68,7 @@ impl World {
             solution: "# We".to_owned(),
             outcome: String::new(),
             results: chance.pick(&results()).clone(),
+            images: json!([]),
             quote: "\"Well.\"".to_owned(),
             quote_by: "Zoë".to_owned(),
             quote_role: String::new(),
@@ -79,6 +82,13 @@ impl World {
             updated_at: chance.instant(),
             version: 3,
         };
+        let mut row = row;
+        if chance.one_in(2) {
+            let file = file_of(chance, Some(partner), None);
+            row.images = json!([{ "file": file.id.0, "alt": "A \"door\"" }]);
+            self.use_file(&file, UseKind::CaseStudyImage, row.id.0);
+            self.file.push(file);
+        }
         let first = chance.below(people.len());
         for at in 0..=chance.below(3) {
             self.case_study_contributor
@@ -133,8 +143,16 @@ impl World {
     ) {
         let is_letter = chance.one_in(2);
         let is_withdrawn = state == ConsentState::Withdrawn;
+        let id = chance.key::<CaseStudyConsentId>();
+        let paper = (!is_letter).then(|| file_of(chance, Some(row.partner_id), None));
+        if let Some(file) = &paper {
+            self.use_file(file, UseKind::CaseStudyConsent, id.0);
+        }
+        let file_id = paper.as_ref().map(|file| file.id);
+        self.file.extend(paper);
         self.case_study_consent.push(case_study_consent::Model {
-            id: chance.key(),
+            id,
+            file_id,
             case_study_id: row.id,
             partner_id: row.partner_id,
             revision: 2,
@@ -142,7 +160,7 @@ impl World {
                 "title": row.title, "summary": row.summary, "customer": row.customer,
                 "industry": row.industry, "region": row.region, "products": ["One"],
                 "challenge": row.challenge, "solution": row.solution, "outcome": row.outcome,
-                "results": row.results, "quote": row.quote, "quoteBy": row.quote_by,
+                "results": row.results, "images": row.images, "quote": row.quote, "quoteBy": row.quote_by,
                 "quoteRole": row.quote_role,
             }),
             method: if is_letter {
