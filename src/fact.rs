@@ -84,6 +84,14 @@ kinds!(
     PlaybookAcknowledged = "playbook.acknowledged" { /** Slug of the playbook. */ playbook: String, /** Its version. */ version: i32 },
     /// A certificate was revoked.
     CertificateRevoked = "certificate.revoked" { /** Slug of the certification. */ certification: String },
+    /// A case study was submitted for review.
+    CaseStudySubmitted = "case_study.submitted" { /** Its version. */ revision: i32 },
+    /// A case study was published.
+    CaseStudyPublished = "case_study.published" { /** The last part of its public address. */ slug: String },
+    /// A published case study was taken down by staff.
+    CaseStudyArchived = "case_study.archived" { /** The last part of its public address. */ slug: String },
+    /// A published case study was taken down because the customer's consent was withdrawn.
+    CaseStudyWithdrawn = "case_study.withdrawn" { /** The last part of its public address. */ slug: String },
 );
 
 /// To whom something happened, and which row proves it.

@@ -4,6 +4,7 @@
 //! What carries no code was not meant for them; it is logged and masked here, whatever raised it.
 
 mod browser;
+mod case_study;
 mod certification;
 pub mod cost;
 mod course;
@@ -21,6 +22,7 @@ pub(crate) mod payload;
 mod playbook;
 mod query;
 mod report;
+mod review;
 mod viewer;
 
 use std::any::Any;
@@ -71,6 +73,7 @@ pub struct Query(
     report::ReportQuery,
     certification::CertificationQuery,
     playbook::PlaybookQuery,
+    case_study::CaseStudyQuery,
 );
 
 /// What can be done.
@@ -89,13 +92,14 @@ pub struct Mutation(
     file::FileMutation,
 );
 
-/// What is done about courses, certificates and playbooks.
+/// What is done about courses, certificates, playbooks and case studies.
 #[derive(Debug, Default, MergedObject)]
 pub struct Enablement(
     course::CourseMutation,
     learning::LearningMutation,
     certification::CertificationMutation,
     playbook::PlaybookMutation,
+    case_study::CaseStudyMutation,
 );
 
 /// Builds the schema.

@@ -12,6 +12,8 @@ pub mod metrics;
 mod answer;
 mod asset;
 mod browser;
+mod case_study;
+mod consent;
 mod graphql;
 mod health;
 mod held;
@@ -119,6 +121,8 @@ pub struct Parts {
     pub files: Receiver,
     /// Who issues certificates.
     pub issuer: Issuer,
+    /// Language of public lists.
+    pub default_locale: String,
     /// What waits in the outbox, for `/metrics`.
     pub backlog: Option<Backlog>,
 }
@@ -409,6 +413,13 @@ fn mount(routes: &mut web::ServiceConfig, config: &config::Http, did_path: &str)
         .route(certificate::PAPER, web::get().to(certificate::paper))
         .route(certificate::BADGE, web::get().to(certificate::badge))
         .route(certificate::LIST, web::get().to(certificate::list))
+        .route(case_study::LIST, web::get().to(case_study::list))
+        .route(case_study::FEED, web::get().to(case_study::feed))
+        .route(case_study::PAGE, web::get().to(case_study::show))
+        .route(case_study::IMAGE, web::get().to(case_study::picture))
+        .route(consent::IMAGE, web::get().to(consent::picture))
+        .route(consent::PATH, web::get().to(consent::ask))
+        .route(consent::PATH, web::post().to(consent::answered))
         .route(did_path, web::get().to(certificate::did))
         .route(certificate::DID, web::get().to(certificate::did))
         .route("/assets/{path:.*}", web::get().to(asset::serve));

@@ -35,6 +35,7 @@ pub mod onboarding;
 pub mod certification;
 pub mod course;
 pub mod playbook;
+pub mod case_study;
 pub mod reads;
 pub mod mail;
 pub mod jobs;

@@ -15,8 +15,8 @@
 //! or a sign behind bold ones. In templates stand, beside the letter's own fields, `program` (its
 //! name) and `portal` (its address), and these filters: `date`, `instant`, `day`, `last_day`, `plural`,
 //! `role`, `performer`, `field`, `quote`, `url`, `step_url`, `application_url`, `enrollment_url`,
-//! `evidence_url`, `certificate_url`. A name that does not exist is an error at start-up or in the
-//! tests, never an empty place in a letter.
+//! `evidence_url`, `case_study_url`, `public_url`, `consent_url`, `certificate_url`. A name that does
+//! not exist is an error at start-up or in the tests, never an empty place in a letter.
 
 pub mod language;
 mod markdown;

@@ -3,6 +3,7 @@
 //! Shapes name each other freely, since what can be read is a graph; so they live together, below
 //! the concepts whose rows they show and above the shells that show them.
 
+pub mod case_study;
 pub mod certification;
 pub mod course;
 mod enums;

@@ -4,7 +4,8 @@
 //! revision that they read: where it has changed since, they are told so, and where somebody else
 //! was quicker, they are told who decided what, and when. Nobody reviews their own submission.
 //! Every decision but a plain yes carries a reason for the submitter to read, and a call for
-//! changes names the fields to mend. Each decision is one row that is never edited.
+//! changes names the fields to mend; what is to be said of a single field can be said there, in a
+//! comment. Each decision is one row that is never edited.
 //!
 //! The concept keeps the state of what it submits; here are the rules that do not differ, and the
 //! row. Saving a draft checks only that it can be kept ([`check_text`]), submitting checks
@@ -20,13 +21,16 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Refusal, Result};
 use crate::op::Permit;
 
-/// The most characters of a reason.
+/// The most characters of a reason, and of a comment.
 pub const REASON: usize = 2000;
+/// The most comments of one decision.
+pub const COMMENTS: usize = 50;
 
 /// The codes of the refusals that are made here.
 pub const CODES: &[&str] = &[
@@ -37,6 +41,7 @@ pub const CODES: &[&str] = &[
     "REQUIRED",
     "UNKNOWN_FIELD",
     "TOO_LONG",
+    "TOO_MANY",
     "INVALID_TEXT",
 ];
 
@@ -61,6 +66,15 @@ pub struct Submission {
     pub fields: BTreeSet<String>,
 }
 
+/// What a reviewer says of one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Which, by name.
+    pub field: String,
+    /// What, for the submitter to read.
+    pub text: String,
+}
+
 /// What a reviewer says.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -70,8 +84,37 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Why; may be empty only where the outcome is [`Outcome::Accepted`].
     pub reason: String,
-    /// The fields to mend, by name: at least one where the outcome is [`Outcome::ActionRequired`].
+    /// The fields to mend, by name: at least one where the outcome is [`Outcome::ActionRequired`],
+    /// where those that have a comment are to be mended as well.
     pub fields: Vec<String>,
+    /// What is said of single fields; each at most once.
+    pub comments: Vec<Comment>,
+}
+
+impl Decision {
+    /// The fields to mend: those that were named and, in a call for changes, those of comments.
+    #[must_use]
+    pub fn to_mend(&self) -> Vec<String> {
+        let mut fields = self.fields.clone();
+        if self.outcome == Outcome::ActionRequired {
+            for comment in &self.comments {
+                if !fields.contains(&comment.field) {
+                    fields.push(comment.field.clone());
+                }
+            }
+        }
+        fields
+    }
+
+    /// The comments in the form in which they are kept.
+    #[must_use]
+    pub fn comments(&self) -> Vec<Comment> {
+        let trimmed = |comment: &Comment| Comment {
+            field: comment.field.clone(),
+            text: comment.text.trim().to_owned(),
+        };
+        self.comments.iter().map(trimmed).collect()
+    }
 }
 
 /// Gives the verdict: checks everything, reports all that is wrong, and writes the row. The caller
@@ -97,7 +140,8 @@ pub async fn decide(
         revision: decision.revision,
         outcome: decision.outcome,
         reason: decision.reason.trim().to_owned(),
-        fields: serde_json::to_value(&decision.fields)?,
+        fields: serde_json::to_value(decision.to_mend())?,
+        comments: serde_json::to_value(decision.comments())?,
         reviewer_id: reviewer,
         decided_at: permit.now(),
         person_id: submission.person,
@@ -201,25 +245,51 @@ fn check(submission: &Submission, decision: &Decision, reviewer: PersonId) -> Re
         faults.push(Refusal::new("REQUIRED", message).at("reason"));
     }
     faults.extend(check_text(decision.reason.trim(), REASON, "reason"));
-    if decision.outcome == Outcome::ActionRequired && decision.fields.is_empty() {
+    if decision.outcome == Outcome::ActionRequired && decision.to_mend().is_empty() {
         let message = "Name the fields that are to be mended.";
         faults.push(Refusal::new("REQUIRED", message).at("fields"));
     }
     for (index, field) in decision.fields.iter().enumerate() {
-        if !submission.fields.contains(field) {
-            let known: Vec<_> = submission.fields.iter().map(String::as_str).collect();
-            let message = format!(
-                "There is no such field. Name some of: {}.",
-                known.join(", ")
-            );
-            faults.push(Refusal::new("UNKNOWN_FIELD", message).at(&format!("fields.{index}")));
-        }
+        faults.extend(unknown_field(submission, field, &format!("fields.{index}")));
     }
+    check_comments(submission, &decision.comments, &mut faults);
     if faults.is_empty() {
         Ok(())
     } else {
         Err(Error::Refused(faults))
     }
+}
+
+fn check_comments(submission: &Submission, comments: &[Comment], faults: &mut Vec<Refusal>) {
+    if comments.len() > COMMENTS {
+        let message = format!("At most {COMMENTS} comments; these are {}.", comments.len());
+        faults.push(Refusal::new("TOO_MANY", message).at("comments"));
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for (index, comment) in comments.iter().enumerate() {
+        let at = |part: &str| format!("comments.{index}.{part}");
+        faults.extend(unknown_field(submission, &comment.field, &at("field")));
+        if !seen.insert(&comment.field) {
+            let message = "There is a comment on this field already: say it there.";
+            faults.push(Refusal::new("TOO_MANY", message).at(&at("field")));
+        }
+        if comment.text.trim().is_empty() {
+            let message = "Say something, or leave the comment out.";
+            faults.push(Refusal::new("REQUIRED", message).at(&at("text")));
+        }
+        faults.extend(check_text(comment.text.trim(), REASON, &at("text")));
+    }
+}
+
+fn unknown_field(submission: &Submission, field: &String, at: &str) -> Option<Refusal> {
+    if submission.fields.contains(field) {
+        return None;
+    }
+    let known: Vec<_> = submission.fields.iter().map(String::as_str).collect();
+    let known = known.join(", ");
+    let message = format!("There is no such field. Name some of: {known}.");
+    Some(Refusal::new("UNKNOWN_FIELD", message).at(at))
 }
 
 /// Refuses what was decided, what is not submitted, and what has changed, in this order: of two
@@ -288,6 +358,14 @@ mod tests {
             outcome,
             reason: reason.to_owned(),
             fields: fields.iter().map(|&field| field.to_owned()).collect(),
+            comments: Vec::new(),
+        }
+    }
+
+    fn comment(field: &str, text: &str) -> Comment {
+        Comment {
+            field: field.to_owned(),
+            text: text.to_owned(),
         }
     }
 
@@ -336,6 +414,42 @@ mod tests {
         assert_eq!(
             faults(&vague, person(2)),
             [("REQUIRED", "fields".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_has_a_comment_in_a_call_for_changes_is_to_be_mended() {
+        let mut said = decision(Outcome::ActionRequired, "Look again.", &["why"]);
+        said.comments = vec![comment("website", " No https. "), comment("why", "Longer.")];
+        assert_eq!(faults(&said, person(2)), []);
+        assert_eq!(said.to_mend(), ["why", "website"]);
+        assert_eq!(said.comments()[0], comment("website", "No https."));
+        said.outcome = Outcome::Accepted;
+        assert_eq!(said.to_mend(), ["why"]);
+    }
+
+    #[test]
+    fn comments_are_on_known_fields_once_and_say_something() {
+        let mut said = decision(Outcome::Accepted, "", &[]);
+        said.comments = vec![
+            comment("why", "\u{7}"),
+            comment("why", " "),
+            comment("whim", "x"),
+        ];
+        let at = |code, path: &str| (code, format!("comments.{path}"));
+        assert_eq!(
+            faults(&said, person(2)),
+            [
+                at("INVALID_TEXT", "0.text"),
+                at("TOO_MANY", "1.field"),
+                at("REQUIRED", "1.text"),
+                at("UNKNOWN_FIELD", "2.field"),
+            ]
+        );
+        said.comments = vec![comment("why", "x"); COMMENTS + 1];
+        assert_eq!(
+            faults(&said, person(2)),
+            [("TOO_MANY", "comments".to_owned())]
         );
     }
 

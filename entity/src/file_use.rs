@@ -33,6 +33,10 @@ pub enum UseKind {
     OnboardingStep,
     /// A partner, as its logo.
     PartnerLogo,
+    /// A case study, as a picture in it.
+    CaseStudyImage,
+    /// A customer's consent to a case study, as its paper.
+    CaseStudyConsent,
 }
 
 /// One row.

@@ -45,6 +45,12 @@ typed_ids!(
     ApplicationId,
     /// A line of the audit trail.
     AuditEntryId,
+    /// A customer's consent to a case study.
+    CaseStudyConsentId,
+    /// Somebody's part in a case study.
+    CaseStudyContributorId,
+    /// A partner's story of what it did for a customer.
+    CaseStudyId,
     /// A name on a certificate that was corrected.
     CertificateCorrectionId,
     /// A certificate of one person for one period.

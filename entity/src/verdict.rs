@@ -35,6 +35,8 @@ pub enum SubjectKind {
     CertificationEvidence,
     /// A version of a playbook.
     PlaybookVersion,
+    /// A partner's case study.
+    CaseStudy,
 }
 
 /// What a reviewer can say.
@@ -94,6 +96,8 @@ pub struct Model {
     pub reason: String,
     /// The fields to mend, by name; empty where none is named.
     pub fields: Json,
+    /// What was said of single fields: objects with `field` and `text`.
+    pub comments: Json,
     /// Who decided.
     pub reviewer_id: PersonId,
     /// When.

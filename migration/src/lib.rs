@@ -18,6 +18,7 @@ mod m0006_second_wall;
 mod m0007_enablement;
 mod m0008_files;
 mod m0009_playbooks;
+mod m0010_case_studies;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_enablement::Migration),
             Box::new(m0008_files::Migration),
             Box::new(m0009_playbooks::Migration),
+            Box::new(m0010_case_studies::Migration),
         ]
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use entity::id::{FactorId, FileId, LinkId, PersonId, SessionId};
+use entity::id::{CaseStudyConsentId, FactorId, FileId, LinkId, PersonId, SessionId};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
@@ -129,6 +129,37 @@ impl LinkKey {
         mac.update(b"entente unsubscribe v1");
         mac.update(person.0.as_bytes());
         mac.update(letter.as_bytes());
+        Some(mac)
+    }
+}
+
+impl LinkKey {
+    /// The token by which a customer answers whether they consent, and withdraws it later: it works
+    /// as long as the row says.
+    #[must_use]
+    pub fn consent_token(&self, id: CaseStudyConsentId) -> String {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(id.0.as_bytes());
+        if let Some(mac) = self.consent_mac(id) {
+            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The consent that this token answers; none where it was not made from this key.
+    #[must_use]
+    pub fn consent(&self, token: &str) -> Option<CaseStudyConsentId> {
+        let bytes: [u8; 48] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+        let (id, tag) = bytes.split_at(16);
+        let id = CaseStudyConsentId(Uuid::from_slice(id).ok()?);
+        self.consent_mac(id)?.verify_slice(tag).ok()?;
+        Some(id)
+    }
+
+    fn consent_mac(&self, id: CaseStudyConsentId) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        mac.update(b"entente consent v1");
+        mac.update(id.0.as_bytes());
         Some(mac)
     }
 }
@@ -278,6 +309,26 @@ mod tests {
         assert_eq!(key.unsubscriber(&forged, "step_opened"), None);
         for odd in ["", "AAAA", &key.token(LinkId(ana.0)), &format!("{token}A")] {
             assert_eq!(key.unsubscriber(odd, "step_opened"), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_consent_is_answered_by_its_own_token_alone() {
+        let key = LinkKey::from([7; 32]);
+        let id = CaseStudyConsentId(Uuid::from_u128(1));
+        let token = key.consent_token(id);
+        assert_eq!(key.consent(&token), Some(id));
+        assert_eq!(LinkKey::from([8; 32]).consent(&token), None);
+        let other = key.consent_token(CaseStudyConsentId(Uuid::from_u128(2)));
+        let forged = format!("{}{}", &other[..22], &token[22..]);
+        for odd in [
+            "",
+            "AAAA",
+            &forged,
+            &key.token(LinkId(id.0)),
+            &format!("{token}A"),
+        ] {
+            assert_eq!(key.consent(odd), None, "{odd}");
         }
     }
 }

@@ -72,6 +72,14 @@ permissions!(
     ReviewEvidence,
     /// Revoke certificates and correct the names on them.
     ManageCertificates,
+    /// Write a partner's case studies: those in which one takes part; its administrators all.
+    WriteCaseStudies,
+    /// Review, publish and archive case studies.
+    ReviewCaseStudies,
+    /// Ask customers for their consent, record it, and record that it is withdrawn.
+    RecordConsent,
+    /// Answer for a customer, by the link in the letter.
+    AnswerConsent,
     /// Read how courses go, over all learners.
     ReadCourseReport,
     /// Read how long onboarding takes, over all partners.
@@ -113,7 +121,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
     let staff = |roles: &[VendorRole]| actor.has_role(roles);
     match permission {
         // Doors that stand open to whoever holds the right secret, or has none yet.
-        P::Apply | P::UseIdentity | P::SwitchLetterOff => true,
+        P::Apply | P::UseIdentity | P::SwitchLetterOff | P::AnswerConsent => true,
         P::MendApplication => matches!(actor, Actor::Applicant(_)),
         // The command line imports playbooks as the portal itself; people have theirs reviewed.
         P::KeepPromises | P::ImportPlaybooks => *actor == Actor::System,
@@ -133,6 +141,15 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
+        P::ReviewCaseStudies => staff(&[R::Admin, R::PartnerManager, R::EnablementManager]),
+        P::RecordConsent => {
+            staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
+                || sits_in(
+                    actor,
+                    scope,
+                    &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
+                )
+        }
         P::ReviewEvidence | P::ManageCertificates | P::WritePlaybooks => {
             staff(&[R::Admin, R::EnablementManager])
         }
@@ -143,7 +160,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::SubmitStep => sits_in(
+        P::SubmitStep | P::WriteCaseStudies => sits_in(
             actor,
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],

@@ -23,7 +23,7 @@ use crate::op::{Op, Permit, Tx};
 use crate::partner::store::staff;
 use crate::shape::global_id;
 use crate::submission::{
-    self, Decision, Submission, check_expected, check_revision, check_written,
+    self, Comment, Decision, Submission, check_expected, check_revision, check_written,
 };
 
 /// The codes with which submitting evidence is refused.
@@ -166,6 +166,8 @@ pub struct Review {
     pub reason: String,
     /// `text` or `url`, where changes are requested.
     pub fields: Vec<String>,
+    /// What is said of single fields.
+    pub comments: Vec<Comment>,
     /// The version that was read.
     pub expected_version: i32,
 }
@@ -243,6 +245,7 @@ async fn settle_review(
         outcome,
         reason: review.reason.clone(),
         fields: review.fields.clone(),
+        comments: review.comments.clone(),
     };
     submission::decide(&permit, &subject, &decision).await?;
     let state = match outcome {
@@ -259,7 +262,7 @@ async fn settle_review(
         ..row
     };
     write(&permit, &decided).await?;
-    tell_submitter(&permit, &decided, review).await?;
+    tell_submitter(&permit, &decided, &decision).await?;
     if state == EvidenceState::Accepted {
         settle::learned(&permit, decided.person_id).await?;
     }
@@ -269,7 +272,7 @@ async fn settle_review(
 async fn tell_submitter(
     permit: &Permit<'_>,
     row: &certification_evidence::Model,
-    review: &Review,
+    decision: &Decision,
 ) -> Result<()> {
     let db = permit.reader();
     let of = store::certification(&db, row.certification_id).await?;
@@ -286,7 +289,7 @@ async fn tell_submitter(
         Some(person) => store::person(&db, person.id).await?.name,
         None => String::new(),
     };
-    let reason = review.reason.trim().to_owned();
+    let reason = decision.reason.trim().to_owned();
     let letter = match row.state {
         EvidenceState::Accepted => Letter::EvidenceAccepted {
             certification,
@@ -302,7 +305,7 @@ async fn tell_submitter(
                 certification,
                 reviewer,
                 reason,
-                fields: review.fields.clone(),
+                fields: decision.to_mend(),
                 evidence: global_id("CertificationEvidence", row.id.0),
             }
         }

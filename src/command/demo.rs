@@ -10,6 +10,7 @@ mod stage;
 mod steps;
 mod story;
 mod study;
+mod telling;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};

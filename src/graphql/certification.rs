@@ -5,6 +5,7 @@ use entity::verdict::Outcome;
 
 use super::course::AudienceInput;
 use super::payload::mutation;
+use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, answer, key};
 use crate::certification::evidence::{self, HandIn, Review};
 use crate::certification::manage::{self, Change};
@@ -159,6 +160,9 @@ struct EvidenceReviewInput {
     /// Where changes are requested: `text`, `url` or both.
     #[graphql(default)]
     fields: Vec<String>,
+    /// What is said of single fields; where changes are requested, they are to be mended too.
+    #[graphql(default)]
+    comments: Vec<ReviewCommentInput>,
 }
 
 impl EvidenceReviewInput {
@@ -167,6 +171,7 @@ impl EvidenceReviewInput {
             evidence: id.into(),
             reason: self.reason,
             fields: self.fields,
+            comments: comments(self.comments),
             expected_version: self.expected_version,
         }
     }
@@ -180,7 +185,7 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CONFLICT", "INVALID_TEXT", "NOT_SUBMITTED", "OWN_SUBMISSION",
-        "TOO_LONG", "UNKNOWN_FIELD"
+        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FIELD"
     ]
 );
 
@@ -192,7 +197,7 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CONFLICT", "INVALID_TEXT", "NOT_SUBMITTED", "OWN_SUBMISSION",
-        "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"
+        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FIELD"
     ]
 );
 
@@ -204,7 +209,7 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CONFLICT", "INVALID_TEXT", "NOT_SUBMITTED", "OWN_SUBMISSION",
-        "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"
+        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FIELD"
     ]
 );
 

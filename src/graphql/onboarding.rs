@@ -6,6 +6,7 @@ use entity::plan_step::Performer;
 use serde::Serialize;
 
 use super::payload::mutation;
+use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, key};
 use crate::error::{Error, Refusal};
 use crate::onboarding::document::{Document, Step};
@@ -349,6 +350,9 @@ struct OnboardingStepReviewInput {
     /// Where it is sent back: questions of its form to mend, or `evidence`.
     #[graphql(default)]
     fields: Vec<String>,
+    /// What is said of single questions, or of `evidence`.
+    #[graphql(default)]
+    comments: Vec<ReviewCommentInput>,
 }
 
 impl OnboardingStepReviewInput {
@@ -357,6 +361,7 @@ impl OnboardingStepReviewInput {
             step: step.into(),
             reason: self.reason,
             fields: self.fields,
+            comments: comments(self.comments),
             expected_version: self.expected_version,
         }
     }
@@ -409,7 +414,8 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CLOSED", "CONFLICT", "INVALID_TEXT", "NOT_ONBOARDING",
-        "NOT_SUBMITTED", "OWN_SUBMISSION", "TOO_LONG", "UNKNOWN_FIELD"
+        "NOT_SUBMITTED", "OWN_SUBMISSION", "REQUIRED", "TOO_LONG", "TOO_MANY",
+        "UNKNOWN_FIELD"
     ]
 );
 
@@ -421,7 +427,8 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CLOSED", "CONFLICT", "INVALID_TEXT", "NOT_ONBOARDING",
-        "NOT_SUBMITTED", "OWN_SUBMISSION", "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"
+        "NOT_SUBMITTED", "OWN_SUBMISSION", "REQUIRED", "TOO_LONG", "TOO_MANY",
+        "UNKNOWN_FIELD"
     ]
 );
 
@@ -433,7 +440,8 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CLOSED", "CONFLICT", "INVALID_TEXT", "NOT_ONBOARDING",
-        "NOT_SUBMITTED", "OWN_SUBMISSION", "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"
+        "NOT_SUBMITTED", "OWN_SUBMISSION", "REQUIRED", "TOO_LONG", "TOO_MANY",
+        "UNKNOWN_FIELD"
     ]
 );
 

@@ -6,6 +6,7 @@ use entity::membership::MemberRole;
 use entity::partner::PartnerKind;
 
 use super::payload::{mutation, settle};
+use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, key};
 use crate::auth::Actor;
 use crate::error::Error;
@@ -140,8 +141,12 @@ struct PartnerApplicationRequestChangesInput {
     expected_version: i32,
     /// What is missing, for the applicant to read.
     reason: String,
-    /// The fields of `CompanyInput` to mend, at least one.
+    /// The fields of `CompanyInput` to mend: at least one, here or in a comment.
+    #[graphql(default)]
     fields: Vec<String>,
+    /// What is said of single fields; they are to be mended too.
+    #[graphql(default)]
+    comments: Vec<ReviewCommentInput>,
 }
 
 mutation!(
@@ -150,7 +155,7 @@ mutation!(
         /// The application.
         application: PartnerApplication
     }
-    refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID_TEXT", "NOT_SUBMITTED", "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"]
+    refuses ["ALREADY_DECIDED", "CONFLICT", "EMAIL_UNCONFIRMED", "INVALID_TEXT", "NOT_SUBMITTED", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FIELD"]
 );
 
 /// Does not let the company in now.
@@ -273,6 +278,7 @@ impl ApplicationMutation {
             id: id.into(),
             revision: input.expected_version,
             fields: input.fields,
+            comments: comments(input.comments),
             reason: input.reason,
         };
         let result = review::request_changes(ctx.op(), changes).await;

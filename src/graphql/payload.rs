@@ -110,6 +110,14 @@ const MEANINGS: &[(&str, &str)] = &[
         "It has changed since you read it; the payload holds it as it is now.",
     ),
     (
+        "CONSENT_GIVEN",
+        "The customer has consented to this text already.",
+    ),
+    (
+        "CONSENT_MISSING",
+        "The customer has not consented to this text yet.",
+    ),
+    (
         "COOL_DOWN",
         "It is too early for another attempt; the message says from when on.",
     ),
@@ -270,6 +278,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "TOO_MANY_UPLOADS",
         "You have begun many uploads: finish some of them first.",
     ),
+    ("UNKNOWN_CASE_STUDY", "There is no such case study."),
     ("UNKNOWN_CHOICE", "The question has no such choice."),
     ("UNKNOWN_COURSE", "There is no such course."),
     ("UNKNOWN_FIELD", "There is no such field to be mended."),

@@ -10,6 +10,7 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 
 use super::payload::{mutation, settle};
+use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, answer, key};
 use crate::error::Error;
 use crate::playbook::author::{self, Draft};
@@ -105,6 +106,9 @@ struct PlaybookReviewInput {
     /// Where changes are requested: keys of sections, or `texts`.
     #[graphql(default)]
     fields: Vec<String>,
+    /// What is said of single sections.
+    #[graphql(default)]
+    comments: Vec<ReviewCommentInput>,
 }
 
 impl PlaybookReviewInput {
@@ -113,6 +117,7 @@ impl PlaybookReviewInput {
             version: id.into(),
             reason: self.reason,
             fields: self.fields,
+            comments: comments(self.comments),
             expected_version: self.expected_version,
         }
     }
@@ -126,7 +131,7 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CONFLICT", "INVALID_TEXT", "NOT_SUBMITTED", "OWN_SUBMISSION",
-        "TOO_LONG", "UNKNOWN_FIELD"
+        "TOO_LONG", "TOO_MANY", "UNKNOWN_FIELD"
     ]
 );
 
@@ -138,7 +143,7 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CONFLICT", "INVALID_TEXT", "NOT_SUBMITTED", "OWN_SUBMISSION",
-        "REQUIRED", "TOO_LONG", "UNKNOWN_FIELD"
+        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FIELD"
     ]
 );
 

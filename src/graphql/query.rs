@@ -2,6 +2,7 @@
 
 use async_graphql::MergedObject;
 
+use crate::reads::case_study::CaseStudy;
 use crate::reads::certification::{Certificate, Certification, CertificationEvidence};
 use crate::reads::course::{Course, LearningPath};
 use crate::reads::identity::Person;
@@ -108,7 +109,7 @@ impl Roots for Playbooks {
     }
 }
 
-/// Courses, who is on them, and certificates.
+/// Courses, who is on them, certificates, and case studies.
 #[derive(Debug)]
 struct Enablement;
 
@@ -135,6 +136,10 @@ impl Roots for Enablement {
             .list::<CertificationEvidence>(
                 "certificationEvidence",
                 "Practical evidence that you see, the latest first: filter by `state` for what waits for a reviewer.",
+            )
+            .list::<CaseStudy>(
+                "caseStudies",
+                "The case studies that you see, what changed last first. Nobody has to sign in for those that are published.",
             );
     }
 }

@@ -1,14 +1,13 @@
 //! What proves certificates, for everybody who has a number: the page, the paper, the Open Badge, the
 //! list of those that were taken back, and the keys of their issuer. None of it needs a sign-in.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::certificate_page::{self, POLICY, State};
-use super::{Worker, answer, origin, pages};
+use super::{Worker, origin, pages};
 use crate::auth::Actor;
 use crate::certification::credential::{CREDENTIAL_TYPE, DID_TYPE};
 use crate::certification::rules::CertificateState;
@@ -159,29 +158,11 @@ fn open(media_type: &'static str, body: String) -> HttpResponse {
 }
 
 fn refuse(request: &HttpRequest, outcome: Result<()>) -> HttpResponse {
-    let request_id = origin::kept(request).request_id;
-    let (status, code, message) = match outcome {
-        Ok(()) => (
-            StatusCode::NOT_FOUND,
-            "NOT_FOUND",
+    match outcome {
+        Ok(()) => pages::absent(
+            request,
             "There is no certificate here. Look at the number once more.",
         ),
-        Err(error @ (Error::Unavailable(_) | Error::Busy(_))) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "no proof now");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "The portal is away for a moment. Try again.",
-            )
-        }
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "no proof");
-            (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "INTERNAL",
-                "This could not be shown. Try again later.",
-            )
-        }
-    };
-    answer::page_refused(status, code, message, &request_id)
+        Err(error) => pages::failed(request, &error),
+    }
 }

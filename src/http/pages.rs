@@ -8,7 +8,7 @@ use super::{Worker, answer, asset, origin};
 use crate::error::Error;
 
 /// What letters point to. A front end has pages of its own there.
-pub(super) const LINKS: [Link; 8] = [
+pub(super) const LINKS: [Link; 9] = [
     Link {
         path: "/confirm",
         title: "Confirm your e-mail address",
@@ -56,6 +56,12 @@ pub(super) const LINKS: [Link; 8] = [
         title: "Evidence for a certification",
         about: "Sign in to see it.",
         document: "link/evidence.graphql",
+    },
+    Link {
+        path: "/case-study/{id}",
+        title: "A case study",
+        about: "Sign in to see it.",
+        document: "link/case-study.graphql",
     },
 ];
 
@@ -123,6 +129,42 @@ pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
         "There is nothing here. GraphQL is at /graphql.",
         &origin::kept(&request).request_id,
     )
+}
+
+/// There is nothing at this address.
+pub(super) fn absent(request: &HttpRequest, message: &'static str) -> HttpResponse {
+    let id = origin::kept(request).request_id;
+    answer::page_refused(StatusCode::NOT_FOUND, "NOT_FOUND", message, &id)
+}
+
+/// A page that could not be made.
+pub(super) fn failed(request: &HttpRequest, error: &Error) -> HttpResponse {
+    let (status, code, message) = match error {
+        Error::Unavailable(_) | Error::Busy(_) => {
+            tracing::warn!(error = error as &dyn std::error::Error, "no page now");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                "The portal is away for a moment. Try again.",
+            )
+        }
+        Error::Unauthenticated
+        | Error::FactorRequired
+        | Error::StepUpRequired
+        | Error::Forbidden
+        | Error::NotFound(_)
+        | Error::Refused(_)
+        | Error::Key(_)
+        | Error::Fault(_) => {
+            tracing::error!(error = error as &dyn std::error::Error, "no page");
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL",
+                "This could not be shown. Try again later.",
+            )
+        }
+    };
+    answer::page_refused(status, code, message, &origin::kept(request).request_id)
 }
 
 pub(super) fn html(policy: &'static str, html: String) -> HttpResponse {

@@ -90,6 +90,7 @@ impl From<&App> for Parts {
                 zone: config.portal.default_time_zone.parse().unwrap_or_default(),
                 keys: app.guard.keys.clone(),
             },
+            default_locale: config.portal.default_locale.clone(),
             unsubscribe: Arc::new(|op, letter, token| {
                 async move { preference::switch_off(&op, letter, &token).await }.boxed()
             }),

@@ -24,7 +24,7 @@ pub(super) async fn deliver(worker: &Worker, row: &outbox_message::Model) -> Out
         Err(error) => return Outcome::GiveUp(format!("this binary cannot read it: {error}")),
     };
     let now = worker.clock.now();
-    if (promise.letter.link()).is_some_and(|link| link.expires_at <= now) {
+    if (promise.letter.expires_at()).is_some_and(|end| end <= now) {
         return kept(
             worker,
             row,

@@ -40,7 +40,7 @@ pub struct Language {
     pub(super) role: fn(MemberRole) -> &'static str,
     /// Who does a step, as a remark on it.
     pub(super) performer: fn(Performer) -> &'static str,
-    /// What people call a field of the application; none where it is not known.
+    /// What people call a field of an application or a case study; none where it is not known.
     pub(super) field: fn(name: &str) -> Option<&'static str>,
 }
 
@@ -150,9 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn every_field_of_an_application_has_a_name_in_every_language() {
+    fn every_field_that_is_to_be_mended_has_a_name_in_every_language() {
         for language in LANGUAGES {
-            for field in crate::partner::rules::COMPANY_FIELDS {
+            let fields = crate::partner::rules::COMPANY_FIELDS.iter();
+            for field in fields.chain(&crate::case_study::content::FIELDS) {
                 assert!((language.field)(field).is_some(), "{field} in {language:?}");
             }
         }

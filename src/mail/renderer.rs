@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use css_inline::CSSInliner;
-use entity::id::PersonId;
+use entity::id::{CaseStudyConsentId, PersonId};
 use entity::link::LinkPurpose;
 use entity::membership::MemberRole;
 use entity::plan_step::Performer;
@@ -91,6 +91,11 @@ impl Addresses {
     /// The page on which anybody sees whether a certificate is good.
     fn certificate(&self, number: &str) -> Url {
         self.page(&["certificates", number])
+    }
+
+    /// The page on which a customer consents.
+    fn consent(&self, id: CaseStudyConsentId) -> Url {
+        self.page(&["consent", &self.links.consent_token(id)])
     }
 
     /// What a mail program asks to switch the letter off.
@@ -334,6 +339,18 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
     let to = Arc::clone(addresses);
     environment.add_filter("playbook_url", move |id: String| {
         destination(&to.page(&["playbooks", &id]))
+    });
+    let to = Arc::clone(addresses);
+    environment.add_filter("case_study_url", move |id: String| {
+        destination(&to.page(&["case-study", &id]))
+    });
+    let to = Arc::clone(addresses);
+    environment.add_filter("public_url", move |slug: String| {
+        destination(&to.page(&["case-studies", &slug]))
+    });
+    let to = Arc::clone(addresses);
+    environment.add_filter("consent_url", move |id: Serde<CaseStudyConsentId>| {
+        destination(&to.consent(*id))
     });
     let to = Arc::clone(addresses);
     environment.add_filter("certificate_url", move |number: String| {

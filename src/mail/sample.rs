@@ -1,14 +1,14 @@
 //! A believable example of every letter, for previews and tests.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use entity::id::LinkId;
+use entity::id::{CaseStudyConsentId, LinkId};
 use entity::link::LinkPurpose;
 use entity::membership::MemberRole;
 use entity::plan_step::Performer;
 use uuid::Uuid;
 
 use crate::notification::Letter;
-use crate::notification::letter::{ChangedSection, HowDone, Link, PlannedStep, SectionNews};
+use crate::notification::letter::{ChangedSection, HowDone, Link, PlannedStep, Point, SectionNews};
 
 /// An example of the letter of this kind; none where there is no such letter.
 #[must_use]
@@ -62,6 +62,8 @@ fn all() -> Vec<Letter> {
         evidence(),
         certificates(),
         playbooks(),
+        case_studies(),
+        consents(),
     ]
     .concat()
 }
@@ -430,6 +432,106 @@ fn playbooks() -> Vec<Letter> {
             due_on: day(3),
             overdue: false,
             version: version(),
+        },
+    ]
+}
+
+/// What the case study of the examples is called.
+fn story() -> String {
+    "How a hotel in Porto gave up its keys".to_owned()
+}
+
+/// For whom the work of the examples was done.
+fn customer() -> String {
+    "Hotel Ribeira".to_owned()
+}
+
+fn case_study() -> String {
+    "CaseStudy_AZONbF8AcACAAAAAAAAAAQ".to_owned()
+}
+
+/// Letters about case studies.
+fn case_studies() -> Vec<Letter> {
+    vec![
+        Letter::CaseStudySubmitted {
+            title: story(),
+            partner: company(),
+            customer: customer(),
+            submitter: "Ana Costa".to_owned(),
+            case_study: case_study(),
+            resubmitted: false,
+        },
+        Letter::CaseStudyNeedsChanges {
+            title: story(),
+            reviewer: owner(),
+            reason: "I like how you tell it. Two things before others read it.".to_owned(),
+            points: vec![
+                Point {
+                    field: "results".to_owned(),
+                    comment: Some(
+                        "How was the time at the desk measured, and for how long?".to_owned(),
+                    ),
+                },
+                Point {
+                    field: "quote".to_owned(),
+                    comment: None,
+                },
+            ],
+            case_study: case_study(),
+        },
+        Letter::CaseStudyApproved {
+            title: story(),
+            reviewer: owner(),
+            consented: false,
+            customer: customer(),
+            case_study: case_study(),
+        },
+        Letter::CaseStudyPublished {
+            title: story(),
+            slug: "how-a-hotel-in-porto-gave-up-its-keys".to_owned(),
+        },
+        Letter::CaseStudyDeclined {
+            title: story(),
+            reviewer: owner(),
+            reason: "The hotel runs on another product by now, so readers would look for what is \
+                     not there any more."
+                .to_owned(),
+        },
+        Letter::CaseStudyArchived {
+            title: story(),
+            reason: "The product that it tells of is no longer sold.".to_owned(),
+        },
+    ]
+}
+
+/// Letters about the customer's consent.
+fn consents() -> Vec<Letter> {
+    let name = || "Teresa Ramos".to_owned();
+    vec![
+        Letter::ConsentAsked {
+            title: story(),
+            partner: company(),
+            customer: customer(),
+            asker: "Ana Costa".to_owned(),
+            consent: CaseStudyConsentId(Uuid::from_u128(0x0193_8d6c_5f00_7000_8000_0000_0000_0002)),
+            expires_at: now() + Days::new(60),
+        },
+        Letter::ConsentAnswered {
+            title: story(),
+            name: name(),
+            customer: customer(),
+            given: true,
+            note: "Please write Ribeira with one b.".to_owned(),
+            case_study: case_study(),
+        },
+        Letter::ConsentWithdrawn {
+            title: story(),
+            name: name(),
+            customer: customer(),
+            recorded_by: None,
+            reason: "The hotel has a new owner.".to_owned(),
+            was_public: true,
+            case_study: case_study(),
         },
     ]
 }

@@ -1,7 +1,7 @@
 //! Every letter that the portal writes, with its merge fields: the closed list.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::LinkId;
+use entity::id::{CaseStudyConsentId, LinkId};
 use entity::link::LinkPurpose;
 use entity::membership::MemberRole;
 use entity::plan_step::Performer;
@@ -67,6 +67,16 @@ pub struct ChangedSection {
     pub title: String,
     /// What is new.
     pub news: SectionNews,
+}
+
+/// A field to mend, with what the reviewer says of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Point {
+    /// Which, by the API's name.
+    pub field: String,
+    /// What; none where nothing is said of it alone.
+    pub comment: Option<String>,
 }
 
 macro_rules! letters {
@@ -198,6 +208,24 @@ letters!(
     PlaybookToAcknowledge { /** The playbook. */ playbook: String, /** Whether they know an earlier version. */ known: bool, /** What its authors say has changed since; empty where they say nothing. */ note: String, /** Sections that are not as they knew them. */ changed: Vec<ChangedSection>, /** Until which day. */ due_on: NaiveDate, /** Which version, as the API's id. */ version: String } = "playbook_to_acknowledge" false,
     /// To a member: a playbook is still to be acknowledged.
     PlaybookDue { /** The playbook. */ playbook: String, /** Until which day. */ due_on: NaiveDate, /** Whether that day is over. */ overdue: bool, /** Which version, as the API's id. */ version: String } = "playbook_due" false,
+    /// To reviewers: a case study waits for review.
+    CaseStudySubmitted { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** For whom that was done. */ customer: String, /** Who submitted it. */ submitter: String, /** Which one, as the API's id. */ case_study: String, /** Whether it was mended after a review. */ resubmitted: bool } = "case_study_submitted" false,
+    /// To those who wrote a case study: mend it.
+    CaseStudyNeedsChanges { /** What it is called. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Fields to mend, with what is said of each. */ points: Vec<Point>, /** Which one, as the API's id. */ case_study: String } = "case_study_needs_changes" false,
+    /// To those who wrote a case study: it is good.
+    CaseStudyApproved { /** What it is called. */ title: String, /** Who reviewed. */ reviewer: String, /** Whether the customer has consented already. */ consented: bool, /** The customer. */ customer: String, /** Which one, as the API's id. */ case_study: String } = "case_study_approved" false,
+    /// To those who wrote a case study: everybody can read it.
+    CaseStudyPublished { /** What it is called. */ title: String, /** The last part of its address. */ slug: String } = "case_study_published" false,
+    /// To those who wrote a case study: it is not to be published.
+    CaseStudyDeclined { /** What it is called. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String } = "case_study_declined" false,
+    /// To those who wrote a case study: it is taken down.
+    CaseStudyArchived { /** What it is called. */ title: String, /** Why. */ reason: String } = "case_study_archived" false,
+    /// To a customer: may this be published?
+    ConsentAsked { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** The customer. */ customer: String, /** Who asks. */ asker: String, /** Opens the text, and takes the answer. */ consent: CaseStudyConsentId, /** Until when it can be answered. */ expires_at: DateTime<Utc> } = "consent_asked" false,
+    /// To those who wrote a case study, and its reviewers: the customer has answered.
+    ConsentAnswered { /** What it is called. */ title: String, /** Who answered. */ name: String, /** The customer. */ customer: String, /** Whether they consent. */ given: bool, /** What they said beside; may be empty. */ note: String, /** Which one, as the API's id. */ case_study: String } = "consent_answered" false,
+    /// To those who wrote a case study, and its reviewers: the customer does not consent any more.
+    ConsentWithdrawn { /** What it is called. */ title: String, /** Who had consented. */ name: String, /** The customer. */ customer: String, /** Who recorded it; none where it was the customer. */ recorded_by: Option<String>, /** Why; may be empty. */ reason: String, /** Whether it was public until now. */ was_public: bool, /** Which one, as the API's id. */ case_study: String } = "consent_withdrawn" false,
 );
 
 impl Letter {
@@ -213,5 +241,14 @@ impl Letter {
         } else {
             None
         }
+    }
+
+    /// Until when the letter is of use; none where that is for ever.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        if let Self::ConsentAsked { expires_at, .. } = self {
+            return Some(*expires_at);
+        }
+        self.link().map(|link| link.expires_at)
     }
 }

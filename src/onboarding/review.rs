@@ -12,7 +12,7 @@ use crate::auth::{Permission, Scope};
 use crate::error::Result;
 use crate::notification::letter::HowDone;
 use crate::op::{Op, Tx};
-use crate::submission::{self, Decision, Submission};
+use crate::submission::{self, Comment, Decision, Submission};
 
 /// What a reviewer says about a step.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Review {
     pub reason: String,
     /// Where it is sent back: questions of its form to mend, or `evidence`; may be empty.
     pub fields: Vec<String>,
+    /// What is said of single questions.
+    pub comments: Vec<Comment>,
     /// The step's version that was read.
     pub expected_version: i32,
 }
@@ -69,6 +71,7 @@ async fn decide(tx: &Tx, review: &Review, outcome: Outcome) -> Result<Onboarding
         outcome,
         reason: review.reason.clone(),
         fields: review.fields.clone(),
+        comments: review.comments.clone(),
     };
     let reason = review.reason.trim().to_owned();
     let fields = review.fields.clone();

@@ -164,7 +164,11 @@ impl Evidence {
                 | Detail::EvidenceDecided { .. }
                 | Detail::CertificateCorrected { .. }
                 | Detail::CertificateRevoked { .. }
-                | Detail::PlaybookAcknowledged { .. } => {}
+                | Detail::PlaybookAcknowledged { .. }
+                | Detail::CaseStudySubmitted { .. }
+                | Detail::CaseStudyPublished { .. }
+                | Detail::CaseStudyArchived { .. }
+                | Detail::CaseStudyWithdrawn { .. } => {}
             }
         }
         evidence

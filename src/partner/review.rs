@@ -20,7 +20,7 @@ use crate::identity::invitation::{self, Invite};
 use crate::identity::link::{self, Door};
 use crate::notification::{Letter, tell};
 use crate::op::{Op, Permit, Tx};
-use crate::submission::{self, Decision, Submission, check_revision};
+use crate::submission::{self, Comment, Decision, Submission, check_revision};
 
 /// Takes up the application: it is in review, by the asker.
 ///
@@ -57,6 +57,8 @@ pub struct RequestChanges {
     pub revision: i32,
     /// Fields to mend, by the API's names.
     pub fields: Vec<String>,
+    /// What is said of single fields.
+    pub comments: Vec<Comment>,
     /// What is missing, for the applicant to read.
     pub reason: String,
 }
@@ -74,6 +76,7 @@ pub async fn request_changes(op: &Op, input: RequestChanges) -> Result<Applicati
                 outcome: Outcome::ActionRequired,
                 reason: input.reason.clone(),
                 fields: input.fields.clone(),
+                comments: input.comments.clone(),
             };
             let row = decide(&permit, row, Turn::RequestChanges, &decision).await?;
             let edit =
@@ -82,7 +85,7 @@ pub async fn request_changes(op: &Op, input: RequestChanges) -> Result<Applicati
                 company: row.legal_name.clone(),
                 reviewer: reviewer_name(&permit).await?,
                 reason: input.reason.trim().to_owned(),
-                fields: input.fields.clone(),
+                fields: decision.to_mend(),
                 link: edit,
             };
             tell(&permit, contact(&row), None, letter).await?;
@@ -124,6 +127,7 @@ pub async fn reject(op: &Op, input: Reject) -> Result<ApplicationId> {
                 outcome: Outcome::Rejected,
                 reason: input.reason.clone(),
                 fields: Vec::new(),
+                comments: Vec::new(),
             };
             let row = decide(&permit, row, Turn::Reject, &decision).await?;
             record_decision(&permit, &row, None).await?;
@@ -173,6 +177,7 @@ pub(crate) async fn admit<'tx>(
         outcome: Outcome::Accepted,
         reason: input.reason.clone(),
         fields: Vec::new(),
+        comments: Vec::new(),
     };
     let row = decide(&permit, row, Turn::Approve, &decision).await?;
     let partner = store::insert_partner(

@@ -24,7 +24,7 @@ use crate::error::{Refusal, Result};
 use crate::notification::{self, Letter};
 use crate::op::{Op, Permit, Tx};
 use crate::shape::global_id;
-use crate::submission::{self, Decision, Submission, check_revision};
+use crate::submission::{self, Comment, Decision, Submission, check_revision};
 
 /// Submits a draft: it rests until a reviewer has decided about it.
 ///
@@ -108,6 +108,8 @@ pub struct Review {
     pub fields: Vec<String>,
     /// The version that was read.
     pub expected_version: i32,
+    /// What is said of single sections.
+    pub comments: Vec<Comment>,
 }
 
 /// Decides about a version: [`Outcome::Accepted`], and it can be published, or
@@ -141,6 +143,7 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<PlaybookVe
         outcome,
         reason: review.reason.clone(),
         fields: review.fields.clone(),
+        comments: review.comments.clone(),
     };
     submission::decide(&permit, &subject, &decision).await?;
     let accepted = outcome == Outcome::Accepted;

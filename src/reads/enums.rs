@@ -1,6 +1,8 @@
 //! The enums of the rows, as the API describes them.
 
 use entity::application::ApplicationState;
+use entity::case_study::{CaseStudyState, Industry};
+use entity::case_study_consent::{ConsentMethod, ConsentState};
 use entity::certification_evidence::EvidenceState;
 use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
@@ -155,5 +157,47 @@ choices! {
         Returned: "To be done again, for the reason in its latest verdict.",
         Done: "Done.",
         Waived: "Not needed from this partner.",
+    }
+    CaseStudyState, "CaseStudyState", "Where a case study stands." {
+        Draft: "Being written.",
+        Submitted: "Waits for a reviewer.",
+        InReview: "A reviewer is on it.",
+        ChangesRequested: "To be mended and submitted again.",
+        Approved: "Good; published once the customer has consented.",
+        Published: "For everybody to read.",
+        Archived: "Was published, and was taken down by staff. Final.",
+        Withdrawn: "Was published until the customer's consent was withdrawn. Final.",
+        Declined: "Not to be published. Final.",
+    }
+    Industry, "Industry", "What a customer does." {
+        Agriculture: "Farming, forestry, fishing.",
+        Construction: "Houses, roads, bridges.",
+        Education: "Schools and universities.",
+        Energy: "Power, water, heat.",
+        Finance: "Banks and funds.",
+        Government: "Authorities of any level.",
+        Healthcare: "Hospitals, practices, care.",
+        Hospitality: "Hotels, restaurants, travel.",
+        Insurance: "Insurance.",
+        Logistics: "Transport and warehouses.",
+        Manufacturing: "Making things.",
+        Media: "Press, film, music, games.",
+        Nonprofit: "Associations and charities.",
+        ProfessionalServices: "Lawyers, auditors, consultants.",
+        Retail: "Shops, on the web and elsewhere.",
+        Technology: "Software and devices.",
+        Telecommunications: "Telephone and networks.",
+        Other: "Anything else.",
+    }
+    ConsentMethod, "CaseStudyConsentMethod", "How a customer consents." {
+        Link: "By the link in a letter.",
+        Paper: "On paper, which somebody recorded.",
+    }
+    ConsentState, "CaseStudyConsentState", "Where a customer's consent stands. Whether a question that is `ASKED` can still be answered says `expiresAt`." {
+        Asked: "The customer was asked.",
+        Given: "The customer has consented to the text as it is.",
+        Refused: "The customer has not consented.",
+        Outdated: "The text has changed since, or the customer was asked anew.",
+        Withdrawn: "The customer had consented, and does not any more.",
     }
 }

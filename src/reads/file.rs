@@ -4,7 +4,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use entity::file::{self, FileState};
 use entity::file_use::{self, UseKind};
 use entity::id::FileId;
-use entity::{course_version, onboarding_step, partner};
+use entity::{case_study, case_study_consent, course_version, onboarding_step, partner};
 use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait};
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::auth::Assurance;
 use crate::auth::link::Door;
 use crate::error::Result;
 use crate::op::Op;
+use crate::reads::case_study::{CaseStudy, CaseStudyConsent};
 use crate::reads::course::CourseVersion;
 use crate::reads::identity::Person;
 use crate::reads::onboarding::OnboardingStep;
@@ -52,10 +53,22 @@ fn attached(actor: Sight<'_>) -> Condition {
         onboarding_step::Column::Id,
         OnboardingStep::visible(actor),
     );
+    let studies = select(
+        case_study::Entity,
+        case_study::Column::Id,
+        CaseStudy::visible(actor),
+    );
+    let consents = select(
+        case_study_consent::Entity,
+        case_study_consent::Column::Id,
+        CaseStudyConsent::visible(actor),
+    );
     Condition::any()
         .add(used(UseKind::CourseVersion, versions))
         .add(used(UseKind::OnboardingStep, steps))
         .add(used(UseKind::PartnerLogo, partners))
+        .add(used(UseKind::CaseStudyImage, studies))
+        .add(used(UseKind::CaseStudyConsent, consents))
 }
 
 /// Those that the asker has brought, as long as they may upload where they brought them.

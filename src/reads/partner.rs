@@ -11,8 +11,8 @@ use entity::partner::{PartnerKind, PartnerState};
 use entity::staff_role::VendorRole;
 use entity::verdict::Outcome;
 use entity::{
-    application, audit_entry, certificate, certification, fact, invitation, membership, onboarding,
-    onboarding_step, partner, verdict,
+    application, audit_entry, case_study, certificate, certification, fact, invitation, membership,
+    onboarding, onboarding_step, partner, verdict,
 };
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -22,6 +22,7 @@ use super::{in_administered, of_own, of_own_partners, select};
 use crate::auth::Actor;
 use crate::certification::holding;
 use crate::op::Op;
+use crate::reads::case_study::CaseStudy;
 use crate::reads::certification::Certification;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
@@ -29,9 +30,10 @@ use crate::reads::onboarding::{Onboarding, OnboardingStep};
 use crate::reads::record::{AuditEntry, Fact};
 use crate::shape::scalar::{CountryCode, EmailAddress, Locale, TimeZone, Url};
 use crate::shape::{
-    Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Shape, Sight, Typed, everything,
-    nothing,
+    Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Part, Parts, Shape, Sight, Typed,
+    everything, nothing,
 };
+use crate::submission::Comment;
 
 /// A company's request to join the program.
 #[derive(Debug)]
@@ -304,6 +306,7 @@ impl Shape for Partner {
                 || Condition::all().add(onboarding_step::Column::State.is_in([StepState::Open, StepState::Returned])),
                 "How many of its onboarding steps are to be done now; 10,000 at most.",
             )
+            .many::<CaseStudy>("caseStudies", case_study::Column::PartnerId, "Its case studies that you see, what changed last first.")
             .many::<Fact>("facts", fact::Column::PartnerId, "What happened to it, the latest first.")
             .many::<AuditEntry>("auditEntries", audit_entry::Column::PartnerId, "Who changed what, the latest first. Empty unless you are an administrator or auditor of the vendor.")
             .search([Column::LegalName, Column::Domain])
@@ -416,11 +419,24 @@ impl Shape for Invitation {
     }
 }
 
+impl Part for Comment {
+    const NAME: &'static str = "VerdictComment";
+    const ABOUT: &'static str = "What a reviewer said of one field.";
+
+    fn parts(parts: &mut Parts<Self>) {
+        parts
+            .field("field", "The field, by name.", |it| it.field.clone())
+            .field("text", "What was said, for the submitter to read.", |it| {
+                it.text.clone()
+            });
+    }
+}
+
 impl Shape for Verdict {
     type Entity = verdict::Entity;
     const NAME: &'static str = "Verdict";
-    const ABOUT: &'static str = "A reviewer's word on what was submitted: an application or a step of an onboarding. It is never \
-         edited.";
+    const ABOUT: &'static str = "A reviewer's word on what was submitted: an application, a step of an onboarding, evidence, a case \
+         study. It is never edited.";
 
     fn visible(actor: Sight<'_>) -> Condition {
         match &*actor {
@@ -444,6 +460,12 @@ impl Shape for Verdict {
                 Column::Fields,
                 "The fields to mend, by name; empty where none is named.",
             )
+            .parts::<Vec<Comment>, Comment>(
+                "comments",
+                Column::Comments,
+                "What was said of single fields.",
+                |comments| comments,
+            )
             .column::<i32>(
                 "revision",
                 Column::Revision,
@@ -463,6 +485,11 @@ impl Shape for Verdict {
                 "onboardingStep",
                 Column::SubjectId,
                 "The step, if it was about one.",
+            )
+            .one::<CaseStudy>(
+                "caseStudy",
+                Column::SubjectId,
+                "The case study, if it was about one.",
             )
             .column::<DateTime<Utc>>("decidedAt", Column::DecidedAt, "When.")
             .filter()

@@ -37,6 +37,9 @@ const exceptions = {
       exceptions: {
         suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
         types: [
+          'CaseStudyContent',
+          'CaseStudyImage',
+          'CaseStudyResult',
           'CertificationRoute',
           'CompletionRule',
           'CourseQuestionReport',
@@ -58,6 +61,7 @@ const exceptions = {
           'SignInChallenge',
           'TimeToOnboardGroup',
           'Tokens',
+          'VerdictComment',
           'VerifiedCertificate',
           'Viewer',
           'ViewerPermission',

@@ -6,12 +6,12 @@
 //   PORTAL_PASSWORD … and its password
 //   PORTAL_PAGES    where the links in letters lead, such as http://portal.localhost:3000
 //
-//   node run.mjs [lint] [audit] [story] [enablement]     all of these where none is named
-//   node run.mjs browser                                  a portal to which `course/` was imported
+//   node run.mjs [lint] [audit] [story] [enablement] [case_study]     all of them where none is named
+//   node run.mjs browser              a portal to which `course/` was imported
 import { Tap } from './tap.mjs'
 
 const suites = process.argv.slice(2)
-if (suites.length === 0) suites.push('lint', 'audit', 'story', 'enablement')
+if (suites.length === 0) suites.push('lint', 'audit', 'story', 'enablement', 'case_study')
 
 const portal = {
   url: process.env.PORTAL ?? 'http://127.0.0.1:8080',

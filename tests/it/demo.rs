@@ -11,11 +11,12 @@ use entente::clock::Clock;
 use entente::command::demo::{self, PASSWORD, SIGN_INS};
 use entente::mail::mailbox;
 use entente::onboarding::report::{self, Window};
+use entity::case_study::CaseStudyState;
 use entity::enrollment::EnrollmentState;
 use entity::onboarding_step::StepState;
 use entity::{
-    application, certificate, enrollment, invitation, membership, onboarding_step, outbox_message,
-    partner, person, plan_version, staff_role,
+    application, case_study, certificate, enrollment, invitation, membership, onboarding_step,
+    outbox_message, partner, person, plan_version, staff_role,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -96,6 +97,12 @@ async fn the_sample_data_show_everything() {
     assert_eq!(tally(roles.iter().map(|it| it.role)).len(), 6);
 
     people_learn(&app, now).await;
+    let told = case_study::Entity::find().all(db).await.unwrap();
+    let states = tally(told.iter().map(|it| (it.locale.clone(), it.state)));
+    let published = CaseStudyState::Published;
+    let expected = ["de", "en"].map(|locale| ((locale.to_owned(), published), 1));
+    assert_eq!(states, expected.into());
+
     nothing_went_wrong(&app).await;
     letters_of_the_last_days_were_delivered(folder.path());
     onboarding_took_its_time(&app, now).await;

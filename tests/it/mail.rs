@@ -114,7 +114,7 @@ fn every_letter_says_what_its_snapshot_says() {
 }
 
 /// What samples do not say: the other branches of letters that have some.
-const OTHERWISE: [(&str, &str, &str); 12] = [
+const OTHERWISE: [(&str, &str, &str); 17] = [
     (
         "course_assigned",
         "one_by_the_portal",
@@ -155,6 +155,19 @@ const OTHERWISE: [(&str, &str, &str); 12] = [
         r#"{"days": 7, "route": []}"#,
     ),
     ("certificate_outdated", "no_day", r#"{"dueOn": null}"#),
+    ("case_study_submitted", "again", r#"{"resubmitted": true}"#),
+    ("case_study_needs_changes", "no_field", r#"{"points": []}"#),
+    ("case_study_approved", "consented", r#"{"consented": true}"#),
+    (
+        "consent_answered",
+        "refused",
+        r#"{"given": false, "note": ""}"#,
+    ),
+    (
+        "consent_withdrawn",
+        "in_time",
+        r#"{"wasPublic": false, "recordedBy": "Marta Lindqvist", "reason": ""}"#,
+    ),
 ];
 
 #[test]

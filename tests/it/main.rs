@@ -7,6 +7,7 @@
 
 mod backup;
 mod browser;
+mod case_study;
 mod config;
 mod demo;
 mod enablement;

@@ -9,6 +9,22 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("CaseStudy.imageFiles", "LINKED_MOST"),
+    ("CaseStudy.images", "a case study has at most so many"),
+    ("CaseStudy.products", "a case study has at most so many"),
+    ("CaseStudy.results", "a case study has at most so many"),
+    (
+        "CaseStudyConsent.images",
+        "a case study has at most so many",
+    ),
+    (
+        "CaseStudyConsent.results",
+        "a case study has at most so many",
+    ),
+    (
+        "CaseStudyContent.products",
+        "a case study has at most so many",
+    ),
     ("Certification.kinds", "there are five kinds"),
     ("Certification.regions", "regions are configured"),
     ("Certification.tiers", "an audience names at most so many"),
@@ -96,6 +112,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("QuizQuestion.choiceTexts", "a question has at most so many"),
     ("RecoveryCodesRenewPayload.recoveryCodes", "ten are given"),
     ("SignInChallenge.factors", "each kind once"),
+    ("Verdict.comments", "a verdict has at most so many"),
     (
         "Verdict.fields",
         "fields of one form, or of the application",

@@ -182,6 +182,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         execute: Arc::new(move |op, request| execute(schema.clone(), op, request)),
         jwks: Arc::new(|| r#"{"keys":[]}"#.to_owned()),
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
+        default_locale: "en".to_owned(),
         files: Receiver::new(store, None),
         issuer: Issuer {
             base_url: "https://portal.example".parse().unwrap(),
@@ -764,7 +765,7 @@ async fn the_requests_that_pages_show_fit_the_schema() {
     for file in std::fs::read_dir(format!("{pages}/link")).unwrap() {
         documents.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
     }
-    assert_eq!(documents.len(), 9);
+    assert_eq!(documents.len(), 10);
     let (query, mutation) = Default::default();
     let schema =
         Schema::<graphql::Query, graphql::Mutation, _>::build(query, mutation, EmptySubscription)

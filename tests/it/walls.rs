@@ -35,10 +35,13 @@ const LEARNERS: &str = "a person's, who keeps it wherever they have seats, and m
 const FILES: &str = "of files, whose own rows are walled";
 
 /// Every table. A new one needs a line here; a partner's also needs `wall` in its migration.
-const TABLES: [(&str, Wall); 51] = [
+const TABLES: [(&str, Wall); 54] = [
     ("application", Walled("id")),
     ("audit_entry", Walled("partner_id")),
     ("audit_head", Walled("chain")),
+    ("case_study", Walled("partner_id")),
+    ("case_study_consent", Walled("partner_id")),
+    ("case_study_contributor", Walled("partner_id")),
     ("certificate", Open(LEARNERS)),
     ("certificate_correction", Open(PERSONS)),
     ("certification", Open(COURSES)),

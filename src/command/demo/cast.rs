@@ -197,7 +197,8 @@ fn said(
         .ok_or_else(|| Error::fault(format!("no words for {step} in {language}")))
 }
 
-fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
+/// Reads one of the files.
+pub(super) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
     serde_saphyr::from_str(text).map_err(|error| Error::fault(error.to_string()))
 }
 

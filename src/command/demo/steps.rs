@@ -223,6 +223,7 @@ impl Story {
             step: step.id,
             reason: String::new(),
             fields: Vec::new(),
+            comments: Vec::new(),
             expected_version: step.version,
         };
         if is_wanting && first {
@@ -245,6 +246,7 @@ impl Story {
             step: step.id,
             reason: self.words.waived(key, language)?,
             fields: Vec::new(),
+            comments: Vec::new(),
             expected_version: step.version,
         };
         review::waive_step(&self.owner(at)?, review).await?;

@@ -13,13 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use entity::application;
-use entity::id::{ApplicationId, PartnerId};
+use entity::id::{ApplicationId, CaseStudyConsentId, CaseStudyId, PartnerId};
 use entity::membership::{self, MemberRole};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::cast::{Cast, Company, Outcome, Someone, Staff, Words};
 use super::stage::{Letter, Stage, at_work, days, roll};
 use super::study::Study;
+use super::telling::{self, Told};
 use super::{DOMAIN, PASSWORD};
 use crate::audience::Audience;
 use crate::certification::define;
@@ -43,7 +44,8 @@ const BEGAN: f64 = 400.0;
 /// How many days ago the plan for resellers was published anew.
 const PLAN_CHANGED: f64 = 110.0;
 
-/// Something that somebody does. Companies, people and staff are named by their place in the cast.
+/// Something that somebody does. Companies, people and staff are named by their place in the cast,
+/// case studies by theirs among what is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     Hire(usize),
@@ -71,6 +73,10 @@ pub(super) enum Act {
     ChangePassword(String),
     LoseToken(String),
     ReadInbox(String),
+    Tell(usize),
+    ReviewTold(usize),
+    ConsentToTold(usize),
+    PublishTold(usize),
 }
 
 /// The story as far as it has been played.
@@ -88,6 +94,10 @@ pub(super) struct Story {
     pub(super) seated: BTreeMap<usize, Vec<usize>>,
     /// What steps have given cause for, so that it happens once.
     pub(super) caused: BTreeSet<String>,
+    /// Case studies that are told, and what became of them.
+    pub(super) told: Vec<Told>,
+    pub(super) stories: BTreeMap<usize, CaseStudyId>,
+    pub(super) asked: BTreeMap<usize, CaseStudyConsentId>,
 }
 
 /// When the story begins that ends today.
@@ -108,6 +118,9 @@ impl Story {
             partners: BTreeMap::new(),
             seated: BTreeMap::new(),
             caused: BTreeSet::new(),
+            told: telling::told()?,
+            stories: BTreeMap::new(),
+            asked: BTreeMap::new(),
         })
     }
 
@@ -118,6 +131,7 @@ impl Story {
         for at in 0..self.cast.companies.len() {
             self.plan_company(at);
         }
+        self.plan_telling();
         while let Some(((at, _), act)) = self.agenda.pop_first() {
             self.stage.pass(at).await.map_err(told)?;
             let acted = self.act(act.clone()).await;
@@ -255,6 +269,10 @@ impl Story {
                 notification::mark_read(&self.stage.person(&email)?, None).await?;
                 Ok(())
             }
+            Act::Tell(nth) => self.tell(nth).await,
+            Act::ReviewTold(nth) => self.review_told(nth).await,
+            Act::ConsentToTold(nth) => self.consent_to_told(nth).await,
+            Act::PublishTold(nth) => self.publish_told(nth).await,
         }
     }
 
@@ -448,6 +466,7 @@ impl Story {
             id: row.id,
             revision: row.version,
             fields,
+            comments: Vec::new(),
             reason,
         };
         review::request_changes(&self.owner(at)?, input).await?;

@@ -99,6 +99,7 @@ impl Divided<'_> {
                 types.clone().find(is_called).cloned()
             }),
             "owner" | "people" => Some("Person".to_owned()),
+            "translationOf" => Some("CaseStudy".to_owned()),
             _ => named.cloned(),
         }
     }

@@ -577,6 +577,7 @@ pub(super) fn review(step: &onboarding_step::Model, reason: &str) -> Review {
         step: step.id,
         reason: reason.to_owned(),
         fields: Vec::new(),
+        comments: Vec::new(),
         expected_version: step.version,
     }
 }

@@ -2,6 +2,7 @@
 //! knows what the declarations mean and nothing of how they are read.
 
 mod answer;
+mod case_studies;
 mod certificates;
 mod courses;
 mod files;
@@ -24,6 +25,7 @@ use async_graphql::{Name, Positioned, Value, Variables};
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use entente::auth::{Actor, Assurance, SignedIn};
+use entity::case_study::CaseStudyState;
 use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
 use entity::enrollment::EnrollmentState;
@@ -102,6 +104,9 @@ things!(
     Certificate = certificate,
     CertificateCorrection = certificate_correction,
     CertificationEvidence = certification_evidence,
+    CaseStudy = case_study,
+    CaseStudyContributor = case_study_contributor,
+    CaseStudyConsent = case_study_consent,
     File = file,
     Playbook = playbook,
     PlaybookVersion = playbook_version,
@@ -379,6 +384,7 @@ impl<'w> Slow<'w> {
     }
 
     /// Whether the actor may see the row.
+    #[expect(clippy::too_many_lines, reason = "every type once")]
     fn sees(&self, thing: Thing<'_>) -> bool {
         use VendorRole as R;
         let world = self.world;
@@ -472,6 +478,11 @@ impl<'w> Slow<'w> {
                 periods.any(|it| it.id == row.certificate_id && self.of_me(it.person_id))
             }
             Thing::CertificationEvidence(row) => self.of_me(row.person_id),
+            Thing::CaseStudy(row) => {
+                row.state == CaseStudyState::Published || self.of_mine(row.partner_id.0)
+            }
+            Thing::CaseStudyContributor(row) => self.of_mine(row.partner_id.0),
+            Thing::CaseStudyConsent(row) => self.of_mine(row.partner_id.0),
             Thing::File(row) => self.sees_file(row),
             Thing::Playbook(row) => self.sees_playbook(row),
             Thing::PlaybookVersion(row) => self.sees_playbook_version(row.id),
@@ -593,6 +604,9 @@ impl<'w> Slow<'w> {
             | Thing::PlaybookVersion(_)
             | Thing::PlaybookSection(_)
             | Thing::PlaybookAcknowledgement(_) => self.playbooks_field(thing, name),
+            Thing::CaseStudy(_) | Thing::CaseStudyContributor(_) | Thing::CaseStudyConsent(_) => {
+                self.case_studies_field(thing, name)
+            }
         }
     }
 
@@ -643,6 +657,18 @@ impl<'w> Slow<'w> {
             (Thing::Certificate(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
             }
+            (Thing::CaseStudy(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::CaseStudy(row), "translationOf") => {
+                link("CaseStudy", row.translation_of.map(|key| key.0))
+            }
+            // Who reviews what is the partner's and the staff's to know.
+            (Thing::CaseStudy(row), "takenUpBy") => {
+                person(row.taken_up_by.filter(|_| self.of_mine(row.partner_id.0)))
+            }
+            (Thing::CaseStudyContributor(row), "person") => person(Some(row.person_id)),
+            (Thing::CaseStudyConsent(row), "caseStudy") => {
+                link("CaseStudy", Some(row.case_study_id.0))
+            }
             (Thing::CertificationEvidence(row), "person") => person(Some(row.person_id)),
             (Thing::CertificationEvidence(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
@@ -685,6 +711,9 @@ impl<'w> Slow<'w> {
             Thing::Playbook(row) => vec![&row.title, &row.slug],
             Thing::PlaybookVersion(row) => vec![&row.title],
             Thing::PlaybookSection(row) => vec![&row.title, &row.body],
+            Thing::CaseStudy(row) => {
+                vec![&row.title, &row.summary, &row.customer, &row.products]
+            }
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -764,12 +793,14 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "OnboardingPlanStep" | "OnboardingStep" | "CourseModule" | "Lesson"
         | "LearningPathCourse" | "PlaybookSection" => ("position", false),
         "Course" | "LearningPath" | "Certification" | "Playbook" => ("title", false),
-        "PlaybookAcknowledgement" => ("askedAt", true),
+        "PlaybookAcknowledgement" | "CaseStudyConsent" => ("askedAt", true),
         "LessonProgress" => ("openedAt", false),
         "Enrollment" => ("enrolledAt", true),
         "Certificate" => ("windowOpensAt", true),
         "CertificateCorrection" => ("correctedAt", true),
         "CertificationEvidence" => ("submittedAt", true),
+        "CaseStudy" => ("updatedAt", true),
+        "CaseStudyContributor" => ("addedAt", false),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
         "OnboardingPlanVersion" | "CourseVersion" | "PlaybookVersion" => ("number", true),

@@ -1,5 +1,6 @@
 //! A portal full of rows: of every kind, in every state, many of them alike, written in no order.
 
+mod case_studies;
 mod files;
 mod learning;
 mod playbooks;
@@ -210,6 +211,9 @@ pub(super) struct World {
     pub(super) playbook_version: Vec<playbook_version::Model>,
     pub(super) playbook_section: Vec<playbook_section::Model>,
     pub(super) playbook_acknowledgement: Vec<playbook_acknowledgement::Model>,
+    pub(super) case_study: Vec<case_study::Model>,
+    pub(super) case_study_contributor: Vec<case_study_contributor::Model>,
+    pub(super) case_study_consent: Vec<case_study_consent::Model>,
 }
 
 macro_rules! tables {
@@ -283,6 +287,9 @@ tables!(
     playbook_version,
     playbook_section,
     playbook_acknowledgement,
+    case_study,
+    case_study_contributor,
+    case_study_consent,
 );
 
 const NAMES: [&str; 8] = [
@@ -314,6 +321,12 @@ fn forms() -> [serde_json::Value; 2] {
         json!({ "questions": [] }),
         json!({ "questions": [size, area] }),
     ]
+}
+
+/// What was said of single fields.
+fn comments(chance: &mut Chance) -> serde_json::Value {
+    let said = json!([{ "field": "why", "text": "Say \"more\", é." }]);
+    chance.pick(&[json!([]), said]).clone()
 }
 
 const KINDS: [&str; 3] = ["onboarding.step_done", "member.joined", "form.filled"];
@@ -419,6 +432,7 @@ impl World {
         }
         world.add_learning(chance, &people);
         world.add_playbooks(chance, &people);
+        world.add_case_studies(chance, &people);
         world
     }
 
@@ -503,6 +517,7 @@ impl World {
                 outcome: chance.any(),
                 reason: "Mend it.".to_owned(),
                 fields: json!(["website"]),
+                comments: comments(chance),
                 reviewer_id: *chance.pick(people),
                 decided_at: chance.instant(),
                 person_id: None,
@@ -760,6 +775,7 @@ impl World {
                     outcome: chance.any::<Outcome>(),
                     reason: "Thus.".to_owned(),
                     fields: json!([]),
+                    comments: comments(chance),
                     reviewer_id: *chance.pick(people),
                     decided_at: chance.instant(),
                     person_id: None,

@@ -286,8 +286,38 @@ impl<'p> Portal {
         };
         self.learned(&team, brand).await;
         self.played(&team, brand).await;
+        self.wrote(&team, manager, brand).await;
         self.keep_promises().await;
         team
+    }
+
+    /// A case study of the member's, with the administrator as its co-author: it was to be mended, is
+    /// under review again, and waits for its customer's consent.
+    async fn wrote(&self, team: &Team<'_>, manager: &Someone<'_>, brand: &str) {
+        let title = format!("How {brand} helps");
+        let study = team.member.begins(&team.partner, "en", &title).await;
+        let anna = team.admin.me().await;
+        let study = team
+            .member
+            .tells("SetCoAuthors", &study, json!({ "people": [anna] }))
+            .await;
+        let picture = team
+            .member
+            .upload(&format!("Door of {brand}.png"), PIXEL, Some(&team.partner))
+            .await;
+        let mut content = whole(brand);
+        content["images"] = json!([{ "file": picture, "alt": format!("A door of {brand}.") }]);
+        let study = team.member.tells("Update", &study, content).await;
+        let study = team.member.tells("Submit", &study, json!({})).await;
+        let comments = json!([{ "field": "results", "text": format!("Measured by {brand}?") }]);
+        let reason = format!("Tell more of {brand}.");
+        let changes = json!({ "reason": reason, "comments": comments });
+        let study = manager.tells("RequestChanges", &study, changes).await;
+        let study = team.member.tells("Submit", &study, json!({})).await;
+        let email = format!("kim@customer-of-{}.example", brand.to_lowercase());
+        team.member
+            .asks_for_consent(&study, &format!("Kim of {brand}"), &email)
+            .await;
     }
 
     /// Who writes the courses, reviews evidence and manages certificates.
@@ -452,6 +482,45 @@ impl<'p> Portal {
     }
 }
 
+/// Everything that a case study has to say.
+pub(crate) fn whole(brand: &str) -> Value {
+    json!({
+        "summary": format!("What {brand} did for a hotel."), "customer": format!("Hotel {brand}"),
+        "industry": "HOSPITALITY", "region": region(brand), "products": [format!("{brand} Suite")],
+        "challenge": format!("The keys of {brand} were lost."),
+        "solution": format!("**{brand}** put *locks* on the doors."),
+        "outcome": format!("- No keys at {brand}\n- No queue"),
+        "results": [{
+            "label": format!("Time at the desk of {brand}"), "value": "−40", "unit": "%",
+            "before": "5 min", "after": "3 min",
+        }],
+        "quote": format!("We would ask {brand} again."), "quoteBy": format!("Kim of {brand}"),
+        "quoteRole": format!("Head of {brand}'s hotel"),
+    })
+}
+
+/// The type of what the mutation takes.
+fn takes(verb: &str) -> String {
+    match verb {
+        "Submit" | "TakeBack" | "TakeUp" | "Publish" => "CaseStudyInput".to_owned(),
+        "Approve" | "RequestChanges" | "Decline" => "CaseStudyReviewInput".to_owned(),
+        other => format!("CaseStudy{other}Input"),
+    }
+}
+
+/// The mutation of that verb on the case study, and its variables.
+pub(crate) fn case_study(verb: &str, study: &Value, more: Value) -> (String, Value) {
+    let mut input = more;
+    input["id"] = study["id"].clone();
+    input["expectedVersion"] = study["version"].clone();
+    let mutation = format!(
+        "mutation($input: {}!) {{ caseStudy{verb}(input: $input) {{
+            caseStudy {{ id version state slug }} userErrors {{ code field message }} }} }}",
+        takes(verb)
+    );
+    (mutation, json!({ "input": input }))
+}
+
 /// A lesson's id, by its key.
 fn lesson<'v>(version: &'v Value, key: &str) -> &'v Value {
     let lessons = version["lessons"]["nodes"].as_array().unwrap();
@@ -594,6 +663,50 @@ impl Someone<'_> {
             )
             .await;
         taken(submitted, "evidence")
+    }
+
+    /// Begins a case study.
+    pub(crate) async fn begins(&self, partner: &str, locale: &str, title: &str) -> Value {
+        let begun = self
+            .act(
+                "mutation($input: CaseStudyCreateInput!) { caseStudyCreate(input: $input) {
+                    caseStudy { id version state } userErrors { code field message } } }",
+                json!({ "input": { "partner": partner, "locale": locale, "title": title } }),
+            )
+            .await;
+        taken(begun, "caseStudy")
+    }
+
+    /// Does something with a case study; it, as it is then.
+    pub(crate) async fn tells(&self, verb: &str, study: &Value, more: Value) -> Value {
+        let (mutation, variables) = case_study(verb, study, more);
+        taken(self.act(&mutation, variables).await, "caseStudy")
+    }
+
+    /// Tries to; the codes and fields with which that is refused.
+    pub(crate) async fn may_not_tell(
+        &self,
+        verb: &str,
+        study: &Value,
+        more: Value,
+    ) -> Vec<(String, String)> {
+        let (mutation, variables) = case_study(verb, study, more);
+        self.refused(&mutation, variables).await
+    }
+
+    /// Asks a customer for their consent; the question.
+    pub(crate) async fn asks_for_consent(&self, study: &Value, name: &str, email: &str) -> Value {
+        let asked = self
+            .act(
+                "mutation($input: CaseStudyConsentAskInput!) { caseStudyConsentAsk(input: $input) {
+                    consent { id version state } userErrors { code field message } } }",
+                json!({ "input": {
+                    "caseStudy": study["id"], "expectedVersion": study["version"],
+                    "name": name, "email": email, "locale": "en",
+                } }),
+            )
+            .await;
+        taken(asked, "consent")
     }
 
     /// Offers a seat as a member.

@@ -352,6 +352,7 @@ fn root(name: &str) -> (&'static str, bool) {
         "playbooks" => ("Playbook", true),
         "playbookVersions" => ("PlaybookVersion", true),
         "playbookAcknowledgements" => ("PlaybookAcknowledgement", true),
+        "caseStudies" => ("CaseStudy", true),
         other => panic!("no such root: {other}"),
     }
 }

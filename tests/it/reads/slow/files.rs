@@ -24,6 +24,16 @@ impl<'w> Slow<'w> {
                             self.of_mine(step.unwrap().partner_id.0)
                         }
                         UseKind::PartnerLogo => self.of_mine(it.subject_id),
+                        UseKind::CaseStudyImage => {
+                            let mut studies = self.world.case_study.iter();
+                            let study = studies.find(|study| study.id.0 == it.subject_id);
+                            self.sees(Thing::CaseStudy(study.unwrap()))
+                        }
+                        UseKind::CaseStudyConsent => {
+                            let mut consents = self.world.case_study_consent.iter();
+                            let consent = consents.find(|one| one.id.0 == it.subject_id);
+                            self.of_mine(consent.unwrap().partner_id.0)
+                        }
                     }
             })
     }

@@ -121,6 +121,10 @@ impl<'w> Slow<'w> {
                         matches!(it, Thing::OnboardingStep(it) if of(it.partner_id)
                             && matches!(it.state, StepState::Open | StepState::Returned))
                     }),
+                    "caseStudies" => self.many(
+                        "CaseStudy",
+                        |it| matches!(it, Thing::CaseStudy(it) if of(it.partner_id)),
+                    ),
                     "facts" => self.many(
                         "Fact",
                         |it| matches!(it, Thing::Fact(it) if it.partner_id == Some(row.id)),
@@ -165,7 +169,9 @@ impl<'w> Slow<'w> {
                 "outcome" => plain(row.outcome),
                 "reason" => plain(&row.reason),
                 "fields" => plain(&row.fields),
+                "comments" => Held::Within("VerdictComment", row.comments.clone()),
                 "revision" => plain(row.revision),
+                "caseStudy" => self.one("CaseStudy", Some(row.subject_id)),
                 "reviewer" => self.person(Some(row.reviewer_id)),
                 "application" => self.one("PartnerApplication", Some(row.subject_id)),
                 "onboardingStep" => self.one("OnboardingStep", Some(row.subject_id)),

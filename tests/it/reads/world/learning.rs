@@ -428,6 +428,7 @@ impl World {
                 outcome: chance.any(),
                 reason: "Show more.".to_owned(),
                 fields: json!(["text"]),
+                comments: super::comments(chance),
                 reviewer_id: *chance.pick(people),
                 decided_at: chance.instant(),
                 person_id: Some(person),

@@ -129,6 +129,7 @@ impl World {
             self.add_sections(chance, version.id, locales);
             if chance.one_in(2) {
                 self.verdict.push(verdict::Model {
+                    comments: json!([]),
                     id: chance.key(),
                     partner_id: None,
                     subject_kind: SubjectKind::PlaybookVersion,

@@ -1,0 +1,161 @@
+//! What case studies read, and how their rows are written.
+
+use std::collections::BTreeSet;
+
+use entity::case_study::{self, Column, Entity};
+use entity::case_study_consent::{self, ConsentState};
+use entity::case_study_contributor;
+use entity::file_use::UseKind;
+use entity::id::{CaseStudyConsentId, CaseStudyId, PartnerId, PersonId};
+use entity::membership::{self, MemberRole, MembershipState};
+use entity::partner;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use crate::audit::Subject;
+use crate::error::{Error, Result};
+use crate::file::Use;
+use crate::op::{Permit, Tx};
+pub(super) use crate::partner::store::person;
+use crate::submission::check_written;
+
+/// What is told to whom there is no such case study for.
+const NONE: Error = Error::NotFound("CaseStudy");
+
+/// A case study that the asker may do something about: one of the vendor's staff any, a member
+/// those of their partners. To anybody else there is no such thing, published or not.
+pub(super) async fn for_asker(tx: &Tx, id: CaseStudyId) -> Result<case_study::Model> {
+    let actor = tx.op().actor();
+    actor.known()?;
+    Entity::find_by_id(id)
+        .one(&tx.reader())
+        .await?
+        .filter(|row| actor.is_staff() || actor.partners().any(|own| own == row.partner_id))
+        .ok_or(NONE)
+}
+
+/// A partner that the asker may know of, in the same way.
+pub(super) async fn partner_for_asker(tx: &Tx, id: PartnerId) -> Result<partner::Model> {
+    let actor = tx.op().actor();
+    actor.known()?;
+    if !actor.is_staff() && !actor.partners().any(|own| own == id) {
+        return Err(Error::NotFound("Partner"));
+    }
+    crate::partner::store::partner(&tx.reader(), id).await
+}
+
+/// A case study by its key.
+pub(super) async fn by_id(db: &DatabaseExecutor<'_>, id: CaseStudyId) -> Result<case_study::Model> {
+    Entity::find_by_id(id).one(db).await?.ok_or(NONE)
+}
+
+/// A consent that the asker may do something about.
+pub(super) async fn consent_for_asker(
+    tx: &Tx,
+    id: CaseStudyConsentId,
+) -> Result<case_study_consent::Model> {
+    let actor = tx.op().actor();
+    actor.known()?;
+    case_study_consent::Entity::find_by_id(id)
+        .one(&tx.reader())
+        .await?
+        .filter(|row| actor.is_staff() || actor.partners().any(|own| own == row.partner_id))
+        .ok_or(Error::NotFound("CaseStudyConsent"))
+}
+
+/// The consent that stands or is asked for.
+pub(super) async fn open_consent(
+    db: &DatabaseExecutor<'_>,
+    id: CaseStudyId,
+) -> Result<Option<case_study_consent::Model>> {
+    use case_study_consent::Column;
+    Ok(case_study_consent::Entity::find()
+        .filter(Column::CaseStudyId.eq(id))
+        .filter(Column::State.is_in([ConsentState::Asked, ConsentState::Given]))
+        .one(db)
+        .await?)
+}
+
+/// Who wrote it, in the order in which they came.
+pub(super) async fn contributors(
+    db: &DatabaseExecutor<'_>,
+    id: CaseStudyId,
+) -> Result<Vec<case_study_contributor::Model>> {
+    Ok(case_study_contributor::Entity::find()
+        .filter(case_study_contributor::Column::CaseStudyId.eq(id))
+        .order_by_asc(case_study_contributor::Column::AddedAt)
+        .order_by_asc(case_study_contributor::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Of these people, those who are active members of the partner, and as what.
+pub(super) async fn members(
+    db: &DatabaseExecutor<'_>,
+    partner: PartnerId,
+    people: impl IntoIterator<Item = PersonId>,
+) -> Result<Vec<(PersonId, MemberRole)>> {
+    let seats = membership::Entity::find()
+        .filter(membership::Column::PartnerId.eq(partner))
+        .filter(membership::Column::State.eq(MembershipState::Active))
+        .filter(membership::Column::PersonId.is_in(people))
+        .all(db)
+        .await?;
+    let seats = seats.into_iter().map(|seat| (seat.person_id, seat.role));
+    Ok(seats.collect())
+}
+
+/// The slugs that are taken and begin so.
+pub(super) async fn taken(db: &DatabaseExecutor<'_>, slug: &str) -> Result<BTreeSet<String>> {
+    // With a number behind it, a long one loses some of its letters.
+    let stem = slug.get(..slug.len().min(50)).unwrap_or(slug);
+    let slugs: Vec<Option<String>> = Entity::find()
+        .select_only()
+        .column(Column::Slug)
+        .filter(Column::Slug.starts_with(stem))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(slugs.into_iter().flatten().collect())
+}
+
+/// Writes the row as it now is, as its next version.
+pub(super) async fn write(
+    permit: &Permit<'_>,
+    row: case_study::Model,
+) -> Result<case_study::Model> {
+    let read = row.version;
+    let row = case_study::Model {
+        updated_at: permit.now(),
+        version: read + 1,
+        ..row
+    };
+    let written = Entity::update_many()
+        .set(row.clone().into_active_model().reset_all())
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Version.eq(read))
+        .exec(permit.writer())
+        .await?;
+    check_written(written.rows_affected)?;
+    Ok(row)
+}
+
+/// What its pictures are attached to.
+pub(super) fn pictures(row: &case_study::Model) -> Use {
+    Use {
+        kind: UseKind::CaseStudyImage,
+        subject: row.id.0,
+        partner: Some(row.partner_id),
+    }
+}
+
+/// What the audit trail calls it.
+pub(super) fn subject(row: &case_study::Model) -> Subject {
+    Subject {
+        kind: "CaseStudy",
+        id: row.id.0,
+        partner: Some(row.partner_id),
+    }
+}

@@ -1,0 +1,228 @@
+//! Published case studies, for everybody: a page for each, a list of them, and an Atom feed.
+//!
+//! Nothing of it may be kept without asking again: where a customer withdraws their consent, it is
+//! gone at once.
+
+mod feed;
+pub(super) mod page;
+mod words;
+
+pub(super) use words::of as words_of;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HttpDate, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::file;
+use url::form_urlencoded;
+
+use super::{Worker, origin, pages};
+use crate::auth::Actor;
+use crate::case_study::public::{self, Found};
+use crate::digest;
+use crate::error::Result;
+use crate::file::Kind;
+use crate::op::Op;
+
+/// The list.
+pub(super) const LIST: &str = "/case-studies";
+/// The feed.
+pub(super) const FEED: &str = "/case-studies/feed.atom";
+/// One of them.
+pub(super) const PAGE: &str = "/case-studies/{slug}";
+/// A picture in one of them.
+pub(super) const IMAGE: &str = "/case-studies/{slug}/images/{place}";
+
+/// What the pages may load: their styles.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+                      frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// What somebody does who did not sign in.
+pub(super) fn op(request: &HttpRequest, worker: &Worker) -> Op {
+    let parts = &worker.shared.parts;
+    let (db, key) = (worker.db.clone(), parts.link_key.clone());
+    let origin = origin::kept(request);
+    Op::new(db, key, Actor::Anonymous, parts.clock.now(), origin)
+}
+
+/// `GET`: one case study; where it was taken down, that it was.
+pub(super) async fn show(
+    request: HttpRequest,
+    worker: web::Data<Worker>,
+    slug: web::Path<String>,
+) -> HttpResponse {
+    let site = &worker.shared.parts.issuer;
+    let made: Result<Option<Option<String>>> = async {
+        Ok(match public::at(&op(&request, &worker), &slug).await? {
+            Found::Published(article) => Some(Some(page::article(site, &article)?)),
+            Found::Gone => Some(None),
+            Found::Nothing => None,
+        })
+    }
+    .await;
+    match made {
+        Ok(Some(Some(html))) => fresh(&request, HTML, html, None),
+        Ok(Some(None)) => gone(),
+        Ok(None) => nothing(&request),
+        Err(error) => pages::failed(&request, &error),
+    }
+}
+
+/// `GET`: a picture in one of them.
+pub(super) async fn picture(
+    request: HttpRequest,
+    worker: web::Data<Worker>,
+    path: web::Path<(String, usize)>,
+) -> HttpResponse {
+    let op = op(&request, &worker);
+    let found = public::picture(&op, &path.0, path.1).await;
+    sent(&request, &worker, &op, found).await
+}
+
+/// A picture as it is: its bytes were looked at when it came, and it is nothing else.
+pub(super) async fn sent(
+    request: &HttpRequest,
+    worker: &Worker,
+    op: &Op,
+    found: Result<Option<file::Model>>,
+) -> HttpResponse {
+    let files = &worker.shared.parts.files;
+    let is_picture = |row: &file::Model| {
+        Kind::of_media_type(&row.media_type).is_some_and(|kind| Kind::PICTURES.contains(&kind))
+    };
+    let read = async {
+        let Some(row) = found?.filter(is_picture) else {
+            return Ok(None);
+        };
+        let tag = format!("\"{}\"", row.sha256.as_deref().unwrap_or_default());
+        if knows(request, &tag) {
+            return Ok(Some((row, tag, None)));
+        }
+        let _room = files.room(&row)?;
+        let bytes = crate::file::read(op, files.store(), &row).await?;
+        Ok(Some((row, tag, Some(bytes))))
+    };
+    let (row, tag, bytes) = match read.await {
+        Ok(Some(found)) => found,
+        Ok(None) => return pages::absent(request, "There is no picture here."),
+        Err(error) => return pages::failed(request, &error),
+    };
+    let mut response = match bytes {
+        Some(_) => HttpResponse::Ok(),
+        None => HttpResponse::NotModified(),
+    };
+    response
+        .insert_header((ETAG, tag))
+        .insert_header((CONTENT_TYPE, row.media_type))
+        .insert_header((CACHE_CONTROL, "no-cache"));
+    match bytes {
+        Some(bytes) => response.body(bytes),
+        None => response.finish(),
+    }
+}
+
+/// `GET`: the list, the latest first.
+pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
+    let site = &worker.shared.parts.issuer;
+    let before = form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(name, _)| name == "before")
+        .map(|(_, slug)| slug.into_owned());
+    let language = worker.shared.parts.default_locale.as_str();
+    let made = async {
+        let found = public::page(&op(&request, &worker), before.as_deref()).await?;
+        page::list(site, language, &found, before.is_some())
+    };
+    match made.await {
+        Ok(html) => fresh(&request, HTML, html, None),
+        Err(error) => pages::failed(&request, &error),
+    }
+}
+
+/// `GET`: the feed.
+pub(super) async fn feed(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
+    let parts = &worker.shared.parts;
+    let op = op(&request, &worker);
+    let made = async {
+        let found = public::feed(&op).await?;
+        let changed = settled(found.changed_at, op.now());
+        let feed = feed::atom(&parts.issuer, &parts.default_locale, &found)?;
+        Ok((feed, changed))
+    };
+    match made.await {
+        Ok((feed, changed)) => fresh(&request, feed::MEDIA_TYPE, feed, changed),
+        Err(error) => pages::failed(&request, &error),
+    }
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The instant of the last change, where nothing else can happen within its second: HTTP tells
+/// seconds, and something that was taken down in the same one would be taken for known.
+fn settled(changed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    changed_at.filter(|at| now - *at >= TimeDelta::seconds(2))
+}
+
+/// The answer, or that the asker has it already.
+fn fresh(
+    request: &HttpRequest,
+    media_type: &'static str,
+    body: String,
+    changed_at: Option<DateTime<Utc>>,
+) -> HttpResponse {
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest::plain(&body)));
+    let header = |name| request.headers().get(name).and_then(|it| it.to_str().ok());
+    let is_known = match (header(IF_NONE_MATCH), changed_at) {
+        (Some(_), _) => knows(request, &tag),
+        (None, Some(at)) => header(IF_MODIFIED_SINCE)
+            .and_then(|since| DateTime::parse_from_rfc2822(since).ok())
+            .is_some_and(|since| at.timestamp() <= since.timestamp()),
+        (None, None) => false,
+    };
+    let status = if is_known {
+        StatusCode::NOT_MODIFIED
+    } else {
+        StatusCode::OK
+    };
+    let mut response = HttpResponseBuilder::new(status);
+    response
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((ETAG, tag));
+    if let Some(at) = changed_at {
+        let at: std::time::SystemTime = at.into();
+        response.insert_header((LAST_MODIFIED, HttpDate::from(at).to_string()));
+    }
+    if is_known {
+        response.finish()
+    } else {
+        response.body(body)
+    }
+}
+
+/// Whether the asker has what bears that tag.
+fn knows(request: &HttpRequest, tag: &str) -> bool {
+    let tags = request.headers().get(IF_NONE_MATCH);
+    let mut tags = tags
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or("")
+        .split(',');
+    tags.any(|it| it.trim().trim_start_matches("W/") == tag || it.trim() == "*")
+}
+
+fn gone() -> HttpResponse {
+    HttpResponse::Gone()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header(("x-robots-tag", "noindex"))
+        .body("This case study was taken down.\nDiese Fallstudie wurde zurückgenommen.\n")
+}
+
+fn nothing(request: &HttpRequest) -> HttpResponse {
+    pages::absent(request, "There is no case study here.")
+}

@@ -1,0 +1,185 @@
+//! What the pages say beside the case studies, in every language of theirs.
+
+use chrono::{DateTime, Utc};
+use entity::case_study::Industry;
+use serde::Serialize;
+
+use crate::certification::paper::day_in_words;
+
+/// The words of one language.
+#[derive(Debug, Serialize)]
+pub(in crate::http) struct Words {
+    pub(in crate::http) language: &'static str,
+    case_studies: &'static str,
+    case_study: &'static str,
+    none_yet: &'static str,
+    newest: &'static str,
+    older: &'static str,
+    feed: &'static str,
+    by: &'static str,
+    customer: &'static str,
+    industry: &'static str,
+    region: &'static str,
+    products: &'static str,
+    challenge: &'static str,
+    solution: &'static str,
+    outcome: &'static str,
+    results: &'static str,
+    before: &'static str,
+    after: &'static str,
+    published: &'static str,
+    also: &'static str,
+    consent_title: &'static str,
+    consent_asks: &'static str,
+    consent_means: &'static str,
+    consent_note: &'static str,
+    consent_yes: &'static str,
+    consent_no: &'static str,
+    consent_until: &'static str,
+    consent_text: &'static str,
+    given: &'static str,
+    given_more: &'static str,
+    withdraw: &'static str,
+    withdraw_note: &'static str,
+    refused: &'static str,
+    outdated: &'static str,
+    withdrawn: &'static str,
+    expired: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    case_studies: "Case studies",
+    case_study: "Case study",
+    none_yet: "There are none yet.",
+    newest: "The newest ones",
+    older: "Older ones",
+    feed: "Atom feed",
+    by: "by",
+    customer: "Customer",
+    industry: "Industry",
+    region: "Region",
+    products: "Products",
+    challenge: "The challenge",
+    solution: "The solution",
+    outcome: "The outcome",
+    results: "Measured results",
+    before: "before",
+    after: "after",
+    published: "Published on",
+    also: "Also in",
+    consent_title: "May this be published?",
+    consent_asks: "has written about its work for you and asks whether this text may be published.",
+    consent_means: "If you agree, you say for your organization that the text below may be published with your name, \
+                    by the program that is named here and by the partner. You can withdraw that at any time, on this \
+                    page. Nothing is published if you do not agree.",
+    consent_note: "Anything that you want to say to those who wrote it (optional)",
+    consent_yes: "Yes, it may be published",
+    consent_no: "No, not like this",
+    consent_until: "You can answer until",
+    consent_text: "The text",
+    given: "You have agreed that this text may be published.",
+    given_more: "You can withdraw that at any time. What is published is then taken down at once.",
+    withdraw: "Withdraw the consent",
+    withdraw_note: "Why? (optional)",
+    refused: "You have not agreed. This text is not published.",
+    outdated: "This text has changed since, or you were asked anew: look for a newer letter. This version cannot be \
+               answered any more.",
+    withdrawn: "You have withdrawn your consent. This text is not published.",
+    expired: "This link can be answered no more. This text is not published. Ask for a new letter if you want to \
+              agree.",
+};
+
+const GERMAN: Words = Words {
+    language: "de",
+    case_studies: "Fallstudien",
+    case_study: "Fallstudie",
+    none_yet: "Es gibt noch keine.",
+    newest: "Die neuesten",
+    older: "Ältere",
+    feed: "Atom-Feed",
+    by: "von",
+    customer: "Kunde",
+    industry: "Branche",
+    region: "Region",
+    products: "Produkte",
+    challenge: "Die Herausforderung",
+    solution: "Die Lösung",
+    outcome: "Das Ergebnis",
+    results: "Gemessene Ergebnisse",
+    before: "vorher",
+    after: "nachher",
+    published: "Veröffentlicht am",
+    also: "Auch auf",
+    consent_title: "Darf das veröffentlicht werden?",
+    consent_asks: "hat über die Arbeit für Sie geschrieben und fragt, ob dieser Text veröffentlicht werden darf.",
+    consent_means: "Wenn Sie zustimmen, erklären Sie für Ihre Organisation, dass der Text unten mit Ihrem Namen \
+                    veröffentlicht werden darf, durch das hier genannte Programm und durch den Partner. Sie können das \
+                    jederzeit auf dieser Seite zurückziehen. Ohne Ihre Zustimmung wird nichts veröffentlicht.",
+    consent_note: "Was Sie den Autoren dazu sagen möchten (freiwillig)",
+    consent_yes: "Ja, das darf veröffentlicht werden",
+    consent_no: "Nein, so nicht",
+    consent_until: "Sie können antworten bis zum",
+    consent_text: "Der Text",
+    given: "Sie haben zugestimmt, dass dieser Text veröffentlicht werden darf.",
+    given_more: "Sie können das jederzeit zurückziehen. Was veröffentlicht ist, wird dann sofort zurückgenommen.",
+    withdraw: "Zustimmung zurückziehen",
+    withdraw_note: "Warum? (freiwillig)",
+    refused: "Sie haben nicht zugestimmt. Dieser Text wird nicht veröffentlicht.",
+    outdated: "Dieser Text wurde seitdem geändert, oder Sie wurden erneut gefragt: Sehen Sie nach einer neueren \
+               E-Mail. Diese Fassung lässt sich nicht mehr beantworten.",
+    withdrawn: "Sie haben Ihre Zustimmung zurückgezogen. Dieser Text ist nicht veröffentlicht.",
+    expired: "Dieser Link lässt sich nicht mehr beantworten. Der Text ist nicht veröffentlicht. Bitten Sie um eine \
+              neue E-Mail, wenn Sie zustimmen möchten.",
+};
+
+/// The words for a locale such as `de-AT`; English where there are none.
+pub(in crate::http) fn of(locale: &str) -> &'static Words {
+    if locale.split('-').next() == Some("de") {
+        &GERMAN
+    } else {
+        &ENGLISH
+    }
+}
+
+impl Words {
+    /// What all of them are called.
+    pub(super) fn title(&self) -> &'static str {
+        self.case_studies
+    }
+
+    /// A day, such as `3 December 2026`.
+    pub(in crate::http) fn day(&self, at: DateTime<Utc>) -> String {
+        day_in_words(self.language, at.date_naive())
+    }
+
+    /// What a customer does.
+    pub(in crate::http) fn industry(&self, industry: Industry) -> &'static str {
+        use Industry as I;
+        let (english, german) = match industry {
+            I::Agriculture => ("Agriculture", "Landwirtschaft"),
+            I::Construction => ("Construction", "Bauwesen"),
+            I::Education => ("Education", "Bildung"),
+            I::Energy => ("Energy", "Energie"),
+            I::Finance => ("Finance", "Finanzwesen"),
+            I::Government => ("Government", "Öffentliche Verwaltung"),
+            I::Healthcare => ("Healthcare", "Gesundheitswesen"),
+            I::Hospitality => ("Hospitality", "Gastgewerbe"),
+            I::Insurance => ("Insurance", "Versicherungen"),
+            I::Logistics => ("Logistics", "Logistik"),
+            I::Manufacturing => ("Manufacturing", "Fertigung"),
+            I::Media => ("Media", "Medien"),
+            I::Nonprofit => ("Nonprofit", "Gemeinnützige Organisationen"),
+            I::ProfessionalServices => ("Professional services", "Dienstleistungen"),
+            I::Retail => ("Retail", "Handel"),
+            I::Technology => ("Technology", "Technologie"),
+            I::Telecommunications => ("Telecommunications", "Telekommunikation"),
+            I::Other => ("Other", "Andere"),
+        };
+        if self.language == "de" {
+            german
+        } else {
+            english
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The customer's consent: to the very text, once, and until it is withdrawn.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::house::{House, get, says};
+use crate::support::Portal;
+use crate::support::wire::Served;
+
+#[tokio::test]
+async fn a_text_that_changes_has_to_be_consented_to_anew() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (ben, paula) = (&house.team.member, &house.paula);
+        let study = house.approved("Ours").await;
+        let first = house.asked(&study).await;
+        assert_eq!(says(&served, &first, "answer=yes").await.status, 303);
+        let changes = json!({ "reason": "A word.", "fields": ["summary"] });
+        let study = paula.tells("RequestChanges", &study, changes).await;
+        // To save the same again changes nothing; another word does.
+        let same = json!({ "summary": " What Bergwind did for a hotel. " });
+        let study = ben.tells("Update", &study, same).await;
+        let states = async || {
+            let seen = house.seen(ben, &study).await;
+            let all = seen["consents"]["nodes"].as_array().unwrap().clone();
+            let states = all
+                .iter()
+                .map(|it| it["state"].as_str().unwrap().to_owned());
+            states.collect::<Vec<_>>()
+        };
+        assert_eq!(states().await, ["GIVEN"]);
+        let study = ben
+            .tells("Update", &study, json!({ "summary": "Other." }))
+            .await;
+        assert_eq!(states().await, ["OUTDATED"]);
+        let page = get(&served, &first).await;
+        assert!(page.body.contains("has changed since") && !page.body.contains("<form"));
+        let study = ben.tells("Submit", &study, json!({})).await;
+        let study = paula.tells("Approve", &study, json!({})).await;
+        assert_eq!(
+            paula.may_not_tell("Publish", &study, json!({})).await[0].0,
+            "CONSENT_MISSING"
+        );
+
+        // Asked twice: the first question cannot be answered any more.
+        let second = house.asked(&study).await;
+        portal.pass(TimeDelta::minutes(1));
+        let third = house.asked(&study).await;
+        assert_ne!(second, third);
+        assert_eq!(says(&served, &second, "answer=yes").await.status, 303);
+        assert_eq!(states().await, ["ASKED", "OUTDATED", "OUTDATED"]);
+        assert_eq!(
+            says(&served, &third, "answer=no&note=Too+long.")
+                .await
+                .status,
+            303
+        );
+        assert_eq!(states().await, ["REFUSED", "OUTDATED", "OUTDATED"]);
+        // A refusal is an answer.
+        assert_eq!(says(&served, &third, "answer=yes").await.status, 303);
+        assert_eq!(states().await[0], "REFUSED");
+        assert_eq!(
+            paula.may_not_tell("Publish", &study, json!({})).await[0].0,
+            "CONSENT_MISSING"
+        );
+        let letter = portal
+            .letter("consent_answered", "ben@bergwind.example")
+            .await;
+        assert!(letter.text.contains("Too long."), "{}", letter.text);
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_the_only_proof_and_ends() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let study = house.submitted("Ours").await;
+        let link = house.asked(&study).await;
+        let other = &house.team.partner;
+        for wrong in [
+            "/consent/x".to_owned(),
+            format!("/consent/{other}"),
+            format!("{link}A"),
+            link.replace("/consent/", "/consent/A"),
+        ] {
+            assert_eq!(get(&served, &wrong).await.status, 404, "{wrong}");
+            let answered = says(&served, &wrong, "answer=yes").await;
+            assert_eq!(answered.status, 404, "{wrong}");
+        }
+        for (form, status) in [
+            ("", 422),
+            ("answer=perhaps", 422),
+            ("answer=withdraw", 303),
+            (&format!("answer=yes&note={}", "x".repeat(1001)), 422),
+            ("answer=yes&note=%00", 422),
+            (&format!("answer=yes&note={}", "x".repeat(70_000)), 413),
+        ] {
+            assert_eq!(says(&served, &link, form).await.status, status);
+        }
+        let state = async || {
+            let seen = house.seen(&house.paula, &study).await;
+            seen["consents"]["nodes"][0]["state"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(state().await, "ASKED", "nothing of it was an answer");
+        portal.pass(TimeDelta::days(61));
+        let page = get(&served, &link).await;
+        assert!(page.status == 200 && !page.body.contains("<form"));
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        assert_eq!(state().await, "ASKED", "too late");
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_customer_says_on_the_telephone_is_recorded_by_staff() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (study, link) = house.published("Ours", &served).await;
+        let seen = house.seen(&house.otto, &study).await;
+        let consent = &seen["consents"]["nodes"][0];
+        let withdraw = "mutation($input: CaseStudyConsentWithdrawInput!) {
+            caseStudyConsentWithdraw(input: $input) {
+                consent { state caseStudy { state } withdrawnBy { name } }
+                userErrors { code field message } } }";
+        let input = |version: i64, reason: &str| json!({ "input": { "id": consent["id"], "expectedVersion": version, "reason": reason } });
+        let version = consent["version"].as_i64().unwrap();
+        let stale = house
+            .otto
+            .refused(withdraw, input(version - 1, "They called."))
+            .await;
+        assert_eq!(stale[0].0, "CONFLICT");
+        let mute = house.otto.refused(withdraw, input(version, " ")).await;
+        assert_eq!(mute[0], ("REQUIRED".to_owned(), "reason".to_owned()));
+        let done = house
+            .otto
+            .act(withdraw, input(version, "They called."))
+            .await;
+        assert_eq!(
+            done["consent"],
+            json!({
+                "state": "WITHDRAWN", "caseStudy": { "state": "WITHDRAWN" },
+                "withdrawnBy": { "name": "Otto" },
+            })
+        );
+        assert_eq!(get(&served, "/case-studies/ours").await.status, 410);
+        // The link says so too, and gives nothing back.
+        let page = get(&served, &link).await;
+        assert!(page.body.contains("You have withdrawn your consent"));
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        assert_eq!(get(&served, "/case-studies/ours").await.status, 410);
+        let letter = portal
+            .letter("consent_withdrawn", "ben@bergwind.example")
+            .await;
+        assert!(
+            letter.text.contains("Otto recorded this."),
+            "{}",
+            letter.text
+        );
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_is_whole_and_not_asked_without_end() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let ask =
+            "mutation($input: CaseStudyConsentAskInput!) { caseStudyConsentAsk(input: $input) {
+            consent { id } userErrors { code field message } } }";
+        let input = |study: &serde_json::Value, email: &str| {
+            json!({ "input": {
+                "caseStudy": study["id"], "expectedVersion": study["version"], "name": "Kim\nK",
+                "email": email, "locale": "english",
+            } })
+        };
+        let ben = &house.team.member;
+        let draft = house.written("Ours").await;
+        assert_eq!(
+            ben.refused(ask, input(&draft, "kim")).await[0].0,
+            "NOT_OPEN"
+        );
+        let study = ben.tells("Submit", &draft, json!({})).await;
+        let at = |code: &str, path: &str| (code.to_owned(), path.to_owned());
+        assert_eq!(
+            ben.refused(ask, input(&study, "kim")).await,
+            [
+                at("INVALID_TEXT", "name"),
+                at("INVALID_LOCALE", "locale"),
+                at("INVALID", "email")
+            ]
+        );
+        for _ in 0..5 {
+            ben.asks_for_consent(&study, "Kim", "kim@hotel.example")
+                .await;
+        }
+        let mut good = input(&study, "kim@hotel.example");
+        good["input"]["name"] = json!("Kim");
+        good["input"]["locale"] = json!("de");
+        let answer = ben.answer(ask, good).await;
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], "RATE_LIMITED",
+            "{answer:#}"
+        );
+        portal.keep_promises().await;
+    }
+}

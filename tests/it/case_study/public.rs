@@ -1,0 +1,279 @@
+//! What strangers get: pages, a list and a feed, whatever people have written into them.
+
+use atom_syndication::Feed;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::house::{House, get, says};
+use crate::support::Portal;
+use crate::support::team::{PIXEL, whole};
+use crate::support::wire::Served;
+
+/// What tries to become more than a text.
+const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u{2028}\u{FFFE}]]>&lt;{{ 7*7 }}";
+
+/// The JSON of the page's only script.
+fn json_ld(page: &str) -> Value {
+    let parts: Vec<_> = page.split("<script").collect();
+    assert_eq!(parts.len(), 2, "one script: {page}");
+    let (head, rest) = parts[1].split_once('>').unwrap();
+    assert_eq!(head, " type=\"application/ld+json\"");
+    let (json, _) = rest.split_once("</script>").unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+#[tokio::test]
+async fn a_hostile_case_study_is_a_text_everywhere() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let ben = &house.team.member;
+        let study = ben.begins(&house.team.partner, "en", HOSTILE).await;
+        let markdown = format!("[x](javascript:alert(1)) <b onclick=x>{HOSTILE}</b>\n\n{HOSTILE}");
+        let study = ben
+            .tells(
+                "Update",
+                &study,
+                json!({
+                    "summary": HOSTILE, "customer": HOSTILE, "industry": "OTHER", "region": "EMEA",
+                    "products": [HOSTILE], "challenge": markdown, "solution": markdown,
+                    "outcome": markdown, "quote": HOSTILE, "quoteBy": HOSTILE, "quoteRole": HOSTILE,
+                    "results": [{ "label": HOSTILE, "value": "1", "unit": "<i>", "before": "\"", "after": "'" }],
+                }),
+            )
+            .await;
+        let study = ben.tells("Submit", &study, json!({})).await;
+        let study = house.paula.tells("Approve", &study, json!({})).await;
+        let link = house.asked(&study).await;
+        let page = get(&served, &link).await;
+        assert!(
+            !page.body.contains("<script") && !page.body.contains("<img"),
+            "{}",
+            page.body
+        );
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        let study = house.paula.tells("Publish", &study, json!({})).await;
+        let slug = study["slug"].as_str().unwrap();
+        assert!(slug.starts_with("script-script-alert-1"), "{slug}");
+
+        let page = get(&served, &format!("/case-studies/{slug}")).await;
+        assert_eq!(page.status, 200);
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+        let described = json_ld(&page.body);
+        assert_eq!(described["headline"], HOSTILE);
+        assert_eq!(described["about"]["name"], HOSTILE);
+        assert_eq!(described["author"]["name"], "Bergwind GmbH");
+        for tame in ["<img", "onclick=x>", "href=\"javascript", "<i>", "49"] {
+            assert!(!page.body.contains(tame), "{tame} in {}", page.body);
+        }
+        let list = get(&served, "/case-studies").await;
+        assert!(
+            list.status == 200 && !list.body.contains("<script"),
+            "{}",
+            list.body
+        );
+        let feed = get(&served, "/case-studies/feed.atom").await;
+        assert!(!feed.body.contains('\u{FFFE}'));
+        let feed = Feed::read_from(feed.body.as_bytes()).unwrap();
+        assert_eq!(feed.entries.len(), 1);
+        assert_eq!(feed.entries[0].title.value, HOSTILE.replace('\u{FFFE}', ""));
+        let html = feed.entries[0]
+            .content
+            .as_ref()
+            .unwrap()
+            .value
+            .clone()
+            .unwrap();
+        assert!(
+            !html.contains("<script") && !html.contains("javascript:alert(1)\""),
+            "{html}"
+        );
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+async fn ask_if(served: &Served, path: &str, header: &str, value: &str) -> u16 {
+    let head = format!("GET {path} HTTP/1.1\r\n{header}: {value}");
+    served.send(&head, "").await.status
+}
+
+#[tokio::test]
+async fn who_has_it_already_is_told_so_until_it_changes() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let feed = "/case-studies/feed.atom";
+        let empty = get(&served, feed).await;
+        assert_eq!((empty.status, empty.header("last-modified")), (200, None));
+        Feed::read_from(empty.body.as_bytes()).unwrap();
+        let (_, link) = house.published("Ours", &served).await;
+        // Within the same second something else can happen, which HTTP could not tell.
+        assert_eq!(get(&served, feed).await.header("last-modified"), None);
+        let since = portal.app.clock.now().format("%a, %d %b %Y %H:%M:%S GMT");
+        let since = since.to_string();
+        let since = since.as_str();
+        portal.pass(TimeDelta::seconds(5));
+        let known = get(&served, feed).await;
+        assert_eq!(
+            known.header("content-type"),
+            Some("application/atom+xml; charset=utf-8")
+        );
+        let told = known.header("last-modified").unwrap();
+        assert!(told.eq_ignore_ascii_case(since), "{told}, not {since}");
+        assert_eq!(ask_if(&served, feed, "if-modified-since", since).await, 304);
+        // Tags are case-sensitive, and the head was read in small letters.
+        let raw = format!("GET {feed} HTTP/1.1\r\nif-none-match: *");
+        assert_eq!(served.send(&raw, "").await.status, 304);
+        assert_eq!(
+            ask_if(&served, feed, "if-none-match", "\"other\"").await,
+            200
+        );
+        assert_eq!(known.header("cache-control"), Some("no-cache"));
+        // What was taken down is a change, although the newest entry is older then.
+        assert_eq!(says(&served, &link, "answer=withdraw").await.status, 303);
+        portal.pass(TimeDelta::seconds(5));
+        assert_eq!(ask_if(&served, feed, "if-modified-since", since).await, 200);
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn the_list_goes_on_page_by_page() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        for nth in 0..3 {
+            house.published(&format!("Story {nth}"), &served).await;
+            portal.pass(TimeDelta::minutes(30));
+        }
+        let titles = |page: &str| {
+            let rows = page.split("<h2").skip(1);
+            rows.map(|row| {
+                let (_, rest) = row.split_once("\">").unwrap();
+                let (_, rest) = rest.split_once("\">").unwrap();
+                rest.split_once('<').unwrap().0.to_owned()
+            })
+            .collect::<Vec<_>>()
+        };
+        let first = get(&served, "/case-studies").await;
+        assert_eq!(titles(&first.body), ["Story 2", "Story 1", "Story 0"]);
+        let older = get(&served, "/case-studies?before=story-1").await;
+        assert_eq!(titles(&older.body), ["Story 0"]);
+        for nothing in ["nothing", "", "%00", "%27%3B--"] {
+            let page = get(&served, &format!("/case-studies?before={nothing}")).await;
+            assert_eq!(
+                (page.status, titles(&page.body).len()),
+                (200, 0),
+                "{nothing}"
+            );
+        }
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn pictures_are_public_as_long_as_their_case_study_is() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (ben, paula) = (&house.team.member, &house.paula);
+        let partner = Some(house.team.partner.as_str());
+        let mut content = whole("Bergwind");
+        let picture = ben.upload("door.png", PIXEL, partner).await;
+        let text = ben.upload("door.txt", b"A door.", partner).await;
+        let quarz = portal.team(paula, "Quarzwerk").await;
+        let theirs = quarz
+            .member
+            .upload("gate.png", PIXEL, Some(&quarz.partner))
+            .await;
+        let study = ben.begins(&house.team.partner, "en", "Ours").await;
+        let at = |code: &str| vec![(code.to_owned(), "images.0.file".to_owned())];
+        for (file, code) in [
+            (&text, "WRONG_FILE_TYPE"),
+            (&theirs, "UNKNOWN_FILE"),
+            (&house.team.partner, "UNKNOWN_FILE"),
+        ] {
+            content["images"] = json!([{ "file": file }]);
+            assert_eq!(
+                ben.may_not_tell("Update", &study, content.clone()).await,
+                at(code)
+            );
+        }
+        content["images"] = json!([{ "file": picture }]);
+        let study = ben.tells("Update", &study, content).await;
+        let mute = ben.may_not_tell("Submit", &study, json!({})).await;
+        assert_eq!(mute, [("REQUIRED".to_owned(), "images.0.alt".to_owned())]);
+        let described = json!({ "images": [{ "file": picture, "alt": "A \"door\"." }] });
+        let study = ben.tells("Update", &study, described).await;
+        let study = ben.tells("Submit", &study, json!({})).await;
+        let study = paula.tells("Approve", &study, json!({})).await;
+        let public = "/case-studies/ours/images/0";
+        assert_eq!(get(&served, public).await.status, 404);
+        // The customer sees it before everybody does.
+        let link = house.asked(&study).await;
+        let page = get(&served, &link).await;
+        let token = link.strip_prefix("/consent/").unwrap();
+        assert!(
+            page.body.contains(&format!("src=\"{token}/images/0\"")),
+            "{}",
+            page.body
+        );
+        assert!(
+            page.header("content-security-policy")
+                .unwrap()
+                .contains("img-src 'self'")
+        );
+        assert_eq!(get(&served, &format!("{link}/images/0")).await.status, 200);
+        assert_eq!(get(&served, &format!("{link}/images/1")).await.status, 404);
+        assert_eq!(get(&served, "/consent/x/images/0").await.status, 404);
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        paula.tells("Publish", &study, json!({})).await;
+
+        let shown = get(&served, public).await;
+        assert_eq!(
+            (shown.status, shown.header("content-type")),
+            (200, Some("image/png"))
+        );
+        assert_eq!(shown.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(ask_if(&served, public, "if-none-match", "*").await, 304);
+        let page = get(&served, "/case-studies/ours").await;
+        assert!(
+            page.body
+                .contains("src=\"/case-studies/ours/images/0\" alt=\"A &quot;door&quot;.\""),
+            "{}",
+            page.body
+        );
+        let described = json_ld(&page.body);
+        assert_eq!(
+            described["image"],
+            json!([format!("https://partners.lumen.example{public}")])
+        );
+        let files = "{ caseStudies { nodes { images { alt } imageFiles { id name } } } }";
+        let found = portal.nobody().ask(files, json!({})).await;
+        assert_eq!(
+            found["caseStudies"]["nodes"][0]["imageFiles"][0]["id"],
+            json!(picture)
+        );
+        for wrong in [
+            "images/1",
+            "images/-1",
+            "images/x",
+            "images/99999999999999999999",
+        ] {
+            let path = format!("/case-studies/ours/{wrong}");
+            assert_eq!(get(&served, &path).await.status, 404, "{wrong}");
+        }
+
+        assert_eq!(says(&served, &link, "answer=withdraw").await.status, 303);
+        assert_eq!(get(&served, public).await.status, 404);
+        let node = "query($id: ID!) { node(id: $id) { id } }";
+        let found = portal.nobody().ask(node, json!({ "id": picture })).await;
+        assert_eq!(found["node"], json!(null));
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
