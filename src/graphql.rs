@@ -9,9 +9,11 @@ pub mod cost;
 mod course;
 pub mod document;
 mod factor;
+mod field_note;
 mod identity;
 mod isolation;
 mod learning;
+mod library;
 mod mail;
 mod once;
 mod onboarding;
@@ -84,12 +86,14 @@ pub struct Mutation(
     mail::MailMutation,
 );
 
-/// What is done about courses and certificates.
+/// What is done about courses, certificates, the library and field notes.
 #[derive(Debug, Default, MergedObject)]
 pub struct Enablement(
     course::CourseMutation,
     learning::LearningMutation,
     certification::CertificationMutation,
+    library::LibraryMutation,
+    field_note::FieldNoteMutation,
 );
 
 /// Builds the schema.

@@ -30,6 +30,8 @@ pub mod partner;
 pub mod onboarding;
 pub mod certification;
 pub mod course;
+pub mod library;
+pub mod field_note;
 pub mod reads;
 pub mod mail;
 pub mod jobs;

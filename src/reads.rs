@@ -6,8 +6,10 @@
 pub mod certification;
 pub mod course;
 mod enums;
+pub mod field_note;
 pub mod identity;
 pub mod learning;
+pub mod library;
 pub mod mail;
 pub mod onboarding;
 pub mod partner;

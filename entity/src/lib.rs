@@ -4,6 +4,11 @@
 
 pub mod id;
 pub mod application;
+pub mod asset;
+pub mod asset_collection;
+pub mod asset_collection_item;
+pub mod asset_download;
+pub mod asset_version;
 pub mod audit_entry;
 pub mod audit_head;
 pub mod certificate;
@@ -18,6 +23,8 @@ pub mod course_version;
 pub mod enrollment;
 pub mod fact;
 pub mod factor;
+pub mod field_note;
+pub mod field_note_endorsement;
 pub mod invitation;
 pub mod learning_path;
 pub mod learning_path_course;

@@ -33,6 +33,8 @@ pub enum SubjectKind {
     OnboardingStep,
     /// Practical evidence for a certification.
     CertificationEvidence,
+    /// A field note.
+    FieldNote,
 }
 
 /// What a reviewer can say.

@@ -68,6 +68,18 @@ permissions!(
     ReviewEvidence,
     /// Revoke certificates and correct the names on them.
     ManageCertificates,
+    /// Write, mend and withdraw field notes of one's partner.
+    WriteFieldNotes,
+    /// Accept, send back, decline and hide field notes.
+    ReviewFieldNotes,
+    /// Endorse field notes of other partners, for oneself.
+    EndorseFieldNotes,
+    /// Write, publish and retire assets and their collections.
+    WriteLibrary,
+    /// Download assets, for oneself.
+    DownloadAssets,
+    /// Put a partner's logo on assets.
+    CoBrandAssets,
     /// Read how courses go, over all learners.
     ReadCourseReport,
     /// Read how long onboarding takes, over all partners.
@@ -126,7 +138,9 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::ReviewEvidence | P::ManageCertificates => staff(&[R::Admin, R::EnablementManager]),
+        P::ReviewEvidence | P::ManageCertificates | P::WriteLibrary => {
+            staff(&[R::Admin, R::EnablementManager])
+        }
         P::ReadOnboardingReport | P::ReadCourseReport => {
             !matches!(actor, Actor::System) && actor.is_staff()
         }
@@ -134,12 +148,14 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::SubmitStep => sits_in(
+        P::ReviewFieldNotes => staff(&[R::Admin, R::PartnerManager, R::EnablementManager]),
+        P::EndorseFieldNotes => is_own(actor, scope) && actor.partners().next().is_some(),
+        P::SubmitStep | P::WriteFieldNotes | P::CoBrandAssets => sits_in(
             actor,
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
         ),
-        P::EditSelf | P::Learn => is_own(actor, scope) && actor.known().is_ok(),
+        P::EditSelf | P::Learn | P::DownloadAssets => is_own(actor, scope) && actor.known().is_ok(),
         // Whoever needs a second factor and has none may do this, and sign out.
         P::ManageOwnFactors => is_own(actor, scope),
     }

@@ -185,6 +185,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("MISSING_FILE", "The course names a file that is not there."),
     ("NOT_ACTIVE", "The seat has ended."),
     ("NOT_ASKED", "The certification asks for no evidence."),
+    ("NOT_AUTHOR", "Somebody else of your partner wrote it."),
     (
         "NOT_DRAFT",
         "The version was published and does not change any more.",
@@ -208,6 +209,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "OUT_OF_RANGE",
         "The number is too small or too large; the message says how far it may go.",
     ),
+    ("OWN_NOTE", "It is a note of your own partner."),
     (
         "OWN_SUBMISSION",
         "Nobody reviews what they submitted themselves.",
@@ -247,6 +249,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("TERMS_OUTDATED", "There is a newer version of the terms."),
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),
+    ("UNKNOWN_ASSET", "There is no such asset."),
     ("UNKNOWN_CHOICE", "The question has no such choice."),
     ("UNKNOWN_COURSE", "There is no such course."),
     ("UNKNOWN_FIELD", "There is no such field to be mended."),
@@ -256,7 +259,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     (
         "UNKNOWN_OWNER",
-        "The owner has to be a partner manager with an active account.",
+        "The owner has to be one of the staff with an active account: of a partner, a partner manager.",
     ),
     ("UNKNOWN_QUESTION", "There is no such question."),
     (
@@ -264,6 +267,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The region is none of the configured ones.",
     ),
     ("UNKNOWN_STEP", "The plan has no such step."),
+    (
+        "UNREADABLE_FILE",
+        "The file cannot be used; the message says why.",
+    ),
     (
         "UNUSED_FILE",
         "The archive has a file that no lesson names.",

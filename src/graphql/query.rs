@@ -4,8 +4,10 @@ use async_graphql::MergedObject;
 
 use crate::reads::certification::{Certificate, Certification, CertificationEvidence};
 use crate::reads::course::{Course, LearningPath};
+use crate::reads::field_note::FieldNote;
 use crate::reads::identity::Person;
 use crate::reads::learning::Enrollment;
+use crate::reads::library::{Asset, AssetCollection};
 use crate::reads::mail::{DeadLetter, Suppression};
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
 use crate::reads::partner::{Partner, PartnerApplication};
@@ -81,7 +83,7 @@ impl Roots for Onboardings {
     }
 }
 
-/// Courses, who is on them, and certificates.
+/// Courses, who is on them, certificates, the library and field notes.
 #[derive(Debug)]
 struct Enablement;
 
@@ -108,6 +110,16 @@ impl Roots for Enablement {
             .list::<CertificationEvidence>(
                 "certificationEvidence",
                 "Practical evidence that you see, the latest first: filter by `state` for what waits for a reviewer.",
+            )
+            .one::<Asset>(
+                "asset",
+                "An asset by its id; null where there is none that you may see.",
+            )
+            .list::<Asset>("assets", "The assets of the library that you see, by title.")
+            .list::<AssetCollection>("assetCollections", "The collections of assets that you see, by title.")
+            .list::<FieldNote>(
+                "fieldNotes",
+                "Field notes that you see, the latest first: filter by `playbook` or `course` for those beside one, and order by `ENDORSEMENT_COUNT` for those that others found true.",
             );
     }
 }

@@ -8,7 +8,7 @@ use super::{Worker, answer, asset, origin};
 use crate::error::Error;
 
 /// What letters point to. A front end has pages of its own there.
-pub(super) const LINKS: [Link; 8] = [
+pub(super) const LINKS: [Link; 10] = [
     Link {
         path: "/confirm",
         title: "Confirm your e-mail address",
@@ -56,6 +56,18 @@ pub(super) const LINKS: [Link; 8] = [
         title: "Evidence for a certification",
         about: "Sign in to see it.",
         document: "link/evidence.graphql",
+    },
+    Link {
+        path: "/library/{id}",
+        title: "Something in the library",
+        about: "Sign in to see it.",
+        document: "link/asset.graphql",
+    },
+    Link {
+        path: "/field-notes/{id}",
+        title: "A field note",
+        about: "Sign in to see it.",
+        document: "link/field-note.graphql",
     },
 ];
 

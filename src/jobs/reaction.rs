@@ -14,6 +14,8 @@ use crate::course::answer::QuizTimeUp;
 use crate::course::outdate::Outdate;
 use crate::course::remind::{CourseDueSoon, CourseOverdue, RefresherDue};
 use crate::error::Result;
+use crate::library;
+use crate::library::remind::{AssetExpires, AssetExpiring, AssetUpdated};
 use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
@@ -68,6 +70,24 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
         CertificateEnds::KIND => {
             go::<CertificateEnds>(worker, row, |permit, job| {
                 Box::pin(certification::remind::ends(permit, job))
+            })
+            .await
+        }
+        AssetExpiring::KIND => {
+            go::<AssetExpiring>(worker, row, |permit, job| {
+                Box::pin(library::remind::expiring(permit, job))
+            })
+            .await
+        }
+        AssetExpires::KIND => {
+            go::<AssetExpires>(worker, row, |permit, job| {
+                Box::pin(library::remind::expires(permit, job))
+            })
+            .await
+        }
+        AssetUpdated::KIND => {
+            go::<AssetUpdated>(worker, row, |permit, job| {
+                Box::pin(library::remind::updated(permit, job))
             })
             .await
         }

@@ -163,7 +163,13 @@ impl Evidence {
                 | Detail::QuizJudged { .. }
                 | Detail::EvidenceDecided { .. }
                 | Detail::CertificateCorrected { .. }
-                | Detail::CertificateRevoked { .. } => {}
+                | Detail::CertificateRevoked { .. }
+                | Detail::AssetDownloaded { .. }
+                | Detail::AssetCoBranded { .. }
+                | Detail::FieldNotePublished { .. }
+                | Detail::FieldNoteTakenDown { .. }
+                | Detail::FieldNoteEndorsed { .. }
+                | Detail::FieldNoteUnendorsed { .. } => {}
             }
         }
         evidence

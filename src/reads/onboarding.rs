@@ -15,6 +15,7 @@ use self::parts::CompletionRule;
 use super::{in_partners, of_own_partners, select};
 use crate::op::Op;
 use crate::reads::identity::Person;
+use crate::reads::library::AssetCollection;
 use crate::reads::partner::{Partner, Verdict};
 use crate::shape::scalar::{Locale, Markdown};
 use crate::shape::{Chosen, Direction, Fields, Shape, Sight, Typed, everything, nothing};
@@ -288,6 +289,7 @@ impl Shape for OnboardingStep {
         of_own_partners(actor, onboarding_step::Column::PartnerId)
     }
 
+    #[expect(clippy::too_many_lines, reason = "every field once")]
     fn fields(fields: &mut Fields<Self>) {
         use onboarding_step::Column;
         fields
@@ -382,6 +384,11 @@ impl Shape for OnboardingStep {
                 "verdicts",
                 verdict::Column::SubjectId,
                 "What reviewers said, the latest first.",
+            )
+            .linked::<AssetCollection>(
+                "collections",
+                "Collections of assets that are pinned beside it, by title; at most twenty.",
+                super::library::beside_steps,
             )
             .search([Column::Title])
             .sorted("position", Direction::Ascending)

@@ -37,6 +37,7 @@ const exceptions = {
       exceptions: {
         suffixes: ['Connection', 'Edge', 'Payload', 'UserError'],
         types: [
+          'AssetZone',
           'CertificationRoute',
           'CompletionRule',
           'CourseQuestionReport',

@@ -114,7 +114,7 @@ fn every_letter_says_what_its_snapshot_says() {
 }
 
 /// What samples do not say: the other branches of letters that have some.
-const OTHERWISE: [(&str, &str, &str); 12] = [
+const OTHERWISE: [(&str, &str, &str); 17] = [
     (
         "course_assigned",
         "one_by_the_portal",
@@ -155,6 +155,11 @@ const OTHERWISE: [(&str, &str, &str); 12] = [
         r#"{"days": 7, "route": []}"#,
     ),
     ("certificate_outdated", "no_day", r#"{"dueOn": null}"#),
+    ("field_note_submitted", "again", r#"{"resubmitted": true}"#),
+    ("field_note_needs_changes", "no_field", r#"{"fields": []}"#),
+    ("field_note_published", "nobodys", r#"{"shownAs": null}"#),
+    ("asset_updated", "no_note", r#"{"changeNote": ""}"#),
+    ("asset_expiring", "one_day", r#"{"days": 1}"#),
 ];
 
 #[test]

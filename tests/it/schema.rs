@@ -9,6 +9,27 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("Asset.kinds", "there are five kinds"),
+    ("Asset.regions", "regions are configured"),
+    ("Asset.tags", "an asset has at most so many"),
+    ("Asset.tiers", "an audience names at most so many"),
+    ("AssetCollection.kinds", "there are five kinds"),
+    (
+        "AssetCollection.pinnedSteps",
+        "a collection is pinned to at most so many",
+    ),
+    (
+        "AssetCollection.pinnedTiers",
+        "a collection is pinned to at most so many",
+    ),
+    ("AssetCollection.regions", "regions are configured"),
+    ("AssetCollection.tiers", "an audience names at most so many"),
+    ("AssetVersion.zones", "a version has at most so many"),
+    ("FieldNote.kinds", "there are five kinds"),
+    ("FieldNote.regions", "regions are configured"),
+    ("FieldNote.tags", "a note has at most so many"),
+    ("FieldNote.tiers", "an audience names at most so many"),
+    ("OnboardingStep.collections", "LINKED_MOST"),
     ("Certification.kinds", "there are five kinds"),
     ("Certification.regions", "regions are configured"),
     ("Certification.tiers", "an audience names at most so many"),

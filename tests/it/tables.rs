@@ -32,6 +32,11 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
     }
     tables!(
         application,
+        asset,
+        asset_collection,
+        asset_collection_item,
+        asset_download,
+        asset_version,
         audit_entry,
         audit_head,
         certificate,
@@ -46,6 +51,8 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         enrollment,
         fact,
         factor,
+        field_note,
+        field_note_endorsement,
         invitation,
         learning_path,
         learning_path_course,

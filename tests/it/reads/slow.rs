@@ -4,9 +4,11 @@
 mod answer;
 mod certificates;
 mod courses;
+mod field_notes;
 mod ground;
 mod people;
 mod learning;
+mod library;
 mod steps;
 mod partners;
 
@@ -22,9 +24,11 @@ use async_graphql::{Name, Positioned, Value, Variables};
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use entente::auth::{Actor, Assurance, SignedIn};
+use entity::asset::AssetState;
 use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
 use entity::enrollment::EnrollmentState;
+use entity::field_note::FieldNoteState;
 use entity::invitation::InvitationState;
 use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
@@ -98,6 +102,12 @@ things!(
     Certificate = certificate,
     CertificateCorrection = certificate_correction,
     CertificationEvidence = certification_evidence,
+    Asset = asset,
+    AssetVersion = asset_version,
+    AssetDownload = asset_download,
+    AssetCollection = asset_collection,
+    AssetCollectionItem = asset_collection_item,
+    FieldNote = field_note,
 );
 
 /// What a field holds.
@@ -431,6 +441,25 @@ impl<'w> Slow<'w> {
                 periods.any(|it| it.id == row.certificate_id && self.of_me(it.person_id))
             }
             Thing::CertificationEvidence(row) => self.of_me(row.person_id),
+            Thing::Asset(row) => self.sees_asset(row.id),
+            Thing::AssetVersion(row) => self.sees_asset(row.asset_id),
+            Thing::AssetDownload(row) => {
+                let seat = (row.partner_id, MemberRole::PartnerAdmin);
+                self.of_me(row.person_id)
+                    || self
+                        .actor
+                        .person()
+                        .is_some_and(|me| me.seats.contains(&seat))
+            }
+            Thing::AssetCollection(row) => self.sees_collection(row.id),
+            Thing::AssetCollectionItem(row) => {
+                self.sees_collection(row.collection_id) && self.sees_asset(row.asset_id)
+            }
+            Thing::FieldNote(row) => {
+                self.of_mine(row.partner_id.0)
+                    || row.state == FieldNoteState::Published
+                        && self.is_meant(&row.kinds, &row.tiers, &row.regions)
+            }
         }
     }
 
@@ -542,6 +571,12 @@ impl<'w> Slow<'w> {
             | Thing::Certificate(_)
             | Thing::CertificateCorrection(_)
             | Thing::CertificationEvidence(_) => self.certificates_field(thing, name),
+            Thing::Asset(_)
+            | Thing::AssetVersion(_)
+            | Thing::AssetDownload(_)
+            | Thing::AssetCollection(_)
+            | Thing::AssetCollectionItem(_) => self.library_field(thing, name),
+            Thing::FieldNote(_) => self.field_notes_field(thing, name),
         }
     }
 
@@ -592,6 +627,12 @@ impl<'w> Slow<'w> {
             (Thing::Certificate(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
             }
+            (Thing::AssetDownload(row), "person") => person(Some(row.person_id)),
+            (Thing::AssetDownload(row), "partner") => partner(Some(row.partner_id)),
+            // Whoever may not know whose it is finds nothing by it either.
+            (Thing::FieldNote(row), "partner") => {
+                partner(Some(row.partner_id).filter(|own| self.of_mine(own.0)))
+            }
             (Thing::CertificationEvidence(row), "person") => person(Some(row.person_id)),
             (Thing::CertificationEvidence(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
@@ -622,6 +663,9 @@ impl<'w> Slow<'w> {
             Thing::LearningPath(row) => vec![&row.title, &row.slug],
             Thing::Certification(row) => vec![&row.title, &row.slug],
             Thing::Lesson(row) => vec![&row.title],
+            Thing::Asset(row) => vec![&row.title, &row.slug, &row.tags],
+            Thing::AssetCollection(row) => vec![&row.title, &row.slug],
+            Thing::FieldNote(row) => vec![&row.title, &row.text, &row.tags],
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -698,17 +742,24 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
     let (field, descending) = match type_name {
         "Person" => ("name", false),
         "OnboardingPlan" => ("slug", false),
-        "OnboardingPlanStep" | "OnboardingStep" | "CourseModule" | "Lesson"
-        | "LearningPathCourse" => ("position", false),
-        "Course" | "LearningPath" | "Certification" => ("title", false),
+        "OnboardingPlanStep"
+        | "OnboardingStep"
+        | "CourseModule"
+        | "Lesson"
+        | "LearningPathCourse"
+        | "AssetCollectionItem" => ("position", false),
+        "Course" | "LearningPath" | "Certification" | "Asset" | "AssetCollection" => {
+            ("title", false)
+        }
         "LessonProgress" => ("openedAt", false),
         "Enrollment" => ("enrolledAt", true),
         "Certificate" => ("windowOpensAt", true),
         "CertificateCorrection" => ("correctedAt", true),
-        "CertificationEvidence" => ("submittedAt", true),
+        "CertificationEvidence" | "FieldNote" => ("submittedAt", true),
+        "AssetDownload" => ("downloadedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
-        "OnboardingPlanVersion" | "CourseVersion" => ("number", true),
+        "OnboardingPlanVersion" | "CourseVersion" | "AssetVersion" => ("number", true),
         "Onboarding" | "QuizAttempt" => ("startedAt", true),
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),

@@ -1,6 +1,7 @@
 //! A portal full of rows: of every kind, in every state, many of them alike, written in no order.
 
 mod learning;
+mod library;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entente::config;
@@ -201,6 +202,13 @@ pub(super) struct World {
     pub(super) certificate: Vec<certificate::Model>,
     pub(super) certificate_correction: Vec<certificate_correction::Model>,
     pub(super) certification_evidence: Vec<certification_evidence::Model>,
+    pub(super) asset: Vec<asset::Model>,
+    pub(super) asset_version: Vec<asset_version::Model>,
+    pub(super) asset_download: Vec<asset_download::Model>,
+    pub(super) asset_collection: Vec<asset_collection::Model>,
+    pub(super) asset_collection_item: Vec<asset_collection_item::Model>,
+    pub(super) field_note: Vec<field_note::Model>,
+    pub(super) field_note_endorsement: Vec<field_note_endorsement::Model>,
 }
 
 macro_rules! tables {
@@ -258,6 +266,13 @@ tables!(
     certificate,
     certificate_correction,
     certification_evidence,
+    asset,
+    asset_version,
+    asset_download,
+    asset_collection,
+    asset_collection_item,
+    field_note,
+    field_note_endorsement,
 );
 
 const NAMES: [&str; 8] = [
@@ -393,6 +408,8 @@ impl World {
             world.add_partner(chance, *application, &people, &versions);
         }
         world.add_learning(chance, &people);
+        world.add_library(chance, &people);
+        world.add_field_notes(chance, &people);
         world
     }
 

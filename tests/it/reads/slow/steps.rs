@@ -99,6 +99,7 @@ impl<'w> Slow<'w> {
                 "updatedAt" => instant(row.updated_at),
                 "version" => plain(row.version),
                 "verdicts" => self.verdicts(row.id.0),
+                "collections" => self.beside(row),
                 _ => never(thing, name),
             },
             _ => never(thing, name),

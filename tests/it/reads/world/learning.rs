@@ -18,7 +18,7 @@ use super::{Chance, NAMES, World, day, now};
 
 /// Kinds, tiers and regions of audiences: for all, for some, for nobody yet. A region's code is no
 /// pattern: `EU_1` is not `EUX1`.
-const AUDIENCES: [[&str; 3]; 7] = [
+pub(super) const AUDIENCES: [[&str; 3]; 7] = [
     ["", "", ""],
     ["|RESELLER|", "", ""],
     ["|SERVICES|REFERRAL|", "", "|EMEA|APAC|"],

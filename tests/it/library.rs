@@ -1,0 +1,4 @@
+//! The library: assets that are kept up to date, and who has them.
+
+mod house;
+mod life;
