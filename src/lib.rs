@@ -25,6 +25,7 @@ pub mod submission;
 pub mod shape;
 pub mod document;
 pub mod audience;
+pub mod file;
 pub mod identity;
 pub mod partner;
 pub mod onboarding;

@@ -11,6 +11,7 @@ pub mod brand;
 mod store;
 pub mod remind;
 pub mod define;
+pub mod co_brand;
 pub mod publish;
 pub mod download;
 pub mod collection;

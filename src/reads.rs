@@ -7,6 +7,7 @@ pub mod certification;
 pub mod course;
 mod enums;
 pub mod field_note;
+pub mod file;
 pub mod identity;
 pub mod learning;
 pub mod library;

@@ -58,6 +58,7 @@ pub use price::{Price, Prices, complete};
 pub use root::{Root, RootFields, Roots};
 pub use schema::One;
 pub use sight::Sight;
+pub(crate) use sight::visible_to;
 pub use snapshot::Reader;
 
 use schema::argument_of as argument;

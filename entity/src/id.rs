@@ -67,7 +67,7 @@ typed_ids!(
     CertificationId,
     /// A right password whose second factor is still to come.
     ChallengeId,
-    /// A file of a version of a course.
+    /// A file of a version of a course, of before.
     CourseFileId,
     /// A course, over all its versions.
     CourseId,

@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
         .await?;
         wall(manager, "field_note", &Owner::Key("partner_id")).await?;
         wall(manager, "asset_download", &Owner::Key("partner_id")).await?;
+        wall(manager, "asset_co_branding", &Owner::Key("partner_id")).await?;
         if manager.get_database_backend() == DbBackend::Postgres {
             // What is published is there to be read by all, and to be written by its owner alone.
             let shared = "CREATE POLICY wall_field_note_shared ON field_note FOR SELECT \

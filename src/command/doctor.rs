@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Faults};
 use crate::db::SchemaState;
+use crate::error::{Away, Error};
 use crate::notification::purge::Purge;
 use crate::notification::suppression;
 use crate::outbox::Job;
@@ -62,6 +63,15 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
     tell(
         "mail",
         app.mailer.check().await.map(|()| "can leave".to_owned()),
+    );
+    let store = app.files.store().check().await;
+    tell(
+        "files",
+        match store {
+            Ok(()) => Ok("can be kept".to_owned()),
+            Err(Error::Unavailable(Away::Store(why))) => Err(why),
+            Err(error) => Err(error.to_string()),
+        },
     );
     app.db.close().await;
     match faults {

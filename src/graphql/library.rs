@@ -1,17 +1,21 @@
 //! The library, as clients write it and download from it.
 
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use entity::asset::AssetKind;
 
 use super::course::AudienceInput;
-use super::payload::mutation;
+use super::file::of_id;
+use super::payload::{mutation, settle};
 use super::{ContextExt, key};
-use crate::library::{collection, define, download, publish};
+use crate::library::publish::Content;
+use crate::library::zone::Zone;
+use crate::library::{co_brand, collection, define, download, publish};
+use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::library::{Asset, AssetCollection, AssetVersion};
 use crate::reads::partner::Partner;
-use crate::shape::Chosen;
 use crate::shape::scalar::DateTime;
+use crate::shape::{Chosen, One};
 
 /// Saves an asset.
 #[derive(InputObject)]
@@ -53,13 +57,54 @@ mutation!(
     ]
 );
 
+/// What an asset is: one of these.
+#[derive(OneofObject)]
+enum AssetContentInput {
+    /// A file that you uploaded.
+    File(ID),
+    /// A link, with https.
+    Url(String),
+}
+
+/// A place for a partner's logo, in thousandths of the width and the height, from the upper left
+/// corner of what is seen.
+#[derive(InputObject)]
+struct AssetZoneInput {
+    /// The page, from 1; a picture has one.
+    #[graphql(default = 1)]
+    page: i32,
+    /// Where it begins, from the left.
+    x: i32,
+    /// Where it begins, from the top.
+    y: i32,
+    /// How wide it is.
+    width: i32,
+    /// How high it is.
+    height: i32,
+}
+
+impl From<AssetZoneInput> for Zone {
+    fn from(input: AssetZoneInput) -> Self {
+        Self {
+            page: input.page,
+            x: input.x,
+            y: input.y,
+            width: input.width,
+            height: input.height,
+        }
+    }
+}
+
 /// Publishes a version of an asset.
 #[derive(InputObject)]
 struct AssetPublishInput {
     /// The asset.
     id: ID,
-    /// The link, with https.
-    url: String,
+    /// The file or the link.
+    content: AssetContentInput,
+    /// Where a partner's logo goes, on a PNG, a JPEG or a PDF; at most five places.
+    #[graphql(default)]
+    zones: Vec<AssetZoneInput>,
     /// What changed: those who hold an earlier version read it. At most 2,000 characters.
     #[graphql(default)]
     change_note: String,
@@ -73,7 +118,10 @@ mutation!(
         /// The asset.
         asset: Asset
     }
-    refuses ["CONFLICT", "INVALID_TEXT", "INVALID_URL", "RETIRED", "TOO_LONG", "UNREADABLE_FILE"]
+    refuses [
+        "CONFLICT", "INVALID_TEXT", "INVALID_URL", "NOT_UPLOADED", "OUT_OF_RANGE", "RETIRED",
+        "TOO_LONG", "TOO_MANY", "UNKNOWN_FILE", "UNREADABLE_FILE", "WRONG_FILE_TYPE"
+    ]
 );
 
 /// Takes an asset out of the library, or puts it back.
@@ -107,11 +155,31 @@ struct AssetDownloadInput {
 
 mutation!(
     /// What `assetDownload` answers.
-    AssetDownload => AssetDownloadPayload {
+    AssetDownload => AssetDownloadPayload with {
         /// The version that is downloaded.
-        asset_version: AssetVersion
+        asset_version: One<AssetVersion>,
+        /// Its file, with a link to it; null for a link.
+        file: One<File>
     }
     refuses ["NOT_PUBLISHED", "REQUIRED"]
+);
+
+/// Puts a partner's logo on an asset.
+#[derive(InputObject)]
+struct AssetCoBrandInput {
+    /// The asset.
+    id: ID,
+    /// The partner, which has a logo.
+    partner: ID,
+}
+
+mutation!(
+    /// What `assetCoBrand` answers.
+    AssetCoBrand => AssetCoBrandPayload {
+        /// The copy.
+        file: File
+    }
+    refuses ["NO_LOGO", "NO_ZONE", "OUT_OF_RANGE", "UNREADABLE_FILE"]
 );
 
 /// Saves a collection.
@@ -193,11 +261,18 @@ impl LibraryMutation {
         let id = key::<Asset>(&input.id)?;
         let version = publish::NewVersion {
             asset: id.into(),
-            url: input.url,
+            content: match input.content {
+                AssetContentInput::Url(url) => Content::Link(url),
+                AssetContentInput::File(id) => Content::File(of_id(&id)),
+            },
             change_note: input.change_note,
+            zones: input.zones.into_iter().map(Into::into).collect(),
             expected_version: input.expected_version,
         };
-        AssetPublishPayload::of(publish::publish(ctx.op(), version).await, Some(id))
+        AssetPublishPayload::of(
+            publish::publish(ctx.op(), ctx.files(), version).await,
+            Some(id),
+        )
     }
 
     /// Takes an asset out of the library, or puts it back. What was downloaded stays counted.
@@ -222,7 +297,31 @@ impl LibraryMutation {
         let id = key::<Asset>(&input.id)?;
         let partner = input.partner.as_ref().map(key::<Partner>).transpose()?;
         let result = download::download(ctx.op(), id.into(), partner.map(Into::into)).await;
-        AssetDownloadPayload::of(result, None)
+        Ok(Some(match settle::<AssetDownload, _>(result)? {
+            Ok(got) => AssetDownloadPayload {
+                asset_version: Some(One::by_key(got.version.0)),
+                file: got.file.map(|file| One::by_key(file.0)),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => AssetDownloadPayload {
+                asset_version: None,
+                file: None,
+                user_errors,
+            },
+        }))
+    }
+
+    /// Makes a copy of an asset with a partner's logo in its places. It is a file of the partner; each
+    /// version is made once for each logo.
+    async fn asset_co_brand(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: AssetCoBrandInput,
+    ) -> Result<Option<AssetCoBrandPayload>> {
+        let (id, partner) = (key::<Asset>(&input.id)?, key::<Partner>(&input.partner)?);
+        let (op, files) = (ctx.op(), ctx.files());
+        let result = co_brand::co_brand(op, files, id.into(), partner.into()).await;
+        AssetCoBrandPayload::of(result, None)
     }
 
     /// Saves a collection: assets that belong together, pinned to tiers and to onboarding steps.

@@ -39,6 +39,16 @@ impl Medium {
             _ => None,
         }
     }
+
+    /// How names of it end.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Pdf => "pdf",
+        }
+    }
 }
 
 /// Why it cannot be done.

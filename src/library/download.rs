@@ -5,10 +5,12 @@
 
 use entity::asset;
 use entity::asset_download::{Column, Entity, Model};
-use entity::id::{AssetId, AssetVersionId, PartnerId, PersonId};
+use entity::id::{AssetId, AssetVersionId, FileId, PartnerId, PersonId};
 use entity::{asset_version, partner};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::auth::{Permission, Scope};
@@ -19,23 +21,28 @@ use crate::op::{Op, Permit, Tx};
 /// The codes with which a download is refused.
 pub const CODES: &[&str] = &["NOT_PUBLISHED", "REQUIRED"];
 
-/// Downloads the newest version of an asset: records it, and answers which version that is. Whoever
+/// What was downloaded.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Got {
+    /// The version.
+    pub version: AssetVersionId,
+    /// Its file; none for a link.
+    pub file: Option<FileId>,
+}
+
+/// Downloads the newest version of an asset: records it, and answers what that is. Whoever
 /// has seats in several partners for which the asset is says for which.
 ///
 /// # Errors
 /// Refusals of [`CODES`].
-pub async fn download(
-    op: &Op,
-    asset: AssetId,
-    partner: Option<PartnerId>,
-) -> Result<AssetVersionId> {
+pub async fn download(op: &Op, asset: AssetId, partner: Option<PartnerId>) -> Result<Got> {
     op.unit((asset, partner), |tx, &(asset, partner)| {
         Box::pin(settle(tx, asset, partner))
     })
     .await
 }
 
-async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<AssetVersionId> {
+async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<Got> {
     let actor = tx.op().actor();
     actor.known()?;
     let me = actor.person().ok_or(Error::Forbidden)?.id;
@@ -49,7 +56,10 @@ async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<A
     if let Some(partner) = for_partner(&permit, &asset, partner).await? {
         record(&permit, &asset, &version, me, partner).await?;
     }
-    Ok(version.id)
+    Ok(Got {
+        version: version.id,
+        file: version.file_id,
+    })
 }
 
 /// For which partner it is downloaded; for none where staff do.

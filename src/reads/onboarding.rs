@@ -14,6 +14,7 @@ use sea_orm::sea_query::Condition;
 use self::parts::CompletionRule;
 use super::{in_partners, of_own_partners, select};
 use crate::op::Op;
+use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::library::AssetCollection;
 use crate::reads::partner::{Partner, Verdict};
@@ -373,6 +374,11 @@ impl Shape for OnboardingStep {
                 "evidence",
                 Column::Evidence,
                 "What the submitter wrote as proof; empty where nothing.",
+            )
+            .one::<File>(
+                "document",
+                Column::DocumentId,
+                "The document that was handed in; null where none was.",
             )
             .column::<DateTime<Utc>>("updatedAt", Column::UpdatedAt, "When it last changed.")
             .column::<i32>(

@@ -7,13 +7,21 @@ use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, FunctionCall, Query};
 use uuid::Uuid;
 
+use super::define::Shape;
 use crate::auth::Actor;
+use crate::op::Op;
 
 /// The actor, and the database that is asked on their behalf.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
     actor: &'a Actor,
     backend: DbBackend,
+}
+
+/// The rows of a shape that the asker of this operation may see, for a statement of one's own over
+/// its table.
+pub(crate) fn visible_to<S: Shape>(op: &Op) -> Condition {
+    S::visible(Sight::new(op.actor(), op.db().backend()))
 }
 
 impl Deref for Sight<'_> {

@@ -106,6 +106,7 @@ async fn two(portal: &Portal) -> (Someone<'_>, Team<'_>, Team<'_>) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it is one story")]
 async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
     for portal in Portal::each().await {
         let (enno, ours, theirs) = two(&portal).await;

@@ -53,11 +53,13 @@ struct Divided<'p> {
     versions: BTreeMap<Uuid, i64>,
 }
 
-/// Tables of what belongs to somebody by its name. Courses are the vendor's, and are shared unless
+/// Tables of what belongs to somebody by its name. Courses and assets are the vendor's, and are shared unless
 /// their audience says otherwise: those of these two partners are for the one's region alone, and
 /// are kept from the other like all that is its own.
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 9] = [
     "application",
+    "asset",
+    "asset_collection",
     "certification",
     "course",
     "learning_path",
@@ -123,7 +125,12 @@ impl<'p> Divided<'p> {
 
         let mut config = (*portal.app.config).clone();
         config.http.cost_limit = u64::MAX;
-        let api = Api::new(Arc::new(config), portal.app.guard.clone()).unwrap();
+        let api = Api::new(
+            Arc::new(config),
+            portal.app.guard.clone(),
+            portal.app.files.store().clone(),
+        )
+        .unwrap();
         let insiders = [
             paula.actor().await,
             their.admin.actor().await,

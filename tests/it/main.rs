@@ -12,6 +12,7 @@ mod demo;
 mod enablement;
 mod factor;
 mod field_note;
+mod file;
 mod identity;
 mod isolation;
 mod library;

@@ -32,10 +32,13 @@ const LIBRARY: &str = "the vendor's library is no partner's";
 const LEARNERS: &str = "a person's, who keeps it wherever they have seats, and met by their administrators too: \
      `assigned_for` says who asked for it, not whose it is";
 
+const FILES: &str = "of files, whose own rows are walled";
+
 /// Every table. A new one needs a line here; a partner's also needs `wall` in its migration.
-const TABLES: [(&str, Wall); 50] = [
+const TABLES: [(&str, Wall); 55] = [
     ("application", Walled("id")),
     ("asset", Open(LIBRARY)),
+    ("asset_co_branding", Walled("partner_id")),
     ("asset_collection", Open(LIBRARY)),
     ("asset_collection_item", Open(LIBRARY)),
     ("asset_download", Walled("partner_id")),
@@ -50,6 +53,7 @@ const TABLES: [(&str, Wall); 50] = [
     ("course", Open(COURSES)),
     ("course_file", Open(COURSES)),
     ("course_module", Open(COURSES)),
+    ("course_path", Open(COURSES)),
     ("course_version", Open(COURSES)),
     ("enrollment", Open(LEARNERS)),
     ("fact", Walled("partner_id")),
@@ -57,6 +61,9 @@ const TABLES: [(&str, Wall); 50] = [
     // What is published of it others read: a policy of its own, which the story of notes tries.
     ("field_note", Walled("partner_id")),
     ("field_note_endorsement", Open(PERSONS)),
+    ("file", Walled("partner_id")),
+    ("file_inbox", Open(FILES)),
+    ("file_use", Open(FILES)),
     ("invitation", Walled("partner_id")),
     ("learning_path", Open(COURSES)),
     ("learning_path_course", Open(COURSES)),

@@ -40,6 +40,7 @@ CREATE TABLE asset_version (
     published_at :instant NOT NULL,
     CONSTRAINT pk_asset_version PRIMARY KEY (id),
     CONSTRAINT fk_asset_version_asset FOREIGN KEY (asset_id) REFERENCES asset (id),
+    CONSTRAINT fk_asset_version_file FOREIGN KEY (file_id) REFERENCES file (id),
     CONSTRAINT fk_asset_version_author FOREIGN KEY (author_id) REFERENCES person (id),
     CONSTRAINT uq_asset_version_asset_number UNIQUE (asset_id, number),
     CONSTRAINT ck_asset_version_content CHECK ((file_id IS NULL) <> (url IS NULL)),
@@ -98,3 +99,25 @@ CREATE TABLE asset_collection_item (
 ) :strict;
 CREATE INDEX ix_asset_collection_item_asset ON asset_collection_item (asset_id);
 CREATE INDEX ix_asset_collection_item_collection_position ON asset_collection_item (collection_id, position, id);
+
+-- One copy for each logo that a partner had.
+CREATE TABLE asset_co_branding (
+    id :uuid NOT NULL,
+    asset_version_id :uuid NOT NULL,
+    partner_id :uuid NOT NULL,
+    logo_id :uuid NOT NULL,
+    file_id :uuid NOT NULL,
+    person_id :uuid NOT NULL,
+    made_at :instant NOT NULL,
+    CONSTRAINT pk_asset_co_branding PRIMARY KEY (id),
+    CONSTRAINT fk_asset_co_branding_asset_version FOREIGN KEY (asset_version_id) REFERENCES asset_version (id),
+    CONSTRAINT fk_asset_co_branding_partner FOREIGN KEY (partner_id) REFERENCES partner (id),
+    CONSTRAINT fk_asset_co_branding_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT fk_asset_co_branding_logo FOREIGN KEY (logo_id) REFERENCES file (id),
+    CONSTRAINT fk_asset_co_branding_file FOREIGN KEY (file_id) REFERENCES file (id),
+    CONSTRAINT uq_asset_co_branding_once UNIQUE (asset_version_id, partner_id, logo_id)
+) :strict;
+CREATE INDEX ix_asset_co_branding_partner ON asset_co_branding (partner_id);
+CREATE INDEX ix_asset_co_branding_logo ON asset_co_branding (logo_id);
+CREATE INDEX ix_asset_co_branding_file ON asset_co_branding (file_id);
+CREATE INDEX ix_asset_co_branding_person ON asset_co_branding (person_id);

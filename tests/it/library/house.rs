@@ -46,7 +46,7 @@ pub(super) async fn saved(who: &Someone<'_>, slug: &str, more: &Value) -> Value 
 pub(super) async fn published(who: &Someone<'_>, asset: &Value, note: &str) -> Value {
     let input = json!({
         "id": asset["id"], "expectedVersion": asset["version"], "changeNote": note,
-        "url": "https://film.lumen.example/1",
+        "content": { "url": "https://film.lumen.example/1" },
     });
     let mut done = who.act(PUBLISH, json!({ "input": input })).await;
     done["asset"].take()

@@ -5,6 +5,7 @@ mod answer;
 mod certificates;
 mod courses;
 mod field_notes;
+mod files;
 mod ground;
 mod people;
 mod learning;
@@ -108,6 +109,7 @@ things!(
     AssetCollection = asset_collection,
     AssetCollectionItem = asset_collection_item,
     FieldNote = field_note,
+    File = file,
 );
 
 /// What a field holds.
@@ -349,6 +351,7 @@ impl<'w> Slow<'w> {
     }
 
     /// Whether the actor may see the row.
+    #[expect(clippy::too_many_lines, reason = "every type once")]
     fn sees(&self, thing: Thing<'_>) -> bool {
         use VendorRole as R;
         let world = self.world;
@@ -460,6 +463,7 @@ impl<'w> Slow<'w> {
                     || row.state == FieldNoteState::Published
                         && self.is_meant(&row.kinds, &row.tiers, &row.regions)
             }
+            Thing::File(row) => self.sees_file(row),
         }
     }
 
@@ -539,6 +543,7 @@ impl<'w> Slow<'w> {
             return plain(id(thing.type_name(), thing.key()));
         }
         match thing {
+            Thing::File(_) => self.files_field(thing, name),
             Thing::Person(_)
             | Thing::Session(_)
             | Thing::Factor(_)

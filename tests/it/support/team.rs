@@ -101,6 +101,9 @@ modules:
     )
 }
 
+/// A picture of one pixel.
+pub(crate) const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
+
 /// The answers of a company to the application form.
 pub(crate) fn company(brand: &str) -> Value {
     let host = brand.to_lowercase();
@@ -229,6 +232,17 @@ impl<'p> Portal {
         member
             .submit(&returned["step"], json!({ "answers": answers }))
             .await;
+        let logo = admin
+            .upload(&format!("{brand}.png"), PIXEL, Some(&partner))
+            .await;
+        admin
+            .act(
+                "mutation($partner: ID!, $logo: ID!, $version: Int!) { partnerUpdate(input: {
+                    id: $partner, logo: $logo, expectedVersion: $version
+                }) { userErrors { code field message } } }",
+                json!({ "partner": partner, "logo": logo, "version": 1 }),
+            )
+            .await;
         let kickoff = manager.step(&partner, "kickoff").await;
         manager
             .act(
@@ -248,6 +262,7 @@ impl<'p> Portal {
         };
         self.learned(&team, brand).await;
         self.shared(&team, brand).await;
+        self.noted(&team, brand).await;
         self.keep_promises().await;
         team
     }
@@ -361,8 +376,8 @@ impl<'p> Portal {
             .await;
     }
 
-    /// An asset for the team's region, in a collection beside a step, which the member has
-    /// downloaded; and a note of theirs that was to be mended, and waits for a reviewer again.
+    /// Assets for the team's region: one in a collection beside a step, which the member has
+    /// downloaded, and one with the partner's logo on it.
     async fn shared(&self, team: &Team<'_>, brand: &str) {
         let teacher = self.teacher().await;
         let slug = brand.to_lowercase();
@@ -384,7 +399,7 @@ impl<'p> Portal {
                     userErrors { code field message } } }",
                 json!({ "input": {
                     "id": saved["asset"]["id"], "expectedVersion": saved["asset"]["version"],
-                    "url": format!("https://film.{slug}.example/"),
+                    "content": { "url": format!("https://film.{slug}.example/") },
                     "changeNote": format!("New at {brand}."),
                 } }),
             )
@@ -408,6 +423,43 @@ impl<'p> Portal {
                 json!({ "id": saved["asset"]["id"] }),
             )
             .await;
+        let picture = teacher
+            .upload(&format!("{brand}-sheet.png"), PIXEL, None)
+            .await;
+        let sheet = teacher
+            .act(
+                "mutation($input: AssetSaveInput!) { assetSave(input: $input) {
+                    asset { id version } userErrors { code field message } } }",
+                json!({ "input": {
+                    "slug": format!("{slug}-sheet"), "title": format!("A sheet about {brand}"),
+                    "kind": "DATASHEET", "locale": "en", "audience": audience,
+                } }),
+            )
+            .await;
+        teacher
+            .act(
+                "mutation($input: AssetPublishInput!) { assetPublish(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": sheet["asset"]["id"], "expectedVersion": sheet["asset"]["version"],
+                    "content": { "file": picture },
+                    "zones": [{ "x": 0, "y": 0, "width": 500, "height": 500 }],
+                } }),
+            )
+            .await;
+        team.member
+            .act(
+                "mutation($input: AssetCoBrandInput!) { assetCoBrand(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": { "id": sheet["asset"]["id"], "partner": team.partner } }),
+            )
+            .await;
+    }
+
+    /// A note of the member, which was to be mended and waits for a reviewer again.
+    async fn noted(&self, team: &Team<'_>, brand: &str) {
+        let teacher = self.teacher().await;
+        let slug = brand.to_lowercase();
         let content = json!({
             "title": format!("Ask {brand} first"), "text": format!("We at {brand} learned it."),
             "tags": [slug], "locale": "en", "course": format!("{slug}-tour"),

@@ -343,6 +343,10 @@ fn root(name: &str) -> (&'static str, bool) {
         "certifications" => ("Certification", true),
         "certificates" => ("Certificate", true),
         "certificationEvidence" => ("CertificationEvidence", true),
+        "asset" => ("Asset", false),
+        "assets" => ("Asset", true),
+        "assetCollections" => ("AssetCollection", true),
+        "fieldNotes" => ("FieldNote", true),
         other => panic!("no such root: {other}"),
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 
 impl<'w> Slow<'w> {
+    #[expect(clippy::too_many_lines, reason = "every field once")]
     pub(super) fn steps_field(&self, thing: Thing<'w>, name: &str) -> Held<'w> {
         match thing {
             Thing::OnboardingPlan(row) => {
@@ -96,6 +97,7 @@ impl<'w> Slow<'w> {
                 "closedAt" => instant(row.closed_at),
                 "answers" => Held::Within("FormAnswer", answers(&row.answers)),
                 "evidence" => plain(&row.evidence),
+                "document" => self.one("File", row.document_id.map(|file| file.0)),
                 "updatedAt" => instant(row.updated_at),
                 "version" => plain(row.version),
                 "verdicts" => self.verdicts(row.id.0),

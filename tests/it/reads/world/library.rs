@@ -2,10 +2,12 @@
 
 use entity::asset::AssetState;
 use entity::field_note::FieldNoteState;
-use entity::id::{PartnerId, PersonId};
+use entity::file_use::UseKind;
+use entity::id::{FileId, PartnerId, PersonId};
 use entity::verdict::SubjectKind;
 use entity::*;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::learning::AUDIENCES;
 use super::{Chance, NAMES, World};
@@ -95,15 +97,21 @@ impl World {
             1 + chance.below(2)
         };
         for number in 1..=versions {
+            let id = chance.key();
+            let file = chance.one_in(2).then(|| chance.pick(&self.file).clone());
+            let link = "https://film.example.test/1?a=b&c=\"d\"".to_owned();
+            if let Some(file) = &file {
+                self.add_file_use(file.id, UseKind::AssetVersion, id);
+            }
             let version = asset_version::Model {
-                id: chance.key(),
+                id: id.into(),
                 asset_id: row.id,
                 number: i32::try_from(number).unwrap(),
-                file_id: None,
-                url: Some("https://film.example.test/1?a=b&c=\"d\"".to_owned()),
-                name: None,
-                media_type: None,
-                size: None,
+                file_id: file.as_ref().map(|file| file.id),
+                url: file.is_none().then_some(link),
+                name: file.as_ref().map(|file| file.name.clone()),
+                media_type: file.as_ref().map(|file| file.media_type.clone()),
+                size: file.as_ref().map(|file| file.size),
                 change_note: (*chance.pick(&["", "Brighter,\nand shorter."])).to_owned(),
                 zones: chance
                     .pick(&[
@@ -129,9 +137,31 @@ impl World {
                     });
                 }
             }
+            if chance.one_in(2) {
+                let (id, partner_id) = (chance.key(), *chance.pick(partners));
+                let (logo_id, file_id) = (chance.pick(&self.file).id, chance.pick(&self.file).id);
+                self.add_file_use(file_id, UseKind::CoBranding, id);
+                self.asset_co_branding.push(asset_co_branding::Model {
+                    id: id.into(),
+                    asset_version_id: version.id,
+                    partner_id,
+                    logo_id,
+                    file_id,
+                    person_id: *chance.pick(people),
+                    made_at: chance.instant(),
+                });
+            }
             self.asset_version.push(version);
         }
         self.asset.push(row);
+    }
+
+    fn add_file_use(&mut self, file_id: FileId, subject_kind: UseKind, subject_id: Uuid) {
+        self.file_use.push(file_use::Model {
+            file_id,
+            subject_kind,
+            subject_id,
+        });
     }
 
     pub(super) fn add_field_notes(&mut self, chance: &mut Chance, people: &[PersonId]) {
