@@ -96,9 +96,22 @@ impl Kept {
             regions: values(&self.regions),
         })
     }
+
+    /// Whether the partner belongs to it. No partner stands on a tier yet.
+    #[must_use]
+    pub fn includes(&self, partner: &partner::Model) -> bool {
+        let takes_in = |list: &str, value: &str| {
+            list.is_empty() || list.split('|').any(|listed| listed == value)
+        };
+        self.tiers.is_empty()
+            && takes_in(&self.kinds, &partner.kind.to_value())
+            && takes_in(&self.regions, &partner.region)
+    }
 }
 
-fn bars(values: &[String]) -> String {
+/// A list as rows keep it: each value between bars.
+#[must_use]
+pub fn bars(values: &[String]) -> String {
     if values.is_empty() {
         return String::new();
     }

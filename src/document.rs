@@ -159,6 +159,15 @@ impl Faults {
         }
     }
 
+    /// `TOO_MANY`, `DUPLICATE` or `INVALID_KEY` unless these are names by which it can be found.
+    pub fn tags(&mut self, tags: &[String], most: usize, path: &str) {
+        self.at_most(tags.len(), most, path);
+        self.distinct(tags.iter(), path);
+        for (index, tag) in tags.iter().take(most).enumerate() {
+            self.key(tag, &format!("{path}.{index}"));
+        }
+    }
+
     /// `UNKNOWN_REGION` for each that is not one of those configured, `DUPLICATE` where it is
     /// named again.
     pub fn regions(&mut self, named: &[String], configured: &[String], path: &str) {

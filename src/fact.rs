@@ -92,6 +92,18 @@ kinds!(
     CaseStudyArchived = "case_study.archived" { /** The last part of its public address. */ slug: String },
     /// A published case study was taken down because the customer's consent was withdrawn.
     CaseStudyWithdrawn = "case_study.withdrawn" { /** The last part of its public address. */ slug: String },
+    /// A person downloaded a version of an asset for a partner, for the first time.
+    AssetDownloaded = "asset.downloaded" { /** Slug of the asset. */ asset: String, /** Its version. */ version: i32 },
+    /// A partner's logo was put on a version of an asset, for the first time.
+    AssetCoBranded = "asset.co_branded" { /** Slug of the asset. */ asset: String, /** Its version. */ version: i32 },
+    /// A field note was published: for the first time, or again after it was taken down.
+    FieldNotePublished = "field_note.published" { /** Slug of the playbook beside which it is shown. */ playbook: Option<String>, /** Slug of the course beside which it is shown. */ course: Option<String> },
+    /// A field note that was published is so no more.
+    FieldNoteTakenDown = "field_note.taken_down" { /** Whether a reviewer hid it; otherwise its own partner withdrew it. */ hidden: bool },
+    /// Somebody of another partner endorsed a field note. Nothing says who.
+    FieldNoteEndorsed = "field_note.endorsed" { /** How many endorse it with that. */ endorsements: i32 },
+    /// Somebody took their endorsement of a field note back.
+    FieldNoteUnendorsed = "field_note.unendorsed" { /** How many endorse it still. */ endorsements: i32 },
 );
 
 /// To whom something happened, and which row proves it.

@@ -10,10 +10,12 @@ pub mod cost;
 mod course;
 pub mod document;
 mod factor;
+mod field_note;
 mod file;
 mod identity;
 mod isolation;
 mod learning;
+mod library;
 mod mail;
 mod once;
 mod onboarding;
@@ -92,7 +94,7 @@ pub struct Mutation(
     file::FileMutation,
 );
 
-/// What is done about courses, certificates, playbooks and case studies.
+/// What is done about courses, certificates, playbooks, case studies, the library and field notes.
 #[derive(Debug, Default, MergedObject)]
 pub struct Enablement(
     course::CourseMutation,
@@ -100,6 +102,8 @@ pub struct Enablement(
     certification::CertificationMutation,
     playbook::PlaybookMutation,
     case_study::CaseStudyMutation,
+    library::LibraryMutation,
+    field_note::FieldNoteMutation,
 );
 
 /// Builds the schema.

@@ -36,6 +36,8 @@ pub mod certification;
 pub mod course;
 pub mod playbook;
 pub mod case_study;
+pub mod library;
+pub mod field_note;
 pub mod reads;
 pub mod mail;
 pub mod jobs;

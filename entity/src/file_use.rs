@@ -31,6 +31,10 @@ pub enum UseKind {
     CourseVersion,
     /// A step of a partner's onboarding, as the document that was handed in.
     OnboardingStep,
+    /// A version of an asset.
+    AssetVersion,
+    /// A copy of an asset that carries a partner's logo.
+    CoBranding,
     /// A partner, as its logo.
     PartnerLogo,
     /// A case study, as a picture in it.

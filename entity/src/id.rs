@@ -43,6 +43,18 @@ macro_rules! typed_ids {
 typed_ids!(
     /// A company's request to join the program.
     ApplicationId,
+    /// A copy of an asset that carries a partner's logo.
+    AssetCoBrandingId,
+    /// Assets that belong together.
+    AssetCollectionId,
+    /// An asset of a collection.
+    AssetCollectionItemId,
+    /// Somebody's download of a version of an asset.
+    AssetDownloadId,
+    /// An asset of the library, over all its versions.
+    AssetId,
+    /// One version of an asset.
+    AssetVersionId,
     /// A line of the audit trail.
     AuditEntryId,
     /// A customer's consent to a case study.
@@ -75,6 +87,10 @@ typed_ids!(
     FactId,
     /// What proves somebody beside the password.
     FactorId,
+    /// An endorsement of a field note.
+    FieldNoteEndorsementId,
+    /// A short learning of a partner's member.
+    FieldNoteId,
     /// A file.
     FileId,
     /// An open seat in a partner or among the vendor's staff.

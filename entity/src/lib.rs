@@ -4,6 +4,12 @@
 
 pub mod id;
 pub mod application;
+pub mod asset;
+pub mod asset_co_branding;
+pub mod asset_collection;
+pub mod asset_collection_item;
+pub mod asset_download;
+pub mod asset_version;
 pub mod audit_entry;
 pub mod audit_head;
 pub mod case_study;
@@ -22,6 +28,8 @@ pub mod course_version;
 pub mod enrollment;
 pub mod fact;
 pub mod factor;
+pub mod field_note;
+pub mod field_note_endorsement;
 pub mod file;
 pub mod file_inbox;
 pub mod file_use;

@@ -37,6 +37,8 @@ pub enum SubjectKind {
     PlaybookVersion,
     /// A partner's case study.
     CaseStudy,
+    /// A field note.
+    FieldNote,
 }
 
 /// What a reviewer can say.

@@ -80,6 +80,18 @@ permissions!(
     RecordConsent,
     /// Answer for a customer, by the link in the letter.
     AnswerConsent,
+    /// Write, mend and withdraw field notes of one's partner.
+    WriteFieldNotes,
+    /// Accept, send back, decline and hide field notes.
+    ReviewFieldNotes,
+    /// Endorse field notes of other partners, for oneself.
+    EndorseFieldNotes,
+    /// Write, publish and retire assets and their collections.
+    WriteLibrary,
+    /// Download assets, for oneself.
+    DownloadAssets,
+    /// Put a partner's logo on assets.
+    CoBrandAssets,
     /// Read how courses go, over all learners.
     ReadCourseReport,
     /// Read how long onboarding takes, over all partners.
@@ -141,7 +153,9 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::ReviewCaseStudies => staff(&[R::Admin, R::PartnerManager, R::EnablementManager]),
+        P::ReviewCaseStudies | P::ReviewFieldNotes => {
+            staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
+        }
         P::RecordConsent => {
             staff(&[R::Admin, R::PartnerManager, R::EnablementManager])
                 || sits_in(
@@ -150,7 +164,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
                     &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
                 )
         }
-        P::ReviewEvidence | P::ManageCertificates | P::WritePlaybooks => {
+        P::ReviewEvidence | P::ManageCertificates | P::WritePlaybooks | P::WriteLibrary => {
             staff(&[R::Admin, R::EnablementManager])
         }
         P::ReadOnboardingReport | P::ReadCourseReport => {
@@ -160,11 +174,13 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
-        P::SubmitStep | P::WriteCaseStudies => sits_in(
+        P::EndorseFieldNotes => is_own(actor, scope) && actor.partners().next().is_some(),
+        P::SubmitStep | P::WriteCaseStudies | P::WriteFieldNotes | P::CoBrandAssets => sits_in(
             actor,
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
         ),
+        P::EditSelf | P::Learn | P::DownloadAssets => is_own(actor, scope) && actor.known().is_ok(),
         P::UploadFiles => match scope {
             Scope::Portal => staff(&[
                 R::Admin,
@@ -179,7 +195,6 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
                 &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
             ),
         },
-        P::EditSelf | P::Learn => is_own(actor, scope) && actor.known().is_ok(),
         // Whoever needs a second factor and has none may do this, and sign out.
         P::ManageOwnFactors => is_own(actor, scope),
     }

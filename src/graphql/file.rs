@@ -43,7 +43,12 @@ mutation!(
 /// The file that an input names; another text names one that is not there, which is refused where
 /// it would be attached.
 pub(super) fn named(id: Option<&ID>) -> Option<FileId> {
-    id.map(|id| FileId(key_of::<File>(id).unwrap_or(Uuid::nil())))
+    id.map(of_id)
+}
+
+/// The same where there has to be one.
+pub(super) fn of_id(id: &ID) -> FileId {
+    FileId(key_of::<File>(id).unwrap_or(Uuid::nil()))
 }
 
 /// What is done about files.

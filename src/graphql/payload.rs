@@ -203,6 +203,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("NOT_ACCEPTED", "No reviewer has accepted it yet."),
     ("NOT_ACTIVE", "The seat has ended."),
     ("NOT_ASKED", "The certification asks for no evidence."),
+    ("NOT_AUTHOR", "Somebody else of your partner wrote it."),
     (
         "NOT_DRAFT",
         "The version was published and does not change any more.",
@@ -222,15 +223,18 @@ const MEANINGS: &[(&str, &str)] = &[
         "The bytes of the file have not come yet: send them to its `uploadUrl` first.",
     ),
     ("NO_FACTOR", "There is no second factor."),
+    ("NO_LOGO", "The partner has no logo."),
     (
         "NO_PLAN",
         "No published onboarding plan suits the partner: publish one, or name one.",
     ),
     ("NO_QUIZ", "It is no quiz, or has no exam in it."),
+    ("NO_ZONE", "It has no place for a logo."),
     (
         "OUT_OF_RANGE",
         "The number is too small or too large; the message says how far it may go.",
     ),
+    ("OWN_NOTE", "It is a note of your own partner."),
     (
         "OWN_SUBMISSION",
         "Nobody reviews what they submitted themselves.",
@@ -278,6 +282,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "TOO_MANY_UPLOADS",
         "You have begun many uploads: finish some of them first.",
     ),
+    ("UNKNOWN_ASSET", "There is no such asset."),
     ("UNKNOWN_CASE_STUDY", "There is no such case study."),
     ("UNKNOWN_CHOICE", "The question has no such choice."),
     ("UNKNOWN_COURSE", "There is no such course."),
@@ -297,7 +302,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     (
         "UNKNOWN_OWNER",
-        "The owner has to be a partner manager with an active account.",
+        "The owner has to be one of the staff with an active account: of a partner, a partner manager.",
     ),
     ("UNKNOWN_QUESTION", "There is no such question."),
     (
@@ -305,6 +310,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The region is none of the configured ones.",
     ),
     ("UNKNOWN_STEP", "The plan has no such step."),
+    (
+        "UNREADABLE_FILE",
+        "The file cannot be used; the message says why.",
+    ),
     (
         "UNUSED_FILE",
         "The archive has a file that no lesson names.",

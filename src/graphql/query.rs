@@ -5,8 +5,10 @@ use async_graphql::MergedObject;
 use crate::reads::case_study::CaseStudy;
 use crate::reads::certification::{Certificate, Certification, CertificationEvidence};
 use crate::reads::course::{Course, LearningPath};
+use crate::reads::field_note::FieldNote;
 use crate::reads::identity::Person;
 use crate::reads::learning::Enrollment;
+use crate::reads::library::{Asset, AssetCollection};
 use crate::reads::mail::{DeadLetter, Suppression};
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
 use crate::reads::partner::{Partner, PartnerApplication};
@@ -109,7 +111,7 @@ impl Roots for Playbooks {
     }
 }
 
-/// Courses, who is on them, certificates, and case studies.
+/// Courses, who is on them, certificates, case studies, the library and field notes.
 #[derive(Debug)]
 struct Enablement;
 
@@ -140,6 +142,16 @@ impl Roots for Enablement {
             .list::<CaseStudy>(
                 "caseStudies",
                 "The case studies that you see, what changed last first. Nobody has to sign in for those that are published.",
+            )
+            .one::<Asset>(
+                "asset",
+                "An asset by its id; null where there is none that you may see.",
+            )
+            .list::<Asset>("assets", "The assets of the library that you see, by title.")
+            .list::<AssetCollection>("assetCollections", "The collections of assets that you see, by title.")
+            .list::<FieldNote>(
+                "fieldNotes",
+                "Field notes that you see, the latest first: filter by `playbook` or `course` for those beside one, and order by `ENDORSEMENT_COUNT` for those that others found true.",
             );
     }
 }

@@ -8,7 +8,7 @@ use super::{Worker, answer, asset, origin};
 use crate::error::Error;
 
 /// What letters point to. A front end has pages of its own there.
-pub(super) const LINKS: [Link; 9] = [
+pub(super) const LINKS: [Link; 11] = [
     Link {
         path: "/confirm",
         title: "Confirm your e-mail address",
@@ -62,6 +62,18 @@ pub(super) const LINKS: [Link; 9] = [
         title: "A case study",
         about: "Sign in to see it.",
         document: "link/case-study.graphql",
+    },
+    Link {
+        path: "/library/{id}",
+        title: "Something in the library",
+        about: "Sign in to see it.",
+        document: "link/asset.graphql",
+    },
+    Link {
+        path: "/field-notes/{id}",
+        title: "A field note",
+        about: "Sign in to see it.",
+        document: "link/field-note.graphql",
     },
 ];
 

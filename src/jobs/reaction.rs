@@ -15,6 +15,8 @@ use crate::course::outdate::Outdate;
 use crate::course::remind::{CourseDueSoon, CourseOverdue, RefresherDue};
 use crate::error::Result;
 use crate::file::{self, Collect};
+use crate::library;
+use crate::library::remind::{AssetExpires, AssetExpiring, AssetUpdated};
 use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
@@ -25,103 +27,40 @@ use crate::playbook::ask::{AskToAcknowledge, AskToday};
 use crate::playbook::remind::AcknowledgementDue;
 use crate::upkeep::{self, Sweep};
 
-/// Reacts, and marks the promise kept in the same unit of work.
-pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcome {
-    match row.kind.as_str() {
-        StepDueSoon::KIND => {
-            go::<StepDueSoon>(worker, row, |permit, job| {
-                Box::pin(remind::due_soon(permit, job))
-            })
-            .await
+macro_rules! reactions {
+    ($($job:ident => $step:path,)+) => {
+        /// Reacts, and marks the promise kept in the same unit of work.
+        pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcome {
+            match row.kind.as_str() {
+                $($job::KIND => {
+                    go::<$job>(worker, row, |permit, job| Box::pin($step(permit, job))).await
+                })+
+                // Perhaps a newer binary knows it: replicas are updated one by one.
+                kind => Outcome::Retry(format!("this binary does not know the promise `{kind}`")),
+            }
         }
-        StepOverdue::KIND => {
-            go::<StepOverdue>(worker, row, |permit, job| {
-                Box::pin(remind::overdue(permit, job))
-            })
-            .await
-        }
-        CourseDueSoon::KIND => {
-            go::<CourseDueSoon>(worker, row, |permit, job| {
-                Box::pin(course::remind::due_soon(permit, job))
-            })
-            .await
-        }
-        CourseOverdue::KIND => {
-            go::<CourseOverdue>(worker, row, |permit, job| {
-                Box::pin(course::remind::overdue(permit, job))
-            })
-            .await
-        }
-        RefresherDue::KIND => {
-            go::<RefresherDue>(worker, row, |permit, job| {
-                Box::pin(course::remind::refresher(permit, job))
-            })
-            .await
-        }
-        QuizTimeUp::KIND => {
-            go::<QuizTimeUp>(worker, row, |permit, job| {
-                Box::pin(course::answer::time_up(permit, job))
-            })
-            .await
-        }
-        Outdate::KIND => {
-            go::<Outdate>(worker, row, |permit, job| {
-                Box::pin(course::outdate::outdate(permit, job))
-            })
-            .await
-        }
-        CertificateEnds::KIND => {
-            go::<CertificateEnds>(worker, row, |permit, job| {
-                Box::pin(certification::remind::ends(permit, job))
-            })
-            .await
-        }
-        Seated::KIND => {
-            go::<Seated>(worker, row, |permit, job| {
-                Box::pin(playbook::ask::seated(permit, job))
-            })
-            .await
-        }
-        AskToAcknowledge::KIND => {
-            go::<AskToAcknowledge>(worker, row, |permit, job| {
-                Box::pin(playbook::ask::ask(permit, job))
-            })
-            .await
-        }
-        AskToday::KIND => {
-            go::<AskToday>(worker, row, |permit, job| {
-                Box::pin(playbook::ask::today(permit, job))
-            })
-            .await
-        }
-        AcknowledgementDue::KIND => {
-            go::<AcknowledgementDue>(worker, row, |permit, job| {
-                Box::pin(playbook::remind::due(permit, job))
-            })
-            .await
-        }
-        Purge::KIND => {
-            go::<Purge>(worker, row, |permit, job| {
-                Box::pin(purge::purge(permit, job))
-            })
-            .await
-        }
-        Collect::KIND => {
-            go::<Collect>(worker, row, |permit, job| {
-                Box::pin(file::collect(permit, job))
-            })
-            .await
-        }
-        Sweep::KIND => {
-            go::<Sweep>(worker, row, |permit, job| {
-                Box::pin(upkeep::sweep(permit, job))
-            })
-            .await
-        }
-        // Perhaps a newer binary knows it: replicas are updated one by one.
-        kind => Outcome::Retry(format!("this binary does not know the promise `{kind}`")),
-    }
+    };
 }
+reactions!(
+    StepDueSoon => remind::due_soon,
+    StepOverdue => remind::overdue,
+    CourseDueSoon => course::remind::due_soon,
+    CourseOverdue => course::remind::overdue,
+    RefresherDue => course::remind::refresher,
+    QuizTimeUp => course::answer::time_up,
+    Outdate => course::outdate::outdate,
+    CertificateEnds => certification::remind::ends,
+    Seated => playbook::ask::seated,
+    AskToAcknowledge => playbook::ask::ask,
+    AskToday => playbook::ask::today,
+    AcknowledgementDue => playbook::remind::due,
+    AssetExpiring => library::remind::expiring,
+    AssetExpires => library::remind::expires,
+    AssetUpdated => library::remind::updated,
+    Purge => purge::purge,
+    Collect => file::collect,
+    Sweep => upkeep::sweep,
+);
 
 type Step<J> = for<'t> fn(&'t Permit<'t>, &'t J) -> Work<'t, ()>;
 

@@ -353,6 +353,14 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
         destination(&to.consent(*id))
     });
     let to = Arc::clone(addresses);
+    environment.add_filter("asset_url", move |id: String| {
+        destination(&to.page(&["library", &id]))
+    });
+    let to = Arc::clone(addresses);
+    environment.add_filter("field_note_url", move |id: String| {
+        destination(&to.page(&["field-notes", &id]))
+    });
+    let to = Arc::clone(addresses);
     environment.add_filter("certificate_url", move |number: String| {
         destination(&to.certificate(&number))
     });

@@ -64,6 +64,8 @@ fn all() -> Vec<Letter> {
         playbooks(),
         case_studies(),
         consents(),
+        field_notes(),
+        library(),
     ]
     .concat()
 }
@@ -330,6 +332,66 @@ fn evidence() -> Vec<Letter> {
             reason: "The project was closed before you took part in it. Please hand in one that \
                      you led yourself."
                 .to_owned(),
+        },
+    ]
+}
+
+/// Letters about field notes.
+fn field_notes() -> Vec<Letter> {
+    let note = || "RmllbGROb3RlOjAxOTM".to_owned();
+    let title = || "Talk to the night manager before the tender".to_owned();
+    vec![
+        Letter::FieldNoteSubmitted {
+            title: title(),
+            member: "Rui Tavares".to_owned(),
+            partner: company(),
+            note: note(),
+            resubmitted: false,
+        },
+        Letter::FieldNoteNeedsChanges {
+            title: title(),
+            reviewer: owner(),
+            reason: "Please leave out the name of the hotel, and say how long the visit took."
+                .to_owned(),
+            fields: vec!["text".to_owned()],
+            note: note(),
+        },
+        Letter::FieldNotePublished {
+            title: title(),
+            shown_as: Some(company()),
+            note: note(),
+        },
+        Letter::FieldNoteDeclined {
+            title: title(),
+            reviewer: owner(),
+            reason: "It is about one customer alone, and tells more of them than they would like."
+                .to_owned(),
+        },
+        Letter::FieldNoteHidden {
+            title: title(),
+            reviewer: owner(),
+            reason: "The product that it speaks of is not sold any more.".to_owned(),
+            note: note(),
+        },
+    ]
+}
+
+/// Letters about the library.
+fn library() -> Vec<Letter> {
+    let asset = || "QXNzZXQ6MDE5Mw".to_owned();
+    vec![
+        Letter::AssetUpdated {
+            title: "Data sheet: Meridian Lock 4".to_owned(),
+            number: 3,
+            change_note: "The battery lasts two years, and the new certificate is in it."
+                .to_owned(),
+            asset: asset(),
+        },
+        Letter::AssetExpiring {
+            title: "Price list, winter".to_owned(),
+            expires_at: now() + Days::new(30),
+            days: 30,
+            asset: asset(),
         },
     ]
 }

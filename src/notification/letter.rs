@@ -226,6 +226,20 @@ letters!(
     ConsentAnswered { /** What it is called. */ title: String, /** Who answered. */ name: String, /** The customer. */ customer: String, /** Whether they consent. */ given: bool, /** What they said beside; may be empty. */ note: String, /** Which one, as the API's id. */ case_study: String } = "consent_answered" false,
     /// To those who wrote a case study, and its reviewers: the customer does not consent any more.
     ConsentWithdrawn { /** What it is called. */ title: String, /** Who had consented. */ name: String, /** The customer. */ customer: String, /** Who recorded it; none where it was the customer. */ recorded_by: Option<String>, /** Why; may be empty. */ reason: String, /** Whether it was public until now. */ was_public: bool, /** Which one, as the API's id. */ case_study: String } = "consent_withdrawn" false,
+    /// To reviewers: a field note waits for review.
+    FieldNoteSubmitted { /** What it is about. */ title: String, /** Who wrote it. */ member: String, /** For which partner. */ partner: String, /** Which one, as the API's id. */ note: String, /** Whether it was mended after a review. */ resubmitted: bool } = "field_note_submitted" false,
+    /// To the author of a field note: mend it.
+    FieldNoteNeedsChanges { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** What to mend, by the API's names. */ fields: Vec<String>, /** Which one, as the API's id. */ note: String } = "field_note_needs_changes" false,
+    /// To the author of a field note: it is published.
+    FieldNotePublished { /** What it is about. */ title: String, /** The name of the partner as others read it; none where they do not. */ shown_as: Option<String>, /** Which one, as the API's id. */ note: String } = "field_note_published" false,
+    /// To the author of a field note: it is not published.
+    FieldNoteDeclined { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String } = "field_note_declined" false,
+    /// To the author of a field note: it was taken down.
+    FieldNoteHidden { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String, /** Which one, as the API's id. */ note: String } = "field_note_hidden" false,
+    /// To whoever downloaded an earlier version of an asset: there is a newer one.
+    AssetUpdated { /** The asset. */ title: String, /** Its version now. */ number: i32, /** What changed. */ change_note: String, /** Which one, as the API's id. */ asset: String } = "asset_updated" false,
+    /// To the owner of an asset: it expires soon.
+    AssetExpiring { /** The asset. */ title: String, /** Its last instant. */ expires_at: DateTime<Utc>, /** In how many days. */ days: u32, /** Which one, as the API's id. */ asset: String } = "asset_expiring" false,
 );
 
 impl Letter {

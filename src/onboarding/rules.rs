@@ -168,7 +168,13 @@ impl Evidence {
                 | Detail::CaseStudySubmitted { .. }
                 | Detail::CaseStudyPublished { .. }
                 | Detail::CaseStudyArchived { .. }
-                | Detail::CaseStudyWithdrawn { .. } => {}
+                | Detail::CaseStudyWithdrawn { .. }
+                | Detail::AssetDownloaded { .. }
+                | Detail::AssetCoBranded { .. }
+                | Detail::FieldNotePublished { .. }
+                | Detail::FieldNoteTakenDown { .. }
+                | Detail::FieldNoteEndorsed { .. }
+                | Detail::FieldNoteUnendorsed { .. } => {}
             }
         }
         evidence

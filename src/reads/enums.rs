@@ -1,6 +1,7 @@
 //! The enums of the rows, as the API describes them.
 
 use entity::application::ApplicationState;
+use entity::asset::{AssetKind, AssetState};
 use entity::case_study::{CaseStudyState, Industry};
 use entity::case_study_consent::{ConsentMethod, ConsentState};
 use entity::certification_evidence::EvidenceState;
@@ -8,6 +9,7 @@ use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
 use entity::enrollment::EnrollmentState;
 use entity::factor::FactorKind;
+use entity::field_note::FieldNoteState;
 use entity::file::FileState;
 use entity::invitation::InvitationState;
 use entity::lesson_kind::LessonKind;
@@ -139,6 +141,30 @@ choices! {
         ChangesRequested: "To be mended and submitted again.",
         Accepted: "It counts.",
         Declined: "It does not count. Final.",
+    }
+    AssetKind, "AssetKind", "What an asset of the library is." {
+        Datasheet: "Facts about a product.",
+        Presentation: "Slides.",
+        Image: "A picture.",
+        Video: "A film.",
+        Logo: "A sign of the vendor or a product.",
+        Template: "Something to fill in.",
+        Contract: "Something to agree on.",
+        Other: "Anything else.",
+    }
+    AssetState, "AssetState", "Whether partners see an asset." {
+        Draft: "It has no version yet.",
+        Published: "Partners see it.",
+        Expired: "Its last instant is over. A later one brings it back.",
+        Retired: "It was taken out of the library.",
+    }
+    FieldNoteState, "FieldNoteState", "Where a field note stands." {
+        Submitted: "Waits for a reviewer.",
+        ChangesRequested: "To be mended and submitted again.",
+        Published: "Members of other partners read it.",
+        Hidden: "It was published, and a reviewer took it down. Mended, it may be submitted again.",
+        Declined: "It is not published. Final.",
+        Withdrawn: "Its own partner took it back. Final.",
     }
     SuppressionReason, "SuppressionReason", "What a server said of an address." {
         NoSuchMailbox: "There is no such mailbox, or no such host.",

@@ -4,7 +4,10 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use entity::file::{self, FileState};
 use entity::file_use::{self, UseKind};
 use entity::id::FileId;
-use entity::{case_study, case_study_consent, course_version, onboarding_step, partner};
+use entity::{
+    asset_co_branding, asset_version, case_study, case_study_consent, course_version,
+    onboarding_step, partner,
+};
 use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait};
 use uuid::Uuid;
@@ -17,6 +20,7 @@ use crate::op::Op;
 use crate::reads::case_study::{CaseStudy, CaseStudyConsent};
 use crate::reads::course::CourseVersion;
 use crate::reads::identity::Person;
+use crate::reads::library::AssetVersion;
 use crate::reads::onboarding::OnboardingStep;
 use crate::reads::partner::Partner;
 use crate::shape::scalar::Url;
@@ -63,7 +67,19 @@ fn attached(actor: Sight<'_>) -> Condition {
         case_study_consent::Column::Id,
         CaseStudyConsent::visible(actor),
     );
+    let assets = select(
+        asset_version::Entity,
+        asset_version::Column::Id,
+        AssetVersion::visible(actor),
+    );
+    let copies = select(
+        asset_co_branding::Entity,
+        asset_co_branding::Column::Id,
+        in_partners(actor, asset_co_branding::Column::PartnerId),
+    );
     Condition::any()
+        .add(used(UseKind::AssetVersion, assets))
+        .add(used(UseKind::CoBranding, copies))
         .add(used(UseKind::CourseVersion, versions))
         .add(used(UseKind::OnboardingStep, steps))
         .add(used(UseKind::PartnerLogo, partners))

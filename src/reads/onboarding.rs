@@ -16,6 +16,7 @@ use super::{in_partners, of_own_partners, select};
 use crate::op::Op;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
+use crate::reads::library::AssetCollection;
 use crate::reads::partner::{Partner, Verdict};
 use crate::shape::scalar::{Locale, Markdown};
 use crate::shape::{Chosen, Direction, Fields, Shape, Sight, Typed, everything, nothing};
@@ -389,6 +390,11 @@ impl Shape for OnboardingStep {
                 "verdicts",
                 verdict::Column::SubjectId,
                 "What reviewers said, the latest first.",
+            )
+            .linked::<AssetCollection>(
+                "collections",
+                "Collections of assets that are pinned beside it, by title; at most twenty.",
+                super::library::beside_steps,
             )
             .search([Column::Title])
             .sorted("position", Direction::Ascending)

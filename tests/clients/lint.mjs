@@ -40,6 +40,7 @@ const exceptions = {
           'CaseStudyContent',
           'CaseStudyImage',
           'CaseStudyResult',
+          'AssetZone',
           'CertificationRoute',
           'CompletionRule',
           'CourseQuestionReport',

@@ -53,11 +53,13 @@ struct Divided<'p> {
     versions: BTreeMap<Uuid, i64>,
 }
 
-/// Tables of what belongs to somebody by its name. Courses are the vendor's, and are shared unless
+/// Tables of what belongs to somebody by its name. Courses and assets are the vendor's, and are shared unless
 /// their audience says otherwise: those of these two partners are for the one's region alone, and
 /// are kept from the other like all that is its own.
-const ROOTS: [&str; 8] = [
+const ROOTS: [&str; 10] = [
     "application",
+    "asset",
+    "asset_collection",
     "certification",
     "course",
     "learning_path",

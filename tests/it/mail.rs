@@ -114,7 +114,7 @@ fn every_letter_says_what_its_snapshot_says() {
 }
 
 /// What samples do not say: the other branches of letters that have some.
-const OTHERWISE: [(&str, &str, &str); 17] = [
+const OTHERWISE: [(&str, &str, &str); 22] = [
     (
         "course_assigned",
         "one_by_the_portal",
@@ -168,6 +168,11 @@ const OTHERWISE: [(&str, &str, &str); 17] = [
         "in_time",
         r#"{"wasPublic": false, "recordedBy": "Marta Lindqvist", "reason": ""}"#,
     ),
+    ("field_note_submitted", "again", r#"{"resubmitted": true}"#),
+    ("field_note_needs_changes", "no_field", r#"{"fields": []}"#),
+    ("field_note_published", "nobodys", r#"{"shownAs": null}"#),
+    ("asset_updated", "no_note", r#"{"changeNote": ""}"#),
+    ("asset_expiring", "one_day", r#"{"days": 1}"#),
 ];
 
 #[test]

@@ -32,6 +32,12 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
     }
     tables!(
         application,
+        asset,
+        asset_co_branding,
+        asset_collection,
+        asset_collection_item,
+        asset_download,
+        asset_version,
         audit_entry,
         audit_head,
         case_study,
@@ -50,6 +56,8 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         enrollment,
         fact,
         factor,
+        field_note,
+        field_note_endorsement,
         file,
         file_inbox,
         file_use,

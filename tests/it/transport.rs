@@ -648,6 +648,8 @@ async fn pages_load_nothing_foreign_and_run_nothing_inline() {
         "/applications/x",
         "/learning/x",
         "/evidence/x",
+        "/library/x",
+        "/field-notes/x",
     ];
     for page in ["/"].iter().chain(&links) {
         let answer = portal.get(page).await;
@@ -765,7 +767,7 @@ async fn the_requests_that_pages_show_fit_the_schema() {
     for file in std::fs::read_dir(format!("{pages}/link")).unwrap() {
         documents.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
     }
-    assert_eq!(documents.len(), 10);
+    assert_eq!(documents.len(), 12);
     let (query, mutation) = Default::default();
     let schema =
         Schema::<graphql::Query, graphql::Mutation, _>::build(query, mutation, EmptySubscription)

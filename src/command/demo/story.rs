@@ -51,6 +51,8 @@ pub(super) enum Act {
     Hire(usize),
     StartWork(usize),
     PublishPlans,
+    FillLibrary,
+    ShareNotes,
     ChangePlan,
     DraftPlan,
     Apply(usize),
@@ -168,7 +170,9 @@ impl Story {
             }
         }
         self.plan(began + days(5.0), Act::PublishPlans);
+        self.plan(began + days(6.0), Act::FillLibrary);
         self.plan(self.ago(PLAN_CHANGED), Act::ChangePlan);
+        self.plan(self.ago(3.1), Act::ShareNotes);
         self.plan(self.ago(5.2), Act::DraftPlan);
         for (ago, act) in [
             (
@@ -241,6 +245,8 @@ impl Story {
             Act::Hire(at) => self.hire(at).await,
             Act::StartWork(at) => self.start_work(at).await,
             Act::PublishPlans => self.publish_plans().await,
+            Act::FillLibrary => self.fill_library().await,
+            Act::ShareNotes => self.share_notes().await,
             Act::ChangePlan => self.change_plan().await,
             Act::DraftPlan => self.draft_plan().await,
             Act::Apply(at) => self.apply(at).await,
@@ -322,7 +328,7 @@ impl Story {
         self.stage.join(&email).await
     }
 
-    fn author(&mut self) -> Result<crate::op::Op> {
+    pub(super) fn author(&mut self) -> Result<crate::op::Op> {
         self.stage.person(&format!("elif.demir@{DOMAIN}"))
     }
 

@@ -5,10 +5,12 @@ mod answer;
 mod case_studies;
 mod certificates;
 mod courses;
+mod field_notes;
 mod files;
 mod ground;
 mod people;
 mod learning;
+mod library;
 mod steps;
 mod partners;
 mod playbooks;
@@ -25,10 +27,12 @@ use async_graphql::{Name, Positioned, Value, Variables};
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use entente::auth::{Actor, Assurance, SignedIn};
+use entity::asset::AssetState;
 use entity::case_study::CaseStudyState;
 use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
 use entity::enrollment::EnrollmentState;
+use entity::field_note::FieldNoteState;
 use entity::invitation::InvitationState;
 use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
@@ -107,6 +111,12 @@ things!(
     CaseStudy = case_study,
     CaseStudyContributor = case_study_contributor,
     CaseStudyConsent = case_study_consent,
+    Asset = asset,
+    AssetVersion = asset_version,
+    AssetDownload = asset_download,
+    AssetCollection = asset_collection,
+    AssetCollectionItem = asset_collection_item,
+    FieldNote = field_note,
     File = file,
     Playbook = playbook,
     PlaybookVersion = playbook_version,
@@ -483,6 +493,25 @@ impl<'w> Slow<'w> {
             }
             Thing::CaseStudyContributor(row) => self.of_mine(row.partner_id.0),
             Thing::CaseStudyConsent(row) => self.of_mine(row.partner_id.0),
+            Thing::Asset(row) => self.sees_asset(row.id),
+            Thing::AssetVersion(row) => self.sees_asset(row.asset_id),
+            Thing::AssetDownload(row) => {
+                let seat = (row.partner_id, MemberRole::PartnerAdmin);
+                self.of_me(row.person_id)
+                    || self
+                        .actor
+                        .person()
+                        .is_some_and(|me| me.seats.contains(&seat))
+            }
+            Thing::AssetCollection(row) => self.sees_collection(row.id),
+            Thing::AssetCollectionItem(row) => {
+                self.sees_collection(row.collection_id) && self.sees_asset(row.asset_id)
+            }
+            Thing::FieldNote(row) => {
+                self.of_mine(row.partner_id.0)
+                    || row.state == FieldNoteState::Published
+                        && self.is_meant(&row.kinds, &row.tiers, &row.regions)
+            }
             Thing::File(row) => self.sees_file(row),
             Thing::Playbook(row) => self.sees_playbook(row),
             Thing::PlaybookVersion(row) => self.sees_playbook_version(row.id),
@@ -607,6 +636,12 @@ impl<'w> Slow<'w> {
             Thing::CaseStudy(_) | Thing::CaseStudyContributor(_) | Thing::CaseStudyConsent(_) => {
                 self.case_studies_field(thing, name)
             }
+            Thing::Asset(_)
+            | Thing::AssetVersion(_)
+            | Thing::AssetDownload(_)
+            | Thing::AssetCollection(_)
+            | Thing::AssetCollectionItem(_) => self.library_field(thing, name),
+            Thing::FieldNote(_) => self.field_notes_field(thing, name),
         }
     }
 
@@ -669,6 +704,12 @@ impl<'w> Slow<'w> {
             (Thing::CaseStudyConsent(row), "caseStudy") => {
                 link("CaseStudy", Some(row.case_study_id.0))
             }
+            (Thing::AssetDownload(row), "person") => person(Some(row.person_id)),
+            (Thing::AssetDownload(row), "partner") => partner(Some(row.partner_id)),
+            // Whoever may not know whose it is finds nothing by it either.
+            (Thing::FieldNote(row), "partner") => {
+                partner(Some(row.partner_id).filter(|own| self.of_mine(own.0)))
+            }
             (Thing::CertificationEvidence(row), "person") => person(Some(row.person_id)),
             (Thing::CertificationEvidence(row), "certification") => {
                 link("Certification", Some(row.certification_id.0))
@@ -714,6 +755,9 @@ impl<'w> Slow<'w> {
             Thing::CaseStudy(row) => {
                 vec![&row.title, &row.summary, &row.customer, &row.products]
             }
+            Thing::Asset(row) => vec![&row.title, &row.slug, &row.tags],
+            Thing::AssetCollection(row) => vec![&row.title, &row.slug],
+            Thing::FieldNote(row) => vec![&row.title, &row.text, &row.tags],
             other => panic!("{} cannot be searched", other.type_name()),
         }
     }
@@ -790,20 +834,30 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
     let (field, descending) = match type_name {
         "Person" => ("name", false),
         "OnboardingPlan" => ("slug", false),
-        "OnboardingPlanStep" | "OnboardingStep" | "CourseModule" | "Lesson"
-        | "LearningPathCourse" | "PlaybookSection" => ("position", false),
-        "Course" | "LearningPath" | "Certification" | "Playbook" => ("title", false),
+        "OnboardingPlanStep"
+        | "OnboardingStep"
+        | "CourseModule"
+        | "Lesson"
+        | "LearningPathCourse"
+        | "PlaybookSection"
+        | "AssetCollectionItem" => ("position", false),
+        "Course" | "LearningPath" | "Certification" | "Asset" | "AssetCollection" | "Playbook" => {
+            ("title", false)
+        }
         "PlaybookAcknowledgement" | "CaseStudyConsent" => ("askedAt", true),
         "LessonProgress" => ("openedAt", false),
         "Enrollment" => ("enrolledAt", true),
         "Certificate" => ("windowOpensAt", true),
         "CertificateCorrection" => ("correctedAt", true),
-        "CertificationEvidence" => ("submittedAt", true),
-        "CaseStudy" => ("updatedAt", true),
-        "CaseStudyContributor" => ("addedAt", false),
+        "CertificationEvidence" | "FieldNote" => ("submittedAt", true),
+        "AssetDownload" => ("downloadedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
-        "OnboardingPlanVersion" | "CourseVersion" | "PlaybookVersion" => ("number", true),
+        "OnboardingPlanVersion" | "CourseVersion" | "AssetVersion" | "PlaybookVersion" => {
+            ("number", true)
+        }
+        "CaseStudy" => ("updatedAt", true),
+        "CaseStudyContributor" => ("addedAt", false),
         "Onboarding" | "QuizAttempt" => ("startedAt", true),
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),

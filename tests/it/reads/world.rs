@@ -5,6 +5,7 @@ mod files;
 mod learning;
 mod playbooks;
 mod team;
+mod library;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entente::config;
@@ -214,6 +215,14 @@ pub(super) struct World {
     pub(super) case_study: Vec<case_study::Model>,
     pub(super) case_study_contributor: Vec<case_study_contributor::Model>,
     pub(super) case_study_consent: Vec<case_study_consent::Model>,
+    pub(super) asset: Vec<asset::Model>,
+    pub(super) asset_version: Vec<asset_version::Model>,
+    pub(super) asset_co_branding: Vec<asset_co_branding::Model>,
+    pub(super) asset_download: Vec<asset_download::Model>,
+    pub(super) asset_collection: Vec<asset_collection::Model>,
+    pub(super) asset_collection_item: Vec<asset_collection_item::Model>,
+    pub(super) field_note: Vec<field_note::Model>,
+    pub(super) field_note_endorsement: Vec<field_note_endorsement::Model>,
 }
 
 macro_rules! tables {
@@ -290,6 +299,14 @@ tables!(
     case_study,
     case_study_contributor,
     case_study_consent,
+    asset,
+    asset_version,
+    asset_co_branding,
+    asset_download,
+    asset_collection,
+    asset_collection_item,
+    field_note,
+    field_note_endorsement,
 );
 
 const NAMES: [&str; 8] = [
@@ -433,6 +450,8 @@ impl World {
         world.add_learning(chance, &people);
         world.add_playbooks(chance, &people);
         world.add_case_studies(chance, &people);
+        world.add_library(chance, &people);
+        world.add_field_notes(chance, &people);
         world
     }
 

@@ -287,6 +287,8 @@ impl<'p> Portal {
         self.learned(&team, brand).await;
         self.played(&team, brand).await;
         self.wrote(&team, manager, brand).await;
+        self.shared(&team, brand).await;
+        self.noted(&team, brand).await;
         self.keep_promises().await;
         team
     }
@@ -448,6 +450,124 @@ impl<'p> Portal {
                 "mutation($yaml: String!) { playbookSave(input: { yaml: $yaml }) {
                     userErrors { code field message } } }",
                 json!({ "yaml": playbook(brand).replace("The plays", "New plays") }),
+            )
+            .await;
+    }
+
+    /// Assets for the team's region: one in a collection beside a step, which the member has
+    /// downloaded, and one with the partner's logo on it.
+    async fn shared(&self, team: &Team<'_>, brand: &str) {
+        let teacher = self.teacher().await;
+        let slug = brand.to_lowercase();
+        let audience = json!({ "regions": [region(brand)] });
+        let saved = teacher
+            .act(
+                "mutation($input: AssetSaveInput!) { assetSave(input: $input) {
+                    asset { id version } userErrors { code field message } } }",
+                json!({ "input": {
+                    "slug": format!("{slug}-film"), "title": format!("A film about {brand}"),
+                    "summary": format!("It shows {brand}."), "kind": "VIDEO", "tags": [slug],
+                    "locale": "en", "audience": audience,
+                } }),
+            )
+            .await;
+        teacher
+            .act(
+                "mutation($input: AssetPublishInput!) { assetPublish(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": saved["asset"]["id"], "expectedVersion": saved["asset"]["version"],
+                    "content": { "url": format!("https://film.{slug}.example/") },
+                    "changeNote": format!("New at {brand}."),
+                } }),
+            )
+            .await;
+        teacher
+            .act(
+                "mutation($input: AssetCollectionSaveInput!) { assetCollectionSave(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "slug": format!("{slug}-start"), "title": format!("First steps of {brand}"),
+                    "summary": format!("What {brand} needs."), "locale": "en",
+                    "audience": audience, "assets": [format!("{slug}-film")],
+                    "pinnedSteps": ["profile"], "pinnedTiers": ["gold"],
+                } }),
+            )
+            .await;
+        team.member
+            .act(
+                "mutation($id: ID!) { assetDownload(input: { id: $id }) {
+                    userErrors { code field message } } }",
+                json!({ "id": saved["asset"]["id"] }),
+            )
+            .await;
+        let picture = teacher
+            .upload(&format!("{brand}-sheet.png"), PIXEL, None)
+            .await;
+        let sheet = teacher
+            .act(
+                "mutation($input: AssetSaveInput!) { assetSave(input: $input) {
+                    asset { id version } userErrors { code field message } } }",
+                json!({ "input": {
+                    "slug": format!("{slug}-sheet"), "title": format!("A sheet about {brand}"),
+                    "kind": "DATASHEET", "locale": "en", "audience": audience,
+                } }),
+            )
+            .await;
+        teacher
+            .act(
+                "mutation($input: AssetPublishInput!) { assetPublish(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": sheet["asset"]["id"], "expectedVersion": sheet["asset"]["version"],
+                    "content": { "file": picture },
+                    "zones": [{ "x": 0, "y": 0, "width": 500, "height": 500 }],
+                } }),
+            )
+            .await;
+        team.member
+            .act(
+                "mutation($input: AssetCoBrandInput!) { assetCoBrand(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": { "id": sheet["asset"]["id"], "partner": team.partner } }),
+            )
+            .await;
+    }
+
+    /// A note of the member, which was to be mended and waits for a reviewer again.
+    async fn noted(&self, team: &Team<'_>, brand: &str) {
+        let teacher = self.teacher().await;
+        let slug = brand.to_lowercase();
+        let content = json!({
+            "title": format!("Ask {brand} first"), "text": format!("We at {brand} learned it."),
+            "tags": [slug], "locale": "en", "course": format!("{slug}-tour"),
+        });
+        let note = team
+            .member
+            .act(
+                "mutation($input: FieldNoteSubmitInput!) { fieldNoteSubmit(input: $input) {
+                    fieldNote { id version } userErrors { code field message } } }",
+                json!({ "input": { "partner": team.partner, "content": content } }),
+            )
+            .await;
+        let returned = teacher
+            .act(
+                "mutation($input: FieldNoteReviewInput!) { fieldNoteRequestChanges(input: $input) {
+                    fieldNote { id version } userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": note["fieldNote"]["id"], "expectedVersion": note["fieldNote"]["version"],
+                    "reason": format!("What did {brand} learn?"), "fields": ["text"],
+                } }),
+            )
+            .await;
+        team.member
+            .act(
+                "mutation($input: FieldNoteResubmitInput!) { fieldNoteResubmit(input: $input) {
+                    userErrors { code field message } } }",
+                json!({ "input": {
+                    "id": returned["fieldNote"]["id"],
+                    "expectedVersion": returned["fieldNote"]["version"], "content": content,
+                } }),
             )
             .await;
     }

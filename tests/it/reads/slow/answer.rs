@@ -353,6 +353,10 @@ fn root(name: &str) -> (&'static str, bool) {
         "playbookVersions" => ("PlaybookVersion", true),
         "playbookAcknowledgements" => ("PlaybookAcknowledgement", true),
         "caseStudies" => ("CaseStudy", true),
+        "asset" => ("Asset", false),
+        "assets" => ("Asset", true),
+        "assetCollections" => ("AssetCollection", true),
+        "fieldNotes" => ("FieldNote", true),
         other => panic!("no such root: {other}"),
     }
 }

@@ -23,6 +23,16 @@ impl<'w> Slow<'w> {
                             let step = steps.find(|step| step.id.0 == it.subject_id);
                             self.of_mine(step.unwrap().partner_id.0)
                         }
+                        UseKind::AssetVersion => {
+                            let mut versions = self.world.asset_version.iter();
+                            let version = versions.find(|version| version.id.0 == it.subject_id);
+                            self.sees_asset(version.unwrap().asset_id)
+                        }
+                        UseKind::CoBranding => {
+                            let mut copies = self.world.asset_co_branding.iter();
+                            let copy = copies.find(|copy| copy.id.0 == it.subject_id);
+                            self.of_mine(copy.unwrap().partner_id.0)
+                        }
                         UseKind::PartnerLogo => self.of_mine(it.subject_id),
                         UseKind::CaseStudyImage => {
                             let mut studies = self.world.case_study.iter();

@@ -3,6 +3,7 @@
 use super::*;
 
 impl<'w> Slow<'w> {
+    #[expect(clippy::too_many_lines, reason = "every field once")]
     pub(super) fn steps_field(&self, thing: Thing<'w>, name: &str) -> Held<'w> {
         match thing {
             Thing::OnboardingPlan(row) => {
@@ -100,6 +101,7 @@ impl<'w> Slow<'w> {
                 "updatedAt" => instant(row.updated_at),
                 "version" => plain(row.version),
                 "verdicts" => self.verdicts(row.id.0),
+                "collections" => self.beside(row),
                 _ => never(thing, name),
             },
             _ => never(thing, name),

@@ -1,0 +1,212 @@
+//! Reviewing field notes: publish one, ask for changes, decline it, hide what is published.
+
+use entity::field_note::{self, FieldNoteState};
+use entity::id::FieldNoteId;
+use entity::verdict::{Outcome, SubjectKind};
+
+use super::{about, store};
+use crate::audience::Audience;
+use crate::auth::{Permission, Scope};
+use crate::config;
+use crate::document::Faults;
+use crate::error::Result;
+use crate::fact::{self, Detail};
+use crate::notification::{self, Letter};
+use crate::op::{Op, Permit, Tx};
+use crate::partner::store::{partner, person};
+use crate::shape::global_id;
+use crate::submission::{self, Comment, Decision, Submission};
+
+/// What a reviewer may name to be mended.
+const FIELDS: [&str; 3] = ["title", "text", "tags"];
+
+/// What a reviewer says about a note.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// Which.
+    pub note: FieldNoteId,
+    /// Why, for its author to read; may be empty where it is accepted.
+    pub reason: String,
+    /// What to mend, where changes are requested.
+    pub fields: Vec<String>,
+    /// The version that was read.
+    pub expected_version: i32,
+    /// What is said of single fields.
+    pub comments: Vec<Comment>,
+}
+
+/// What becomes of a note.
+#[derive(Clone, Debug)]
+pub enum Word {
+    /// These partners read it from now on.
+    Publish(Audience),
+    /// Its author is asked to mend it.
+    AskForChanges,
+    /// It is not published, and that is final.
+    Decline,
+    /// It was published, and is so no more.
+    Hide,
+}
+
+impl Word {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Publish(_) => Outcome::Accepted,
+            Self::AskForChanges => Outcome::ActionRequired,
+            Self::Decline => Outcome::Declined,
+            Self::Hide => Outcome::Returned,
+        }
+    }
+
+    /// In which state it is said.
+    fn about(&self) -> FieldNoteState {
+        match self {
+            Self::Publish(_) | Self::AskForChanges | Self::Decline => FieldNoteState::Submitted,
+            Self::Hide => FieldNoteState::Published,
+        }
+    }
+}
+
+/// Says the word.
+///
+/// # Errors
+/// Refusals of [`submission::CODES`], and of an audience.
+pub async fn decide(
+    op: &Op,
+    portal: &config::Portal,
+    review: Review,
+    word: Word,
+) -> Result<FieldNoteId> {
+    let input = (review, word, portal.regions.clone());
+    op.unit(input, |tx, (review, word, regions)| {
+        Box::pin(settle(tx, review, word, regions))
+    })
+    .await
+}
+
+async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Result<FieldNoteId> {
+    let permit = tx.permit(Permission::ReviewFieldNotes, Scope::Portal)?;
+    let row = store::by_id(&permit.reader(), review.note).await?;
+    if let Word::Publish(audience) = word {
+        let mut faults = Faults::default();
+        audience.check(regions, "audience", &mut faults);
+        faults.result()?;
+    }
+    let subject = Submission {
+        kind: SubjectKind::FieldNote,
+        id: row.id.0,
+        partner: Some(row.partner_id),
+        person: None,
+        revision: row.version,
+        submitter: Some(row.author_id),
+        open: row.state == word.about(),
+        fields: FIELDS.map(str::to_owned).into(),
+    };
+    let decision = Decision {
+        revision: review.expected_version,
+        outcome: word.outcome(),
+        reason: review.reason.clone(),
+        fields: review.fields.clone(),
+        comments: review.comments.clone(),
+    };
+    submission::decide(&permit, &subject, &decision).await?;
+    let decided = match word {
+        Word::Publish(audience) => publish(&permit, row, audience).await?,
+        Word::AskForChanges => moved(row, FieldNoteState::ChangesRequested),
+        Word::Decline => take_down(&permit, row, FieldNoteState::Declined).await?,
+        Word::Hide => take_down(&permit, row, FieldNoteState::Hidden).await?,
+    };
+    store::write(&permit, &decided).await?;
+    tell_author(&permit, &decided, review).await?;
+    Ok(decided.id)
+}
+
+fn moved(row: field_note::Model, state: FieldNoteState) -> field_note::Model {
+    field_note::Model {
+        state,
+        version: row.version + 1,
+        ..row
+    }
+}
+
+async fn publish(
+    permit: &Permit<'_>,
+    row: field_note::Model,
+    audience: &Audience,
+) -> Result<field_note::Model> {
+    let kept = audience.kept();
+    let partner_name = if row.shows_partner {
+        Some(partner(&permit.reader(), row.partner_id).await?.legal_name)
+    } else {
+        None
+    };
+    if row.published_at.is_none() {
+        let detail = Detail::FieldNotePublished {
+            playbook: row.playbook.clone(),
+            course: row.course.clone(),
+        };
+        fact::record(permit, about(&row), &detail).await?;
+    }
+    Ok(field_note::Model {
+        partner_name,
+        kinds: kept.kinds,
+        tiers: kept.tiers,
+        regions: kept.regions,
+        published_at: Some(row.published_at.unwrap_or_else(|| permit.now())),
+        ..moved(row, FieldNoteState::Published)
+    })
+}
+
+async fn take_down(
+    permit: &Permit<'_>,
+    row: field_note::Model,
+    state: FieldNoteState,
+) -> Result<field_note::Model> {
+    if row.published_at.is_some() {
+        let detail = Detail::FieldNoteTakenDown { hidden: true };
+        fact::record(permit, about(&row), &detail).await?;
+    }
+    Ok(field_note::Model {
+        published_at: None,
+        ..moved(row, state)
+    })
+}
+
+async fn tell_author(permit: &Permit<'_>, row: &field_note::Model, review: &Review) -> Result<()> {
+    let db = permit.reader();
+    let title = row.title.clone();
+    let note = global_id("FieldNote", row.id.0);
+    let reason = review.reason.trim().to_owned();
+    let reviewer = match permit.op().actor().person() {
+        Some(reviewer) => person(&db, reviewer.id).await?.name,
+        None => String::new(),
+    };
+    let letter = match row.state {
+        FieldNoteState::Published => Letter::FieldNotePublished {
+            title,
+            shown_as: row.partner_name.clone(),
+            note,
+        },
+        FieldNoteState::Declined => Letter::FieldNoteDeclined {
+            title,
+            reviewer,
+            reason,
+        },
+        FieldNoteState::Hidden => Letter::FieldNoteHidden {
+            title,
+            reviewer,
+            reason,
+            note,
+        },
+        FieldNoteState::Submitted
+        | FieldNoteState::ChangesRequested
+        | FieldNoteState::Withdrawn => Letter::FieldNoteNeedsChanges {
+            title,
+            reviewer,
+            reason,
+            fields: review.fields.clone(),
+            note,
+        },
+    };
+    notification::tell(permit, row.author_id, Some(row.partner_id), letter).await
+}

@@ -1,0 +1,302 @@
+//! Writing field notes: submit one, mend it and submit it again, withdraw it.
+
+use entity::course::{self, CourseState};
+use entity::field_note::{self, Entity, FieldNoteState};
+use entity::id::{FieldNoteId, PartnerId, PersonId};
+use entity::membership::MemberRole;
+use entity::partner;
+use entity::staff_role::VendorRole;
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+};
+use serde_json::json;
+
+use super::{about, store};
+use crate::audience::{self, Audience};
+use crate::audit::{self, Subject};
+use crate::auth::{Permission, Scope};
+use crate::document::{Faults, TITLE};
+use crate::error::{Error, Refusal, Result};
+use crate::fact::{self, Detail};
+use crate::notification::{self, Letter};
+use crate::op::{Op, Permit};
+use crate::partner::store::{partner, person, staff};
+use crate::shape::global_id;
+use crate::submission::{self, check_revision};
+
+/// The codes with which writing a note is refused.
+pub const CODES: &[&str] = &[
+    "CLOSED",
+    "CONFLICT",
+    "DUPLICATE",
+    "INVALID_KEY",
+    "INVALID_LOCALE",
+    "INVALID_TEXT",
+    "NOT_AUTHOR",
+    "REQUIRED",
+    "TOO_LONG",
+    "TOO_MANY",
+    "UNKNOWN_COURSE",
+];
+
+/// The most characters of a note: it is short, or it is no note.
+pub const TEXT: usize = 4_000;
+/// The most tags.
+pub const TAGS: usize = 10;
+
+/// What a note says.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// What it is about, in a line.
+    pub title: String,
+    /// What was learned, as Markdown.
+    pub text: String,
+    /// What it is found by.
+    pub tags: Vec<String>,
+    /// Language of its texts.
+    pub locale: String,
+    /// Slug of the playbook beside which it is shown.
+    pub playbook: Option<String>,
+    /// Slug of the course beside which it is shown.
+    pub course: Option<String>,
+    /// Whether other partners may read whose it is.
+    pub shows_partner: bool,
+}
+
+/// Submits a note of a partner in which the asker has a seat.
+///
+/// # Errors
+/// Refusals of [`CODES`].
+pub async fn submit(op: &Op, partner: PartnerId, text: Text) -> Result<FieldNoteId> {
+    op.unit((partner, text), |tx, (partner, text)| {
+        Box::pin(async move {
+            let actor = tx.op().actor();
+            actor.known()?;
+            if !actor.partners().any(|own| own == *partner) {
+                return Err(Error::NotFound("Partner"));
+            }
+            let permit = tx.permit(Permission::WriteFieldNotes, Scope::Partner(*partner))?;
+            let author = tx.op().actor().person().ok_or(Error::Forbidden)?.id;
+            check(&permit, *partner, text).await?;
+            let everybody = Audience::default().kept();
+            let row = field_note::Model {
+                id: permit.new_id(),
+                partner_id: *partner,
+                author_id: author,
+                state: FieldNoteState::Submitted,
+                title: String::new(),
+                text: String::new(),
+                tags: String::new(),
+                locale: String::new(),
+                playbook: None,
+                course: None,
+                shows_partner: false,
+                partner_name: None,
+                kinds: everybody.kinds,
+                tiers: everybody.tiers,
+                regions: everybody.regions,
+                endorsements: 0,
+                submitted_at: permit.now(),
+                published_at: None,
+                version: 1,
+            };
+            let row = with_text(row, text);
+            Entity::insert(row.clone().into_active_model().reset_all())
+                .exec_without_returning(permit.writer())
+                .await?;
+            record(&permit, &row, &json!(null)).await?;
+            tell_reviewers(&permit, &row, false).await?;
+            Ok(row.id)
+        })
+    })
+    .await
+}
+
+/// Writes a note anew and submits it again: its author does, until the last word on it was said.
+///
+/// # Errors
+/// Refusals of [`CODES`].
+pub async fn mend(
+    op: &Op,
+    id: FieldNoteId,
+    expected_version: i32,
+    text: Text,
+) -> Result<FieldNoteId> {
+    op.unit((id, expected_version, text), |tx, (id, version, text)| {
+        Box::pin(async move {
+            let row = store::own(tx, *id).await?;
+            let permit = tx.permit(Permission::WriteFieldNotes, Scope::Partner(row.partner_id))?;
+            check_revision(*version, row.version)?;
+            check_is_open(&row)?;
+            if !is_author(&permit, &row) {
+                let message = "Somebody else wrote this note: only its author changes it.";
+                return Err(Refusal::new("NOT_AUTHOR", message).into());
+            }
+            check(&permit, row.partner_id, text).await?;
+            let before = json!({ "state": row.state, "version": row.version });
+            let row = field_note::Model {
+                state: FieldNoteState::Submitted,
+                submitted_at: permit.now(),
+                version: row.version + 1,
+                ..with_text(row, text)
+            };
+            store::write(&permit, &row).await?;
+            record(&permit, &row, &before).await?;
+            tell_reviewers(&permit, &row, true).await?;
+            Ok(row.id)
+        })
+    })
+    .await
+}
+
+/// Takes a note back, for good: its author does, or an administrator of its partner.
+///
+/// # Errors
+/// `CLOSED`, `CONFLICT`, `NOT_AUTHOR`.
+pub async fn withdraw(op: &Op, id: FieldNoteId, expected_version: i32) -> Result<FieldNoteId> {
+    op.unit((id, expected_version), |tx, &(id, version)| {
+        Box::pin(async move {
+            let row = store::own(tx, id).await?;
+            let permit = tx.permit(Permission::WriteFieldNotes, Scope::Partner(row.partner_id))?;
+            check_revision(version, row.version)?;
+            check_is_open(&row)?;
+            if !is_author(&permit, &row) && !administers(&permit, row.partner_id) {
+                let message = "Only its author and your administrators take this note back.";
+                return Err(Refusal::new("NOT_AUTHOR", message).into());
+            }
+            let was_published = row.published_at.is_some();
+            let before = json!({ "state": row.state, "version": row.version });
+            let row = field_note::Model {
+                state: FieldNoteState::Withdrawn,
+                published_at: None,
+                version: row.version + 1,
+                ..row
+            };
+            store::write(&permit, &row).await?;
+            if was_published {
+                let detail = Detail::FieldNoteTakenDown { hidden: false };
+                fact::record(&permit, about(&row), &detail).await?;
+            }
+            record(&permit, &row, &before).await?;
+            Ok(row.id)
+        })
+    })
+    .await
+}
+
+fn is_author(permit: &Permit<'_>, row: &field_note::Model) -> bool {
+    let asker = permit.op().actor().person().map(|person| person.id);
+    asker == Some(row.author_id)
+}
+
+fn administers(permit: &Permit<'_>, partner: PartnerId) -> bool {
+    let asker = permit.op().actor().person();
+    asker.is_some_and(|it| it.seats.contains(&(partner, MemberRole::PartnerAdmin)))
+}
+
+fn check_is_open(row: &field_note::Model) -> Result<()> {
+    match row.state {
+        FieldNoteState::Submitted
+        | FieldNoteState::ChangesRequested
+        | FieldNoteState::Published
+        | FieldNoteState::Hidden => Ok(()),
+        FieldNoteState::Declined | FieldNoteState::Withdrawn => {
+            let message = "The last word on this note was said: write another.";
+            Err(Refusal::new("CLOSED", message).into())
+        }
+    }
+}
+
+/// The row with what it says.
+fn with_text(row: field_note::Model, text: &Text) -> field_note::Model {
+    field_note::Model {
+        title: text.title.trim().to_owned(),
+        text: text.text.trim().to_owned(),
+        tags: audience::bars(&text.tags),
+        locale: text.locale.clone(),
+        playbook: text.playbook.clone(),
+        course: text.course.clone(),
+        shows_partner: text.shows_partner,
+        // Said anew when it is accepted.
+        partner_name: None,
+        ..row
+    }
+}
+
+async fn check(permit: &Permit<'_>, partner: PartnerId, text: &Text) -> Result<()> {
+    let mut faults = Faults::default();
+    faults.line(&text.title, TITLE, "content.title");
+    faults.words(&text.text, TEXT, "content.text");
+    faults.locale(&text.locale, "content.locale");
+    faults.tags(&text.tags, TAGS, "content.tags");
+    if let Some(playbook) = &text.playbook {
+        faults.key(playbook, "content.playbook");
+    }
+    if let Some(course) = &text.course
+        && !offers(permit, partner, course).await?
+    {
+        let message = "You are offered no such course: give its slug, or leave it out.";
+        faults.add("UNKNOWN_COURSE", message, "content.course");
+    }
+    faults.result()
+}
+
+/// Whether a course of that slug is offered to the partner.
+async fn offers(permit: &Permit<'_>, to: PartnerId, slug: &str) -> Result<bool> {
+    use course::Column;
+    let to = Condition::all().add(partner::Column::Id.eq(to));
+    let found = course::Entity::find()
+        .filter(Column::Slug.eq(slug))
+        .filter(Column::State.eq(CourseState::Published))
+        .filter(audience::includes(
+            Column::Kinds,
+            Column::Tiers,
+            Column::Regions,
+            to,
+        ))
+        .count(&permit.reader())
+        .await?;
+    Ok(found > 0)
+}
+
+/// What was written is the partner's; the trail says who wrote, and when.
+async fn record(
+    permit: &Permit<'_>,
+    row: &field_note::Model,
+    before: &serde_json::Value,
+) -> Result<()> {
+    let subject = Subject {
+        kind: "FieldNote",
+        id: row.id.0,
+        partner: Some(row.partner_id),
+    };
+    let after = json!({ "state": row.state, "version": row.version });
+    audit::record(permit, subject, before, &after).await?;
+    Ok(())
+}
+
+/// Whoever said something about it before is told; where nobody has, all who could.
+async fn tell_reviewers(
+    permit: &Permit<'_>,
+    row: &field_note::Model,
+    resubmitted: bool,
+) -> Result<()> {
+    let db = permit.reader();
+    let last = submission::last_verdict(&db, row.id.0).await?;
+    let readers: Vec<PersonId> = match last {
+        Some(verdict) => vec![verdict.reviewer_id],
+        None => staff(&db, &[VendorRole::EnablementManager]).await?,
+    };
+    let letter = Letter::FieldNoteSubmitted {
+        title: row.title.clone(),
+        member: person(&db, row.author_id).await?.name,
+        partner: partner(&db, row.partner_id).await?.legal_name,
+        note: global_id("FieldNote", row.id.0),
+        resubmitted,
+    };
+    for reader in readers.into_iter().filter(|it| *it != row.author_id) {
+        notification::tell(permit, reader, None, letter.clone()).await?;
+    }
+    Ok(())
+}

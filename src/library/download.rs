@@ -1,0 +1,127 @@
+//! Downloading assets: a fact for the person and the partner for which they do it.
+//!
+//! What is counted: each version once for each person and partner. Whoever downloads it again, or
+//! only looks whether the link still works, is not counted twice; nor are the vendor's own staff.
+
+use entity::asset;
+use entity::asset_download::{Column, Entity, Model};
+use entity::id::{AssetId, AssetVersionId, FileId, PartnerId, PersonId};
+use entity::{asset_version, partner};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use serde::{Deserialize, Serialize};
+
+use super::store;
+use crate::auth::{Permission, Scope};
+use crate::error::{Error, Refusal, Result};
+use crate::fact::{self, About, Detail};
+use crate::op::{Op, Permit, Tx};
+
+/// The codes with which a download is refused.
+pub const CODES: &[&str] = &["NOT_PUBLISHED", "REQUIRED"];
+
+/// What was downloaded.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Got {
+    /// The version.
+    pub version: AssetVersionId,
+    /// Its file; none for a link.
+    pub file: Option<FileId>,
+}
+
+/// Downloads the newest version of an asset: records it, and answers what that is. Whoever
+/// has seats in several partners for which the asset is says for which.
+///
+/// # Errors
+/// Refusals of [`CODES`].
+pub async fn download(op: &Op, asset: AssetId, partner: Option<PartnerId>) -> Result<Got> {
+    op.unit((asset, partner), |tx, &(asset, partner)| {
+        Box::pin(settle(tx, asset, partner))
+    })
+    .await
+}
+
+async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<Got> {
+    let actor = tx.op().actor();
+    actor.known()?;
+    let me = actor.person().ok_or(Error::Forbidden)?.id;
+    let permit = tx.permit(Permission::DownloadAssets, Scope::Person(me))?;
+    let asset = store::offered(tx, asset).await?;
+    let version = store::newest(&permit.reader(), asset.id).await?;
+    let Some(version) = version else {
+        let message = "The asset has no version yet: publish one.";
+        return Err(Refusal::new("NOT_PUBLISHED", message).into());
+    };
+    if let Some(partner) = for_partner(&permit, &asset, partner).await? {
+        record(&permit, &asset, &version, me, partner).await?;
+    }
+    Ok(Got {
+        version: version.id,
+        file: version.file_id,
+    })
+}
+
+/// For which partner it is downloaded; for none where staff do.
+async fn for_partner(
+    permit: &Permit<'_>,
+    asset: &asset::Model,
+    named: Option<PartnerId>,
+) -> Result<Option<PartnerId>> {
+    let actor = permit.op().actor();
+    let seats = partner::Entity::find()
+        .filter(partner::Column::Id.is_in(actor.partners()))
+        .all(&permit.reader())
+        .await?;
+    let audience = store::audience(asset);
+    let mut meant = seats.iter().filter(|partner| audience.includes(partner));
+    match named {
+        Some(named) => meant
+            .find(|partner| partner.id == named)
+            .map(|partner| Some(partner.id))
+            .ok_or(Error::NotFound("Partner")),
+        None if actor.is_staff() => Ok(None),
+        None => {
+            if let (Some(only), None) = (meant.next(), meant.next()) {
+                return Ok(Some(only.id));
+            }
+            let message = "You have seats in several partners: say for which you download it.";
+            Err(Refusal::new("REQUIRED", message).at("partner").into())
+        }
+    }
+}
+
+async fn record(
+    permit: &Permit<'_>,
+    asset: &asset::Model,
+    version: &asset_version::Model,
+    person: PersonId,
+    partner: PartnerId,
+) -> Result<()> {
+    let row = Model {
+        id: permit.new_id(),
+        asset_id: asset.id,
+        asset_version_id: version.id,
+        person_id: person,
+        partner_id: partner,
+        downloaded_at: permit.now(),
+    };
+    let about = About {
+        partner: Some(partner),
+        person: Some(person),
+        subject: row.id.0,
+    };
+    let columns = [Column::AssetVersionId, Column::PersonId, Column::PartnerId];
+    let added = Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(OnConflict::columns(columns).do_nothing().to_owned())
+        .exec_without_returning(permit.writer())
+        .await?;
+    if added > 0 {
+        let detail = Detail::AssetDownloaded {
+            asset: asset.slug.clone(),
+            version: version.number,
+        };
+        fact::record(permit, about, &detail).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Rows of the library.
+
+use entity::asset::{self, AssetState, Column, Entity};
+use entity::id::{AssetId, PersonId};
+use entity::{asset_version, partner, person, staff_role};
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+};
+
+use crate::audience::{self, Kept};
+use crate::error::{Error, Result};
+use crate::op::{Permit, Tx};
+use crate::submission::check_written;
+
+/// The asset of that id.
+pub(super) async fn asset(db: &DatabaseExecutor<'_>, id: AssetId) -> Result<asset::Model> {
+    Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("Asset"))
+}
+
+/// The asset of that id, if the asker can have it now: what is offered to a partner of theirs or,
+/// for staff, any.
+pub(super) async fn offered(tx: &Tx, id: AssetId) -> Result<asset::Model> {
+    let actor = tx.op().actor();
+    let mut found = Entity::find_by_id(id);
+    if !actor.is_staff() {
+        let own = Condition::all().add(partner::Column::Id.is_in(actor.partners()));
+        let lasts = Condition::any()
+            .add(Column::ExpiresAt.is_null())
+            .add(Column::ExpiresAt.gt(tx.op().now()));
+        found = found
+            .filter(Column::State.eq(AssetState::Published))
+            .filter(lasts)
+            .filter(audience::includes(
+                Column::Kinds,
+                Column::Tiers,
+                Column::Regions,
+                own,
+            ));
+    }
+    found
+        .one(&tx.reader())
+        .await?
+        .ok_or(Error::NotFound("Asset"))
+}
+
+/// Those of these slugs.
+pub(super) async fn by_slugs(
+    db: &DatabaseExecutor<'_>,
+    slugs: impl Iterator<Item = &str>,
+) -> Result<Vec<asset::Model>> {
+    Ok(Entity::find()
+        .filter(Column::Slug.is_in(slugs))
+        .all(db)
+        .await?)
+}
+
+/// The newest version of an asset, if it has one.
+pub(super) async fn newest(
+    db: &DatabaseExecutor<'_>,
+    asset: AssetId,
+) -> Result<Option<asset_version::Model>> {
+    Ok(asset_version::Entity::find()
+        .filter(asset_version::Column::AssetId.eq(asset))
+        .order_by_desc(asset_version::Column::Number)
+        .one(db)
+        .await?)
+}
+
+/// For whom an asset is.
+pub(super) fn audience(row: &asset::Model) -> Kept {
+    Kept {
+        kinds: row.kinds.clone(),
+        tiers: row.tiers.clone(),
+        regions: row.regions.clone(),
+    }
+}
+
+/// Writes the row as it now is; its version was counted already.
+pub(super) async fn write(permit: &Permit<'_>, row: &asset::Model) -> Result<()> {
+    let written = Entity::update_many()
+        .set(row.clone().into_active_model().reset_all())
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Version.eq(row.version - 1))
+        .exec(permit.writer())
+        .await?;
+    check_written(written.rows_affected)
+}
+
+/// Whether they are of the staff, with an active account.
+pub(super) async fn is_staff(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<bool> {
+    let holders = staff_role::Entity::find()
+        .select_only()
+        .column(staff_role::Column::PersonId)
+        .into_query();
+    let found = person::Entity::find_by_id(person)
+        .filter(person::Column::State.eq(person::PersonState::Active))
+        .filter(person::Column::Id.in_subquery(holders))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
