@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use crate::auth::Actor;
+use crate::auth::link::LinkKey;
 use crate::auth::token::{KeyError, Keys};
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::db::{Db, OpenError};
 use crate::error::{Error, Fault};
+use crate::file::{Receiver, Scanner, Store};
 use crate::graphql;
 use crate::identity::Guard;
 use crate::jobs::Worker;
@@ -29,6 +31,8 @@ pub struct App {
     pub guard: Guard,
     /// Renders letters and lets them leave.
     pub mailer: Arc<Mailer>,
+    /// Takes files in, and has them.
+    pub files: Receiver,
     /// The API.
     pub api: graphql::Api,
 }
@@ -86,9 +90,12 @@ impl App {
         let links = keys.link().clone();
         let mailer = Mailer::new(&config.portal, &config.mail, &config.data, links)?;
         let guard = Guard::new(keys, &config)?;
+        let store = Store::open(&config.files, &config.data)?;
+        let scanner = config.files.scanner.as_deref().map(Scanner::new);
         let config = Arc::new(config);
         Ok(Self {
-            api: graphql::Api::new(config.clone(), guard.clone())?,
+            files: Receiver::new(store.clone(), scanner),
+            api: graphql::Api::new(config.clone(), guard.clone(), store)?,
             guard,
             mailer: Arc::new(mailer),
             config,
@@ -106,8 +113,20 @@ impl App {
     /// The same, from where the request came.
     #[must_use]
     pub fn op_from(&self, actor: Actor, origin: Origin) -> Op {
+        Op::new(
+            self.db.clone(),
+            self.links(),
+            actor,
+            self.clock.now(),
+            origin,
+        )
+    }
+
+    /// From which links are made.
+    #[must_use]
+    pub fn links(&self) -> LinkKey {
         let key = self.guard.keys.link().clone();
-        Op::new(self.db.clone(), key, actor, self.clock.now(), origin)
+        key.at(&self.config.portal.base_url)
     }
 
     /// Someone who keeps promises; each has a name of its own.
@@ -115,9 +134,10 @@ impl App {
     pub fn worker(&self) -> Worker {
         Worker::new(
             self.db.clone(),
-            self.guard.keys.link().clone(),
+            self.links(),
             self.clock.clone(),
             self.mailer.clone(),
+            self.files.store().clone(),
             self.config.jobs.clone(),
             self.config.mail.keep_days,
         )

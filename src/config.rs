@@ -206,6 +206,27 @@ settings! {
         [acquire_timeout: u64 = "3"]
     }
 
+    /// Where files lie, and what is taken.
+    files: Files {
+        /// Bucket of an S3-compatible store; none for the folder `files` of the data folder.
+        [s3_bucket: Option<String> = ""]
+        /// Address of the store, such as `https://s3.example.com`; none for that of Amazon.
+        [s3_endpoint: Option<Url> = ""]
+        /// Region of the bucket.
+        [s3_region: String = "us-east-1"]
+        /// Key of the store; none where the machine itself is known there.
+        [s3_access_key: Option<String> = ""]
+        /// Its secret.
+        secret [s3_secret_key: Option<Secret> = ""]
+        /// Bytes of the largest file.
+        [largest: u64 = "26214400"]
+        /// Bytes of all files of one partner.
+        [partner_quota: u64 = "1073741824"]
+        /// A virus scanner that speaks the protocol of clamd, as `host:port` or `unix:/path`; none
+        /// to take files unlooked at.
+        [scanner: Option<String> = ""]
+    }
+
     /// How letters leave.
     mail: Mail {
         /// By which way: to an SMTP server, into the folder `mailbox` of the data folder, or nowhere.

@@ -25,6 +25,12 @@ pub fn plain(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
+/// The digest of bytes as they are.
+#[must_use]
+pub fn bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// The digest of a file, in hex, and its size.
 ///
 /// # Errors

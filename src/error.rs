@@ -115,6 +115,9 @@ pub enum Away {
          the same Idempotency-Key, or look before you send it again."
     )]
     Unknown(#[source] sea_orm::DbErr),
+    /// The store of files, or what looks at files, takes or gives nothing; with what it said.
+    #[error("The store of files cannot be reached at this moment. Try again in a moment.")]
+    Store(String),
 }
 
 /// What went wrong on our side.

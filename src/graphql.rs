@@ -9,6 +9,7 @@ pub mod cost;
 mod course;
 pub mod document;
 mod factor;
+mod file;
 mod identity;
 mod isolation;
 mod learning;
@@ -38,6 +39,7 @@ use uuid::Uuid;
 use crate::auth::Actor;
 use crate::config::{self, Config};
 use crate::error::{Error, KeyFault};
+use crate::file::Store;
 use crate::identity::Guard;
 use crate::identity::session::SignedIn;
 use crate::op::Op;
@@ -84,6 +86,7 @@ pub struct Mutation(
     onboarding::PlanMutation,
     onboarding::StepMutation,
     mail::MailMutation,
+    file::FileMutation,
 );
 
 /// What is done about courses, certificates and playbooks.
@@ -122,6 +125,7 @@ pub fn sdl(schema: &Portal) -> String {
 struct Services {
     config: Arc<Config>,
     guard: Guard,
+    files: Store,
 }
 
 /// The API: the schema, with what its resolvers need. Clones share it.
@@ -142,18 +146,22 @@ impl std::fmt::Debug for Api {
 }
 
 impl Api {
-    /// The API over this configuration, with these keys.
+    /// The API over this configuration, with these keys and this store.
     ///
     /// # Errors
     /// A fault where the schema's own text cannot be read back.
-    pub fn new(config: Arc<Config>, guard: Guard) -> crate::error::Result<Self> {
+    pub fn new(config: Arc<Config>, guard: Guard, files: Store) -> crate::error::Result<Self> {
         let schema = schema();
         let cost = Cost::new(&schema.sdl(), config.http.cost_limit)
             .map_err(|error| Error::fault(format!("the schema cannot be priced: {error}")))?;
         Ok(Self {
             sdl: sdl(&schema).into(),
             cost: Arc::new(cost),
-            services: Services { config, guard },
+            services: Services {
+                config,
+                guard,
+                files,
+            },
             schema,
         })
     }
@@ -192,6 +200,10 @@ trait ContextExt {
 
     fn portal(&self) -> &config::Portal {
         &self.services().config.portal
+    }
+
+    fn files(&self) -> &Store {
+        &self.services().files
     }
 
     fn guard(&self) -> &Guard {

@@ -6,6 +6,7 @@
 
 mod certificate;
 pub mod certificate_page;
+mod file;
 pub mod logging;
 pub mod metrics;
 mod answer;
@@ -34,6 +35,7 @@ use actix_web::http::{Method, header};
 use actix_web::{App, HttpServer, middleware, web};
 use async_graphql::{Request, Response};
 use chrono::{DateTime, Utc};
+use entity::id::SessionId;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use url::Url;
@@ -46,6 +48,7 @@ use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
 use crate::error::Result;
+use crate::file::Receiver;
 use crate::graphql::REPLAYED;
 use crate::graphql::document::Limits;
 use crate::op::Op;
@@ -60,6 +63,14 @@ pub trait Identify: Send + Sync + 'static {
         &'a self,
         db: &'a Db,
         bearer: Option<&'a str>,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Actor>>;
+
+    /// The same from a session that a signed link names; `Unauthenticated` where it has ended.
+    fn resume<'a>(
+        &'a self,
+        db: &'a Db,
+        session: SessionId,
         now: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Actor>>;
 }
@@ -104,6 +115,8 @@ pub struct Parts {
     pub mailbox: Option<Mailbox>,
     /// Switches letters off.
     pub unsubscribe: Unsubscribe,
+    /// Takes files in, and has them.
+    pub files: Receiver,
     /// Who issues certificates.
     pub issuer: Issuer,
     /// What waits in the outbox, for `/metrics`.
@@ -351,26 +364,40 @@ pub fn told_to_stop() -> impl Future<Output = ()> {
 /// Under which a client may send a mutation again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// What is served where.
-fn mount(routes: &mut web::ServiceConfig, config: &config::Http, did_path: &str) {
-    let cors = config
+/// Which browsers may call, and how.
+fn cors(config: &config::Http) -> Cors {
+    config
         .allowed_origins
         .iter()
         .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
-        .allowed_methods([Method::GET, Method::POST])
+        .allowed_methods([Method::GET, Method::POST, Method::PUT])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .allowed_header(IDEMPOTENCY_KEY)
         // For the cookie of the refresh token; everything else goes by the bearer token.
         .supports_credentials()
         .expose_headers([origin::REQUEST_ID, "retry-after", REPLAYED])
-        .max_age(3600);
+        .max_age(3600)
+}
+
+/// What is served where.
+fn mount(routes: &mut web::ServiceConfig, config: &config::Http, did_path: &str) {
     routes
         .service(
             web::resource("/graphql")
                 .route(web::get().to(graphql::get))
                 .route(web::post().to(graphql::post))
                 .default_service(web::to(graphql::wrong_method))
-                .wrap(cors),
+                .wrap(cors(config)),
+        )
+        .service(
+            web::resource(file::UPLOAD)
+                .route(web::put().to(file::put))
+                .wrap(cors(config)),
+        )
+        .service(
+            web::resource(file::DOWNLOAD)
+                .route(web::get().to(file::get))
+                .wrap(cors(config)),
         )
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))

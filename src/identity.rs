@@ -27,7 +27,7 @@ use crate::auth::token::Keys;
 use crate::config;
 use crate::error::{Refusal, Result};
 
-pub use bearer::actor_for;
+pub use bearer::{actor_for, actor_of_session};
 use factor::passkey::Pages;
 
 /// What signing in takes: keys, the hasher, and how long things live. Clones share it.

@@ -4,8 +4,9 @@
 //! that also marks the promise kept, so that it happens once however many workers there are. A
 //! *letter* leaves the house: it is sent outside any transaction, under a deadline, and marked
 //! afterwards; a worker that dies in between leaves at most one copy more, with the same
-//! Message-ID.
+//! Message-ID. The *bytes* of a file are carried in the same way, which can be done twice as well.
 
+mod bytes;
 mod letter;
 mod reaction;
 
@@ -24,6 +25,7 @@ use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::file::{self, Store};
 use crate::mail::Mailer;
 use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
@@ -65,6 +67,7 @@ pub struct Worker {
     link_key: LinkKey,
     clock: SharedClock,
     mailer: Arc<Mailer>,
+    files: Store,
     settings: config::Jobs,
     keep_days: u32,
 }
@@ -85,6 +88,7 @@ impl Worker {
         link_key: LinkKey,
         clock: SharedClock,
         mailer: Arc<Mailer>,
+        files: Store,
         settings: config::Jobs,
         keep_days: u32,
     ) -> Self {
@@ -97,6 +101,7 @@ impl Worker {
             link_key,
             clock,
             mailer,
+            files,
             settings,
             keep_days,
         }
@@ -145,6 +150,7 @@ impl Worker {
                     let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
                     purge::promise_today(&permit, keep_days).await?;
                     ask::promise_today(&permit).await?;
+                    file::promise_today(&permit).await?;
                     upkeep::promise_today(&permit).await
                 })
             })
@@ -216,6 +222,9 @@ impl Worker {
     async fn attempt(&self, row: outbox_message::Model) -> Outcome {
         if row.kind == Deliver::KIND {
             return letter::deliver(self, &row).await;
+        }
+        if let Some(outcome) = bytes::carried_or_removed(self, &row).await {
+            return outcome;
         }
         reaction::react(self, row).await
     }

@@ -28,6 +28,7 @@ pub mod edition;
 pub mod shape;
 pub mod document;
 pub mod audience;
+pub mod file;
 pub mod identity;
 pub mod partner;
 pub mod onboarding;

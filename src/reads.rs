@@ -6,6 +6,7 @@
 pub mod certification;
 pub mod course;
 mod enums;
+pub mod file;
 pub mod identity;
 pub mod learning;
 pub mod mail;

@@ -57,6 +57,7 @@ pub use part::{Part, Parts};
 pub use price::{Price, Prices, complete};
 pub use root::{Root, RootFields, Roots};
 pub use schema::One;
+pub(crate) use sight::visible_to;
 pub use sight::{Sight, seen};
 pub use snapshot::Reader;
 

@@ -1,4 +1,5 @@
-//! Files of one version of a course.
+//! Files of courses before there were files under everything. Nothing reads them; they stay for a
+//! binary of before that goes on while this one is rolled out, and a later release drops them.
 
 use sea_orm::entity::prelude::*;
 

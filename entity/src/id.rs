@@ -55,7 +55,7 @@ typed_ids!(
     CertificationId,
     /// A right password whose second factor is still to come.
     ChallengeId,
-    /// A file of a version of a course.
+    /// A file of a version of a course, of before.
     CourseFileId,
     /// A course, over all its versions.
     CourseId,
@@ -69,6 +69,8 @@ typed_ids!(
     FactId,
     /// What proves somebody beside the password.
     FactorId,
+    /// A file.
+    FileId,
     /// An open seat in a partner or among the vendor's staff.
     InvitationId,
     /// A course of a learning path.

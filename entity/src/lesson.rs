@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{CourseFileId, CourseModuleId, CourseVersionId, LessonId};
+use crate::id::{CourseFileId, CourseModuleId, CourseVersionId, FileId, LessonId};
 use crate::lesson_kind::LessonKind;
 
 /// One row.
@@ -32,8 +32,10 @@ pub struct Model {
     pub html: String,
     /// Where the video is.
     pub video_url: Option<String>,
-    /// The file.
+    /// The file, for a binary of before.
     pub file_id: Option<CourseFileId>,
+    /// The file.
+    pub stored_file_id: Option<FileId>,
     /// The quiz with its key: never shown to learners.
     pub quiz: Option<Json>,
     /// Whether the quiz is an exam: its result is told by letter.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{OnboardingId, OnboardingStepId, PartnerId, PersonId, PlanStepId};
+use crate::id::{FileId, OnboardingId, OnboardingStepId, PartnerId, PersonId, PlanStepId};
 use crate::plan_step::Performer;
 
 /// Where a step stands.
@@ -95,6 +95,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// The revision: counts edits, for optimistic locking.
     pub version: i32,
+    /// The document that was handed in.
+    pub document_id: Option<FileId>,
 }
 
 /// None: joins are written where they are read.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ApplicationId, PartnerId, PersonId};
+use crate::id::{ApplicationId, FileId, PartnerId, PersonId};
 
 /// What a partner does in the program.
 #[derive(
@@ -116,6 +116,8 @@ pub struct Model {
     pub version: i32,
     /// Whether its members need a second factor.
     pub factor_required: bool,
+    /// Its logo.
+    pub logo_id: Option<FileId>,
 }
 
 /// None: joins are written where they are read.

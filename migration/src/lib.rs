@@ -16,6 +16,7 @@ mod m0004_identity_under_attack;
 mod m0005_second_factors;
 mod m0006_second_wall;
 mod m0007_enablement;
+mod m0008_files;
 mod m0009_playbooks;
 
 /// All migrations, oldest first.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_second_factors::Migration),
             Box::new(m0006_second_wall::Migration),
             Box::new(m0007_enablement::Migration),
+            Box::new(m0008_files::Migration),
             Box::new(m0009_playbooks::Migration),
         ]
     }

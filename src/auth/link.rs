@@ -5,19 +5,33 @@
 //! door, and a letter that has to be rendered again carries the same link.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::id::{FactorId, LinkId, PersonId};
+use chrono::{DateTime, Utc};
+use entity::id::{FactorId, FileId, LinkId, PersonId, SessionId};
 use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
-
-use crate::digest;
+use url::Url;
 use uuid::Uuid;
 
-/// The key from which links are made: 32 bytes.
+use crate::digest;
+
+/// What stays as it is in a part of a path.
+const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The key from which links are made, 32 bytes, and where links begin.
 #[derive(Clone)]
-pub struct LinkKey([u8; 32]);
+pub struct LinkKey {
+    key: [u8; 32],
+    base: Arc<str>,
+}
 
 impl fmt::Debug for LinkKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,7 +41,19 @@ impl fmt::Debug for LinkKey {
 
 impl From<[u8; 32]> for LinkKey {
     fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self {
+            key: bytes,
+            base: "/".into(),
+        }
+    }
+}
+
+impl LinkKey {
+    /// The same for a portal that is reached there.
+    #[must_use]
+    pub fn at(self, base: &Url) -> Self {
+        let base = base.as_str().into();
+        Self { base, ..self }
     }
 }
 
@@ -38,7 +64,7 @@ impl LinkKey {
         let mut bytes = [0; 48];
         bytes[..16].copy_from_slice(id.0.as_bytes());
         // Only a key of impossible length is refused, and HMAC takes any.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) {
             mac.update(b"entente link v1");
             mac.update(id.0.as_bytes());
             bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
@@ -51,7 +77,7 @@ impl LinkKey {
     #[must_use]
     pub fn successor(&self, token: &str) -> String {
         let mut bytes = [0; 32];
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) {
             mac.update(b"entente refresh v1");
             mac.update(token.as_bytes());
             bytes.copy_from_slice(&mac.finalize().into_bytes());
@@ -66,7 +92,7 @@ impl LinkKey {
     #[must_use]
     pub fn totp_secret(&self, id: FactorId) -> [u8; 20] {
         let mut secret = [0; 20];
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) {
             mac.update(b"entente totp v1");
             mac.update(id.0.as_bytes());
             secret.copy_from_slice(&mac.finalize().into_bytes()[..20]);
@@ -99,10 +125,92 @@ impl LinkKey {
     }
 
     fn unsubscribe(&self, person: PersonId, letter: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
         mac.update(b"entente unsubscribe v1");
         mac.update(person.0.as_bytes());
         mac.update(letter.as_bytes());
+        Some(mac)
+    }
+}
+
+/// What a link to a file opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The way in: its bytes are sent there.
+    Upload,
+    /// The way out: its bytes are had there.
+    Download,
+}
+
+impl Door {
+    /// The first part of its path.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Upload => "uploads",
+            Self::Download => "files",
+        }
+    }
+}
+
+/// What a link to a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileLink {
+    /// The file.
+    pub file: FileId,
+    /// In whose session it was made; none where nobody had signed in.
+    pub session: Option<SessionId>,
+    /// Until when it opens.
+    pub until: DateTime<Utc>,
+}
+
+impl LinkKey {
+    /// A link by which that file is uploaded or downloaded, until then, as long as the session
+    /// lasts. It carries no right: whoever comes by it is asked for theirs again.
+    #[must_use]
+    pub fn file_url(
+        &self,
+        door: Door,
+        file: FileId,
+        session: Option<SessionId>,
+        until: DateTime<Utc>,
+        name: Option<&str>,
+    ) -> String {
+        let mut bytes = [0; 72];
+        bytes[..16].copy_from_slice(file.0.as_bytes());
+        bytes[16..32].copy_from_slice(session.map_or(Uuid::nil(), |it| it.0).as_bytes());
+        bytes[32..40].copy_from_slice(&until.timestamp().to_be_bytes());
+        if let Some(mac) = self.file(door, &bytes[..40]) {
+            bytes[40..].copy_from_slice(&mac.finalize().into_bytes());
+        }
+        let token = URL_SAFE_NO_PAD.encode(bytes);
+        let mut url = format!("{}{}/{token}", self.base, door.path());
+        if let Some(name) = name {
+            url.push('/');
+            url.extend(utf8_percent_encode(name, PATH_SEGMENT));
+        }
+        url
+    }
+
+    /// What a link says; none where it was not made from this key for that door.
+    #[must_use]
+    pub fn file_link(&self, door: Door, token: &str) -> Option<FileLink> {
+        let bytes: [u8; 72] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+        let (said, tag) = bytes.split_at(40);
+        self.file(door, said)?.verify_slice(tag).ok()?;
+        let session = Uuid::from_slice(&said[16..32]).ok()?;
+        Some(FileLink {
+            file: FileId(Uuid::from_slice(&said[..16]).ok()?),
+            session: (!session.is_nil()).then_some(SessionId(session)),
+            until: DateTime::from_timestamp(i64::from_be_bytes(said[32..].try_into().ok()?), 0)?,
+        })
+    }
+
+    fn file(&self, door: Door, said: &[u8]) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        mac.update(b"entente file v1");
+        mac.update(door.path().as_bytes());
+        mac.update(said);
         Some(mac)
     }
 }
@@ -117,6 +225,42 @@ pub fn hash(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_opened_by_its_own_link_for_its_own_door_alone() {
+        let key = LinkKey::from([7; 32]);
+        let link = FileLink {
+            file: FileId(Uuid::from_u128(1)),
+            session: Some(SessionId(Uuid::from_u128(2))),
+            until: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+        };
+        let url = key.file_url(
+            Door::Download,
+            link.file,
+            link.session,
+            link.until,
+            Some("a b.pdf"),
+        );
+        let token = url.split('/').nth(2).unwrap();
+        assert!(url.ends_with("/a%20b.pdf"), "{url}");
+        assert_eq!(key.file_link(Door::Download, token), Some(link));
+        assert_eq!(key.file_link(Door::Upload, token), None);
+        assert_eq!(
+            LinkKey::from([8; 32]).file_link(Door::Download, token),
+            None
+        );
+        let open = key.file_url(Door::Download, link.file, None, link.until, None);
+        let open = open.rsplit('/').next().unwrap();
+        assert_eq!(key.file_link(Door::Download, open).unwrap().session, None);
+        for odd in [
+            String::new(),
+            "AAAA".to_owned(),
+            format!("{token}A"),
+            format!("B{}", &token[1..]),
+        ] {
+            assert_eq!(key.file_link(Door::Download, &odd), None, "{odd}");
+        }
+    }
 
     #[test]
     fn a_letter_is_switched_off_by_its_own_token_alone() {

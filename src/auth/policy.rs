@@ -78,6 +78,8 @@ permissions!(
     ReadOnboardingReport,
     /// Lift suppressed addresses, retry and drop what was given up.
     SettleMail,
+    /// Upload files, for a partner or for the vendor.
+    UploadFiles,
     /// Change one's own name, language, zone, password and inbox.
     EditSelf,
     /// Add and remove one's own second factors, and make recovery codes.
@@ -146,6 +148,20 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             scope,
             &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
         ),
+        P::UploadFiles => match scope {
+            Scope::Portal => staff(&[
+                R::Admin,
+                R::ProgramManager,
+                R::PartnerManager,
+                R::EnablementManager,
+                R::Finance,
+            ]),
+            Scope::Partner(_) | Scope::Person(_) => sits_in(
+                actor,
+                scope,
+                &[MemberRole::PartnerAdmin, MemberRole::PartnerMember],
+            ),
+        },
         P::EditSelf | P::Learn => is_own(actor, scope) && actor.known().is_ok(),
         // Whoever needs a second factor and has none may do this, and sign out.
         P::ManageOwnFactors => is_own(actor, scope),

@@ -64,7 +64,7 @@ pub(super) async fn course(
                 );
             }
             let app = open(config()?).await?;
-            let bundle = author::export(&app.op(Actor::System), &slug).await;
+            let bundle = author::export(&app.op(Actor::System), app.files.store(), &slug).await;
             app.db.close().await;
             write(&bundle.map_err(told)?, &to)?;
             say(&format!("Written to {}.", to.display()));

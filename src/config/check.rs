@@ -6,7 +6,9 @@ use lettre::message::Mailbox;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-use super::{Config, Database, Http, Identity, Jobs, Log, Mail, MailTransport, Portal, Secret};
+use super::{
+    Config, Database, Files, Http, Identity, Jobs, Log, Mail, MailTransport, Portal, Secret,
+};
 
 /// The languages in which the portal writes.
 pub const LOCALES: [&str; 2] = ["en", "de"];
@@ -17,6 +19,7 @@ pub(super) fn faults(config: &Config) -> Vec<(&'static str, String)> {
     portal(&config.portal, &mut found);
     http(&config.http, &mut found);
     database(&config.database, &mut found);
+    files(&config.files, &mut found);
     mail(&config.mail, &mut found);
     identity(&config.identity, &mut found);
     jobs(&config.jobs, &config.mail, &mut found);
@@ -126,6 +129,56 @@ fn database(database: &Database, found: &mut Found) {
         "database.acquire_timeout",
         is_seconds(database.acquire_timeout),
         SECONDS,
+    );
+}
+
+fn files(files: &Files, found: &mut Found) {
+    found.unless(
+        "files.s3_bucket",
+        files.s3_bucket.is_some() || (files.s3_endpoint.is_none() && files.s3_access_key.is_none()),
+        "set it, since a store or its key is named.",
+    );
+    found.unless(
+        "files.s3_endpoint",
+        files
+            .s3_endpoint
+            .as_ref()
+            .is_none_or(|it| is_web(it) && it.path() == "/" && it.query().is_none()),
+        "write an http or https URL without a path: buckets are appended to it.",
+    );
+    found.unless(
+        "files.s3_secret_key",
+        files.s3_access_key.is_some() == files.s3_secret_key.is_some(),
+        "set both files.s3_access_key and files.s3_secret_key, or neither.",
+    );
+    let secret = files.s3_secret_key.as_ref().map(Secret::reveal);
+    found.unless(
+        "files.s3_secret_key",
+        !secret.is_some_and(is_sample),
+        SAMPLE,
+    );
+    found.unless(
+        "files.largest",
+        (1024..=100 << 20).contains(&files.largest),
+        "write bytes from 1024 to 104857600: a file is held in memory while it is looked at.",
+    );
+    found.unless(
+        "files.partner_quota",
+        files.partner_quota >= files.largest,
+        "write at least files.largest.",
+    );
+    found.unless(
+        "files.scanner",
+        files.scanner.as_deref().is_none_or(|it| {
+            it.strip_prefix("unix:").map_or_else(
+                || {
+                    it.rsplit_once(':')
+                        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+                },
+                |path| path.starts_with('/'),
+            )
+        }),
+        "write host:port, or unix: and the path of a socket.",
     );
 }
 

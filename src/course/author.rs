@@ -2,16 +2,19 @@
 //!
 //! A course has [editions](crate::edition), its versions: who started on one finishes on it.
 
+use std::collections::BTreeMap;
+
 use entity::course::{self, CourseState};
 use entity::course_version::{self, CourseVersionState};
-use entity::id::{CourseFileId, CourseId, CourseModuleId, CourseVersionId};
-use entity::{course_file, course_module, lesson};
+use entity::file as file_row;
+use entity::file_use::UseKind;
+use entity::id::{CourseId, CourseModuleId, CourseVersionId, FileId};
+use entity::{course_module, course_path, lesson};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel,
     QueryFilter,
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::document::{Document, Lesson};
 use super::folder::Bundle;
@@ -22,6 +25,7 @@ use crate::config;
 use crate::digest;
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
+use crate::file;
 use crate::markdown;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_revision;
@@ -46,6 +50,57 @@ pub enum Source {
     Archive(Vec<u8>),
     /// As a folder that was read.
     Bundle(Box<Bundle>),
+}
+
+/// Files of a course, by their paths.
+type Files = BTreeMap<String, Content>;
+
+/// What is in a file of a course.
+enum Content {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// What an earlier version has in it.
+    Kept(file_row::Model),
+}
+
+/// A course that is to be written, or was.
+struct Written {
+    document: Document,
+    files: Files,
+}
+
+impl From<Bundle> for Written {
+    fn from(bundle: Bundle) -> Self {
+        let files = bundle.files.into_iter();
+        Self {
+            document: bundle.document,
+            files: files
+                .map(|(path, bytes)| (path, Content::Bytes(bytes)))
+                .collect(),
+        }
+    }
+}
+
+impl Written {
+    /// Whether both say the same and have the same in their files.
+    fn is_same(&self, other: &Self) -> bool {
+        let of = |it: &Self| -> Vec<_> {
+            it.files
+                .iter()
+                .map(|(path, content)| (path.clone(), content.sha256()))
+                .collect()
+        };
+        self.document == other.document && of(self) == of(other)
+    }
+}
+
+impl Content {
+    fn sha256(&self) -> String {
+        match self {
+            Self::Bytes(bytes) => digest::hex(&digest::bytes(bytes)),
+            Self::Kept(row) => row.sha256.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// What is to be saved.
@@ -79,10 +134,10 @@ pub async fn save_draft(
 }
 
 /// The course, checked, with its files.
-async fn read(permit: &Permit<'_>, source: &Source, regions: &[String]) -> Result<Bundle> {
+async fn read(permit: &Permit<'_>, source: &Source, regions: &[String]) -> Result<Written> {
     let bundle = match source {
-        Source::Bundle(bundle) => (**bundle).clone(),
-        Source::Archive(bytes) => Bundle::from_zip(bytes)?,
+        Source::Bundle(bundle) => (**bundle).clone().into(),
+        Source::Archive(bytes) => Bundle::from_zip(bytes)?.into(),
         Source::Yaml(text) => with_files(permit, Document::from_yaml(text)?).await?,
     };
     bundle.document.check(regions)?;
@@ -103,16 +158,14 @@ async fn read(permit: &Permit<'_>, source: &Source, regions: &[String]) -> Resul
 }
 
 /// The document with those of the course's files that it names.
-async fn with_files(permit: &Permit<'_>, document: Document) -> Result<Bundle> {
+async fn with_files(permit: &Permit<'_>, document: Document) -> Result<Written> {
     let db = permit.reader();
     let earlier = store::by_slugs(&db, [document.slug.as_str()]).await?;
-    let mut files = std::collections::BTreeMap::new();
+    let mut files = Files::new();
     if let Some(course) = earlier.first()
         && let Some(newest) = store::versions(&db, course.id).await?.first()
     {
-        for file in files_of(&db, newest.id).await? {
-            files.insert(file.path, file.content);
-        }
+        files = files_of(&db, newest.id).await?;
     }
     let named: Vec<(String, String)> = lessons(&document)
         .filter_map(|(path, lesson)| Some((path, lesson.file.clone()?)))
@@ -128,7 +181,7 @@ async fn with_files(permit: &Permit<'_>, document: Document) -> Result<Bundle> {
         return Err(Error::Refused(faults));
     }
     files.retain(|path, _| named.iter().any(|(_, file)| file == path));
-    Ok(Bundle { document, files })
+    Ok(Written { document, files })
 }
 
 /// Every lesson, with its path in the document.
@@ -213,7 +266,7 @@ pub async fn publish_bundle(
             let (course, versions) = course_for(&permit, &bundle.document).await?;
             let db = permit.reader();
             if let Some(same) = edition::published(&versions)
-                && bundle_of(&db, same).await? == bundle
+                && written(&db, same).await?.is_same(&bundle)
             {
                 return Ok(same.id);
             }
@@ -242,7 +295,7 @@ pub async fn duplicate(
             Box::pin(async move {
                 let permit = tx.permit(Permission::WriteCourses, Scope::Portal)?;
                 let db = permit.reader();
-                let mut bundle = bundle_of(&db, &newest(&db, *id).await?).await?;
+                let mut bundle = written(&db, &newest(&db, *id).await?).await?;
                 if !store::by_slugs(&db, [slug.as_str()]).await?.is_empty() {
                     let message = format!("There is a course `{slug}` already.");
                     return Err(Refusal::new("SLUG_TAKEN", message).at("slug").into());
@@ -275,7 +328,7 @@ pub async fn reorder(op: &Op, draft: Draft, order: Vec<Order>) -> Result<CourseV
         Box::pin(async move {
             let (permit, row) = open(tx, draft).await?;
             let db = permit.reader();
-            let mut bundle = bundle_of(&db, &row).await?;
+            let mut bundle = written(&db, &row).await?;
             bundle.document.modules = ordered(&bundle.document, order)?;
             let course = store::course(&db, row.course_id).await?;
             let versions = store::versions(&db, row.course_id).await?;
@@ -368,26 +421,26 @@ pub async fn set_retired(
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else who signed in.
-pub async fn export(op: &Op, slug: &str) -> Result<Bundle> {
+pub async fn export(op: &Op, files: &file::Store, slug: &str) -> Result<Bundle> {
     let db = op.reader();
     let found = store::by_slugs(&db, [slug]).await?;
     let course = found.first().filter(|_| op.actor().is_staff());
     let course = course.ok_or(Error::NotFound("Course"))?;
-    bundle_of(&db, &newest(&db, course.id).await?).await
+    bundle_of(op, files, &newest(&db, course.id).await?).await
 }
 
 /// A version as an archive. For the vendor's staff.
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else.
-pub async fn archive(op: &Op, id: CourseVersionId) -> Result<Vec<u8>> {
+pub async fn archive(op: &Op, files: &file::Store, id: CourseVersionId) -> Result<Vec<u8>> {
     op.actor().known()?;
     if !op.actor().is_staff() {
         return Err(Error::NotFound("CourseVersion"));
     }
     let db = op.reader();
     let version = store::version(&db, id).await?;
-    bundle_of(&db, &version).await?.to_zip()
+    bundle_of(op, files, &version).await?.to_zip()
 }
 
 async fn newest(db: &DatabaseExecutor<'_>, id: CourseId) -> Result<course_version::Model> {
@@ -398,25 +451,44 @@ async fn newest(db: &DatabaseExecutor<'_>, id: CourseId) -> Result<course_versio
     Ok(versions.remove(0))
 }
 
-async fn bundle_of(db: &DatabaseExecutor<'_>, row: &course_version::Model) -> Result<Bundle> {
-    let files = files_of(db, row.id).await?;
-    Ok(Bundle {
+async fn written(db: &DatabaseExecutor<'_>, row: &course_version::Model) -> Result<Written> {
+    Ok(Written {
         document: Document::from_yaml(&row.document)?,
-        files: files
-            .into_iter()
-            .map(|file| (file.path, file.content))
-            .collect(),
+        files: files_of(db, row.id).await?,
     })
 }
 
-async fn files_of(
-    db: &DatabaseExecutor<'_>,
-    version: CourseVersionId,
-) -> Result<Vec<course_file::Model>> {
-    Ok(course_file::Entity::find()
-        .filter(course_file::Column::CourseVersionId.eq(version))
+/// A version with the bytes of its files.
+async fn bundle_of(op: &Op, files: &file::Store, row: &course_version::Model) -> Result<Bundle> {
+    let written = written(&op.reader(), row).await?;
+    let mut bundle = Bundle {
+        document: written.document,
+        files: BTreeMap::new(),
+    };
+    for (path, content) in written.files {
+        let bytes = match content {
+            Content::Kept(row) => file::read(op, files, &row).await?,
+            Content::Bytes(bytes) => bytes,
+        };
+        bundle.files.insert(path, bytes);
+    }
+    Ok(bundle)
+}
+
+async fn files_of(db: &DatabaseExecutor<'_>, version: CourseVersionId) -> Result<Files> {
+    let paths = course_path::Entity::find()
+        .filter(course_path::Column::CourseVersionId.eq(version))
         .all(db)
-        .await?)
+        .await?;
+    let kept = file_row::Entity::find()
+        .filter(file_row::Column::Id.is_in(paths.iter().map(|path| path.file_id)))
+        .all(db)
+        .await?;
+    let found = paths.into_iter().filter_map(|path| {
+        let row = kept.iter().find(|row| row.id == path.file_id)?;
+        Some((path.path, Content::Kept(row.clone())))
+    });
+    Ok(found.collect())
 }
 
 impl Edition for course_version::Model {
@@ -488,7 +560,7 @@ async fn write_draft(
     permit: &Permit<'_>,
     course: &course::Model,
     versions: &[course_version::Model],
-    bundle: &Bundle,
+    bundle: &Written,
 ) -> Result<CourseVersionId> {
     let document = &bundle.document;
     let place = edition::place(permit, versions);
@@ -512,6 +584,15 @@ async fn write_draft(
         published_at: None,
         version: place.version,
     };
+    // What earlier versions have in their files need not be kept again.
+    let mut kept_before = Vec::new();
+    for version in versions {
+        let files = files_of(&permit.reader(), version.id).await?;
+        kept_before.extend(files.into_values().filter_map(|content| match content {
+            Content::Kept(row) => Some(row),
+            Content::Bytes(_) => None,
+        }));
+    }
     let row = row.into_active_model().reset_all();
     if place.over.is_some() {
         row.update(permit.writer()).await?;
@@ -519,7 +600,7 @@ async fn write_draft(
     } else {
         row.insert(permit.writer()).await?;
     }
-    write_parts(permit, id, bundle).await?;
+    write_parts(permit, id, bundle, &kept_before).await?;
     let before = json!({ "version": place.over });
     let after = json!({ "version": place.version, "slug": document.slug, "minutes": minutes });
     audit::record(permit, subject(id), &before, &after).await?;
@@ -535,15 +616,20 @@ async fn delete_parts(permit: &Permit<'_>, version: CourseVersionId) -> Result<(
         .filter(course_module::Column::CourseVersionId.eq(version))
         .exec(permit.writer())
         .await?;
-    course_file::Entity::delete_many()
-        .filter(course_file::Column::CourseVersionId.eq(version))
+    course_path::Entity::delete_many()
+        .filter(course_path::Column::CourseVersionId.eq(version))
         .exec(permit.writer())
         .await?;
-    Ok(())
+    file::detach(permit, use_by(version), &[]).await
 }
 
-async fn write_parts(permit: &Permit<'_>, version: CourseVersionId, bundle: &Bundle) -> Result<()> {
-    let files = write_files(permit, version, bundle).await?;
+async fn write_parts(
+    permit: &Permit<'_>,
+    version: CourseVersionId,
+    bundle: &Written,
+    before: &[file_row::Model],
+) -> Result<()> {
+    let files = write_files(permit, version, &bundle.files, before).await?;
     let mut position = 0;
     for (at, module) in (1..).zip(&bundle.document.modules) {
         let row = course_module::Model {
@@ -579,7 +665,7 @@ struct Place {
     version: CourseVersionId,
     module: CourseModuleId,
     position: i32,
-    file: Option<CourseFileId>,
+    file: Option<FileId>,
 }
 
 async fn write_lesson(permit: &Permit<'_>, place: &Place, it: &Lesson) -> Result<()> {
@@ -595,7 +681,8 @@ async fn write_lesson(permit: &Permit<'_>, place: &Place, it: &Lesson) -> Result
         body: it.body.clone(),
         html: markdown::to_html(&it.body),
         video_url: it.video_url.clone(),
-        file_id: place.file,
+        file_id: None,
+        stored_file_id: place.file,
         quiz: it.quiz.as_ref().map(serde_json::to_value).transpose()?,
         exam: it.quiz.as_ref().is_some_and(|quiz| quiz.exam),
     };
@@ -608,40 +695,40 @@ async fn write_lesson(permit: &Permit<'_>, place: &Place, it: &Lesson) -> Result
 async fn write_files(
     permit: &Permit<'_>,
     version: CourseVersionId,
-    bundle: &Bundle,
-) -> Result<Vec<(String, CourseFileId)>> {
-    let mut written = Vec::with_capacity(bundle.files.len());
-    for (path, content) in &bundle.files {
-        let row = course_file::Model {
-            id: permit.new_id(),
+    files: &Files,
+    before: &[file_row::Model],
+) -> Result<Vec<(String, FileId)>> {
+    let to = use_by(version);
+    let mut written = Vec::with_capacity(files.len());
+    for (path, content) in files {
+        let id = match content {
+            Content::Kept(row) => {
+                file::put_to_use(permit, row.id, to).await?;
+                row.id
+            }
+            Content::Bytes(bytes) => {
+                let name = path.trim_start_matches("files/").replace('/', "-");
+                file::keep(permit, &name, bytes, to, before).await?.id
+            }
+        };
+        written.push((path.clone(), id));
+        let row = course_path::Model {
             course_version_id: version,
             path: path.clone(),
-            media_type: media_type(path).to_owned(),
-            size: i32::try_from(content.len()).unwrap_or(i32::MAX),
-            digest: digest::hex(&Sha256::digest(content)),
-            content: content.clone(),
+            file_id: id,
         };
-        written.push((path.clone(), row.id));
-        course_file::Entity::insert(row.into_active_model().reset_all())
+        course_path::Entity::insert(row.into_active_model().reset_all())
             .exec_without_returning(permit.writer())
             .await?;
     }
     Ok(written)
 }
 
-/// What a file is, by its name; what is not known is bytes to keep.
-fn media_type(path: &str) -> &'static str {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    match ending.to_ascii_lowercase().as_str() {
-        "pdf" => "application/pdf",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "txt" | "md" => "text/plain; charset=utf-8",
-        "csv" => "text/csv; charset=utf-8",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _ => "application/octet-stream",
+fn use_by(version: CourseVersionId) -> file::Use {
+    file::Use {
+        kind: UseKind::CourseVersion,
+        subject: version.0,
+        partner: None,
     }
 }
 

@@ -352,7 +352,7 @@ impl CourseMutation {
         #[graphql(desc = "What the mutation takes.")] input: CourseExportInput,
     ) -> Result<Option<CourseExportPayload>> {
         let id = key::<CourseVersion>(&input.id)?;
-        let archive = author::archive(ctx.op(), id.into()).await;
+        let archive = author::archive(ctx.op(), ctx.files(), id.into()).await;
         CourseExportPayload::told(archive.map(|bytes| STANDARD.encode(bytes)))
     }
 

@@ -314,6 +314,8 @@ struct OnboardingStepHandInInput {
     answers: Option<Vec<AnswerInput>>,
     /// What proves that it is done, or where that can be read; at most 5,000 characters.
     evidence: Option<String>,
+    /// The document, as a file that you uploaded for the partner.
+    document: Option<ID>,
 }
 
 impl OnboardingStepHandInInput {
@@ -328,6 +330,7 @@ impl OnboardingStepHandInInput {
                 .answers
                 .map(|answers| answers.into_iter().map(answer).collect()),
             evidence: self.evidence,
+            document: super::file::named(self.document.as_ref()),
             expected_version: self.expected_version,
         }
     }
@@ -367,7 +370,8 @@ mutation!(
     }
     refuses [
         "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED", "NOT_ONBOARDING",
-        "TOO_LONG", "TOO_MANY", "UNKNOWN_QUESTION", "WAITS_FOR_REVIEW", "WRONG_PERFORMER"
+        "NOT_UPLOADED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FILE", "UNKNOWN_QUESTION",
+        "WAITS_FOR_REVIEW", "WRONG_FILE_TYPE", "WRONG_PERFORMER"
     ]
 );
 
@@ -379,8 +383,8 @@ mutation!(
     }
     refuses [
         "ADMIN_ONLY", "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED",
-        "NOT_ONBOARDING", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_QUESTION",
-        "WAITS_FOR_REVIEW", "WRONG_PERFORMER"
+        "NOT_ONBOARDING", "NOT_UPLOADED", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FILE",
+        "UNKNOWN_QUESTION", "WAITS_FOR_REVIEW", "WRONG_FILE_TYPE", "WRONG_PERFORMER"
     ]
 );
 
@@ -392,8 +396,8 @@ mutation!(
     }
     refuses [
         "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_ANSWER", "INVALID_TEXT", "LOCKED", "NOT_ONBOARDING",
-        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_QUESTION", "WAITS_FOR_REVIEW",
-        "WRONG_PERFORMER"
+        "NOT_UPLOADED", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_FILE", "UNKNOWN_QUESTION",
+        "WAITS_FOR_REVIEW", "WRONG_FILE_TYPE", "WRONG_PERFORMER"
     ]
 );
 

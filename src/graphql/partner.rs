@@ -373,6 +373,8 @@ struct PartnerUpdateInput {
     time_zone: Option<String>,
     /// Language of the organization, a BCP 47 tag.
     locale: Option<String>,
+    /// A picture (PNG or JPEG) that you uploaded for the partner.
+    logo: Option<ID>,
 }
 
 mutation!(
@@ -381,7 +383,7 @@ mutation!(
         /// The partner.
         partner: Partner
     }
-    refuses ["CONFLICT", "INVALID"]
+    refuses ["CONFLICT", "INVALID", "NOT_UPLOADED", "UNKNOWN_FILE", "WRONG_FILE_TYPE"]
 );
 
 /// Gives a partner into other hands.
@@ -508,6 +510,7 @@ impl PartnerMutation {
             website: input.website,
             time_zone: input.time_zone,
             locale: input.locale,
+            logo: super::file::named(input.logo.as_ref()),
         };
         let result = profile::update(ctx.op(), id.into(), input.expected_version, update).await;
         PartnerUpdatePayload::of(result, Some(id))

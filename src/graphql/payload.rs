@@ -126,9 +126,14 @@ const MEANINGS: &[(&str, &str)] = &[
         "EMPTIED",
         "What it said was purged: there is nothing left to send.",
     ),
+    ("EMPTY_FILE", "There is nothing in it."),
     (
         "FACTOR_NEEDED",
         "There is a second factor: a password is not enough.",
+    ),
+    (
+        "FILE_TOO_LARGE",
+        "It has more bytes than the portal takes; the message says how many those are.",
     ),
     (
         "FORM_MISSING",
@@ -159,6 +164,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "A key is made of lower-case letters, digits and hyphens.",
     ),
     ("INVALID_LOCALE", "It is no language tag."),
+    (
+        "INVALID_NAME",
+        "It is no name of a file: a name has no path and ends with its kind.",
+    ),
     (
         "INVALID_PATH",
         "The path leads to no place in the course's folder.",
@@ -200,6 +209,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("NOT_PUBLISHED", "Nobody starts on it, or reads it, now."),
     ("NOT_SUBMITTED", "Nothing waits for a decision."),
     ("NOT_TEMPLATE", "The section is no template."),
+    (
+        "NOT_UPLOADED",
+        "The bytes of the file have not come yet: send them to its `uploadUrl` first.",
+    ),
     ("NO_FACTOR", "There is no second factor."),
     (
         "NO_PLAN",
@@ -233,6 +246,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "Other courses come first; the message names them.",
     ),
     ("QUIZ_FIRST", "A quiz is completed by passing it."),
+    (
+        "QUOTA_EXCEEDED",
+        "The partner has no room for it; the message says how much is left.",
+    ),
     ("REQUIRED", "The field may not be empty."),
     ("RETIRED", "It is not offered any more."),
     ("REVOKED", "The certificate was revoked."),
@@ -249,9 +266,17 @@ const MEANINGS: &[(&str, &str)] = &[
     ("TERMS_OUTDATED", "There is a newer version of the terms."),
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),
+    (
+        "TOO_MANY_UPLOADS",
+        "You have begun many uploads: finish some of them first.",
+    ),
     ("UNKNOWN_CHOICE", "The question has no such choice."),
     ("UNKNOWN_COURSE", "There is no such course."),
     ("UNKNOWN_FIELD", "There is no such field to be mended."),
+    (
+        "UNKNOWN_FILE",
+        "There is no such file that you uploaded for this partner.",
+    ),
     (
         "UNKNOWN_LESSON",
         "There is no such module or lesson, or not every one is named once.",
@@ -278,6 +303,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "WAITS_FOR_REVIEW",
         "It was handed in and waits for a reviewer.",
+    ),
+    (
+        "WRONG_FILE_TYPE",
+        "It is not of a kind that is taken here; the message says which are.",
     ),
     ("WRONG_PERFORMER", "Somebody else does this step."),
 ];

@@ -70,7 +70,7 @@ pub(super) fn of(response: &Response, media: Media, outcome: Outcome) -> HttpRes
 pub(super) fn page_refused(
     status: StatusCode,
     code: &'static str,
-    message: &'static str,
+    message: impl Into<String>,
     request_id: &str,
 ) -> HttpResponse {
     let error = refusal(code, message);

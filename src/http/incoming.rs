@@ -99,20 +99,25 @@ pub(super) async fn posted(
     if declared.is_some_and(|length| length > config.body_limit) {
         return Err(too_large(config.body_limit));
     }
-    let body = body(payload, config).await?;
+    let deadline = Duration::from_secs(config.body_deadline);
+    let body = body(payload, config.body_limit, deadline).await?;
     parse(&body)
 }
 
-async fn body(payload: Payload, config: &config::Http) -> Result<Bytes, Refused> {
-    let deadline = Duration::from_secs(config.body_deadline);
-    let reading = payload.to_bytes_limited(config.body_limit);
+/// Reads a whole body, of so many bytes at most and in that time.
+pub(super) async fn body(
+    payload: Payload,
+    limit: usize,
+    deadline: Duration,
+) -> Result<Bytes, Refused> {
+    let reading = payload.to_bytes_limited(limit);
     match tokio::time::timeout(deadline, reading).await {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(_))) => Err(Refused::new(
             StatusCode::BAD_REQUEST,
             "The body did not arrive whole.",
         )),
-        Ok(Err(_)) => Err(too_large(config.body_limit)),
+        Ok(Err(_)) => Err(too_large(limit)),
         Err(_) => Err(Refused::new(
             StatusCode::REQUEST_TIMEOUT,
             format!("The body did not arrive within {} s.", deadline.as_secs()),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use entity::id::SessionId;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -37,6 +38,15 @@ impl Identify for ByToken {
         }
         .boxed()
     }
+
+    fn resume<'a>(
+        &'a self,
+        db: &'a Db,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Actor>> {
+        identity::actor_of_session(db, &self.0, session, now).boxed()
+    }
 }
 
 impl From<&App> for Parts {
@@ -50,7 +60,7 @@ impl From<&App> for Parts {
             config: config.http.clone(),
             base_url: config.portal.base_url.clone(),
             db: app.db.clone(),
-            link_key: app.guard.keys.link().clone(),
+            link_key: app.links(),
             clock: app.clock.clone(),
             limits: Limits::default(),
             identify: Arc::new(ByToken(app.guard.clone())),
@@ -72,6 +82,7 @@ impl From<&App> for Parts {
                 }
                 .boxed()
             })),
+            files: app.files.clone(),
             issuer: Issuer {
                 base_url: config.portal.base_url.clone(),
                 program: config.portal.name.clone(),

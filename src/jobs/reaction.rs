@@ -14,6 +14,7 @@ use crate::course::answer::QuizTimeUp;
 use crate::course::outdate::Outdate;
 use crate::course::remind::{CourseDueSoon, CourseOverdue, RefresherDue};
 use crate::error::Result;
+use crate::file::{self, Collect};
 use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
@@ -102,6 +103,12 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
         Purge::KIND => {
             go::<Purge>(worker, row, |permit, job| {
                 Box::pin(purge::purge(permit, job))
+            })
+            .await
+        }
+        Collect::KIND => {
+            go::<Collect>(worker, row, |permit, job| {
+                Box::pin(file::collect(permit, job))
             })
             .await
         }

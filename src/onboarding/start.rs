@@ -113,6 +113,7 @@ fn copies(
             let due = due(partner.approved_at, zone, days)
                 .ok_or_else(|| Error::fault("a due date lies beyond the calendar"))?;
             Ok(onboarding_step::Model {
+                document_id: None,
                 id: permit.new_id(),
                 partner_id: partner.id,
                 onboarding_id: onboarding,

@@ -1,11 +1,12 @@
 //! Doing a step: save what is there so far, and hand it in.
 //!
 //! Saving keeps whatever can be kept. Submitting checks the answers against the form, and that
-//! there is evidence where the rule asks for some: a document is its address or what it says, until
-//! files can be attached. An agreement binds the partner, so only its admins accept one. What was
+//! there is evidence where the rule asks for some: a document is a file, its address or what it says.
+//! An agreement binds the partner, so only its admins accept one. What was
 //! handed in is a fact at once, whether or not somebody has to look at it.
 
-use entity::id::{OnboardingStepId, PersonId};
+use entity::file_use::UseKind;
+use entity::id::{FileId, OnboardingStepId, PersonId};
 use entity::membership::MemberRole;
 use entity::onboarding_step;
 use entity::plan_step::Performer;
@@ -20,6 +21,7 @@ use crate::audit;
 use crate::auth::{Actor, Permission, Scope};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, Detail};
+use crate::file::{self, Kind};
 use crate::notification::letter::HowDone;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::{check_revision, check_text};
@@ -36,6 +38,8 @@ pub struct HandIn {
     pub answers: Option<Vec<Answer>>,
     /// What proves that it is done, or where that can be read.
     pub evidence: Option<String>,
+    /// The document, as a file that was uploaded for the partner.
+    pub document: Option<FileId>,
     /// The step's version that was read.
     pub expected_version: i32,
 }
@@ -79,7 +83,7 @@ async fn save(tx: &Tx, input: &HandIn) -> Result<OnboardingStepId> {
     way.check_is_to_do(at)?;
     let step = &mut way.steps[at];
     let before = json!({ "version": step.version });
-    keep(step, input)?;
+    keep(&permit, step, input).await?;
     store::write_step(&permit, step).await?;
     // What was written is the partner's; the trail says who wrote, and when.
     let after = json!({ "version": step.version });
@@ -103,7 +107,7 @@ async fn hand_in(tx: &Tx, input: &HandIn, performer: Performer) -> Result<Onboar
     let rule = rule(step)?;
     check_may_bind(permit.op().actor(), step, &rule)?;
     let sent = input.answers.as_deref().unwrap_or_default();
-    let answers = keep(step, input)?;
+    let answers = keep(&permit, step, input).await?;
     check_whole(step, &rule, &answers, sent)?;
     step.submitted_at = Some(permit.now());
     step.submitted_by = by;
@@ -167,7 +171,11 @@ fn check_may_bind(actor: &Actor, step: &onboarding_step::Model, rule: &Rule) -> 
 }
 
 /// Puts what was sent into the step, and gives the answers that it has then.
-fn keep(step: &mut onboarding_step::Model, input: &HandIn) -> Result<Answers> {
+async fn keep(
+    permit: &Permit<'_>,
+    step: &mut onboarding_step::Model,
+    input: &HandIn,
+) -> Result<Answers> {
     let form: Form = serde_json::from_value(step.form.clone())?;
     let mut faults = Vec::new();
     if let Some(answers) = &input.answers {
@@ -180,11 +188,33 @@ fn keep(step: &mut onboarding_step::Model, input: &HandIn) -> Result<Answers> {
         faults.extend(check_text(evidence.trim(), EVIDENCE, "evidence"));
         evidence.trim().clone_into(&mut step.evidence);
     }
+    if let Some(document) = input.document {
+        match attach(permit, step, document).await {
+            Ok(()) => step.document_id = Some(document),
+            Err(Error::Refused(more)) => faults.extend(more),
+            Err(other) => return Err(other),
+        }
+    }
     if faults.is_empty() {
         Ok(serde_json::from_value(step.answers.clone())?)
     } else {
         Err(Error::Refused(faults))
     }
+}
+
+/// Attaches a document, and takes the one before off.
+async fn attach(
+    permit: &Permit<'_>,
+    step: &onboarding_step::Model,
+    document: FileId,
+) -> Result<()> {
+    let to = file::Use {
+        kind: UseKind::OnboardingStep,
+        subject: step.id.0,
+        partner: Some(step.partner_id),
+    };
+    file::attach(permit, document, to, Kind::ALL, "document").await?;
+    file::detach(permit, to, &[document]).await
 }
 
 /// Whether it can be submitted.
@@ -196,9 +226,10 @@ fn check_whole(
 ) -> Result<()> {
     let form: Form = serde_json::from_value(step.form.clone())?;
     let mut faults = form.faults(answers, sent);
-    if matches!(rule, Rule::DocumentUploaded { .. }) && step.evidence.is_empty() {
-        let message = "Say where the document can be read, or what it says.";
-        faults.push(Refusal::new("REQUIRED", message).at("evidence"));
+    let is_missing = step.evidence.is_empty() && step.document_id.is_none();
+    if matches!(rule, Rule::DocumentUploaded { .. }) && is_missing {
+        let message = "Upload the document, or say where it can be read or what it says.";
+        faults.push(Refusal::new("REQUIRED", message).at("document"));
     }
     if faults.is_empty() {
         Ok(())

@@ -1,7 +1,8 @@
 //! What a partner is called and who looks after it; and the day on which it becomes active.
 
 use chrono_tz::Tz;
-use entity::id::{PartnerId, PersonId};
+use entity::file_use::UseKind;
+use entity::id::{FileId, PartnerId, PersonId};
 use entity::partner::{self, PartnerState};
 use serde_json::json;
 
@@ -9,8 +10,12 @@ use super::{review, rules, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Result};
+use crate::file::{self, Kind};
 use crate::op::{Op, Permit};
 use crate::submission::check_revision;
+
+/// What a logo can be.
+const LOGOS: &[Kind] = &[Kind::Png, Kind::Jpeg];
 
 /// What a partner may change of its profile; what is none stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -21,12 +26,14 @@ pub struct Update {
     pub time_zone: Option<String>,
     /// Language of the organization.
     pub locale: Option<String>,
+    /// A picture that was uploaded for it.
+    pub logo: Option<FileId>,
 }
 
 /// Changes the profile.
 ///
 /// # Errors
-/// `CONFLICT`, `INVALID` for each field that is not in order.
+/// `CONFLICT`, `INVALID` for each field that is not in order, and those of [`file::ATTACH_CODES`].
 pub async fn update(
     op: &Op,
     id: PartnerId,
@@ -44,13 +51,28 @@ pub async fn update(
             let permit = tx.permit(Permission::EditPartner, scope)?;
             let before = store::partner(&tx.reader(), *id).await?;
             check_revision(*version, before.version)?;
-            let row = changed(before.clone(), input)?;
+            let mut row = changed(before.clone(), input)?;
+            if let Some(logo) = input.logo {
+                row.logo_id = Some(logo);
+                put_up(&permit, *id, logo).await?;
+            }
             let row = store::update_partner(&permit, row).await?;
             audit::record(&permit, subject(&row), &profile(&before), &profile(&row)).await?;
             Ok(row.id)
         })
     })
     .await
+}
+
+/// Attaches the logo, and takes the one before off.
+async fn put_up(permit: &Permit<'_>, id: PartnerId, logo: FileId) -> Result<()> {
+    let to = file::Use {
+        kind: UseKind::PartnerLogo,
+        subject: id.0,
+        partner: Some(id),
+    };
+    file::attach(permit, logo, to, LOGOS, "logo").await?;
+    file::detach(permit, to, &[logo]).await
 }
 
 fn changed(mut row: partner::Model, input: &Update) -> Result<partner::Model> {
@@ -201,5 +223,8 @@ fn subject(row: &partner::Model) -> Subject {
 }
 
 fn profile(row: &partner::Model) -> serde_json::Value {
-    json!({ "website": row.website, "timeZone": row.time_zone, "locale": row.locale })
+    json!({
+        "website": row.website, "timeZone": row.time_zone, "locale": row.locale,
+        "logo": row.logo_id,
+    })
 }

@@ -178,6 +178,7 @@ pub(crate) async fn admit<'tx>(
     let partner = store::insert_partner(
         &permit,
         partner::Model {
+            logo_id: None,
             id: permit.new_id(),
             application_id: row.id,
             legal_name: row.legal_name.clone(),

@@ -11,6 +11,7 @@ use sea_orm::sea_query::{Condition, SelectStatement};
 use super::{kinds, meant, names, of_own_or_team, select};
 use crate::course::question::Quiz;
 use crate::op::Op;
+use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::learning::Enrollment;
 use crate::shape::scalar::{Locale, Markdown, Url};
@@ -281,6 +282,11 @@ impl Shape for Lesson {
                 "html",
                 Column::Html,
                 "The same as HTML that is safe to show: no script, style or form.",
+            )
+            .one::<File>(
+                "file",
+                Column::StoredFileId,
+                "The file that it gives away, where it is of the kind `FILE`.",
             )
             .column::<Option<Url>>("videoUrl", Column::VideoUrl, "Where the video is.")
             .column::<bool>(

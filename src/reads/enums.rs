@@ -6,6 +6,7 @@ use entity::course::CourseState;
 use entity::course_version::CourseVersionState;
 use entity::enrollment::EnrollmentState;
 use entity::factor::FactorKind;
+use entity::file::FileState;
 use entity::invitation::InvitationState;
 use entity::lesson_kind::LessonKind;
 use entity::membership::{MemberRole, MembershipState};
@@ -24,6 +25,10 @@ use entity::verdict::Outcome;
 use crate::shape::choices;
 
 choices! {
+    FileState, "FileState", "Whether the bytes of a file are there." {
+        Staged: "Its upload was begun.",
+        Stored: "Its bytes are there.",
+    }
     PartnerKind, "PartnerKind", "What a partner does in the program." {
         Reseller: "Sells the products on.",
         Referral: "Brings leads.",

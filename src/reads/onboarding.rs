@@ -14,6 +14,7 @@ use sea_orm::sea_query::Condition;
 use self::parts::CompletionRule;
 use super::{in_partners, of_own_partners, select};
 use crate::op::Op;
+use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::partner::{Partner, Verdict};
 use crate::shape::scalar::{Locale, Markdown};
@@ -288,6 +289,7 @@ impl Shape for OnboardingStep {
         of_own_partners(actor, onboarding_step::Column::PartnerId)
     }
 
+    #[expect(clippy::too_many_lines, reason = "every field once")]
     fn fields(fields: &mut Fields<Self>) {
         use onboarding_step::Column;
         fields
@@ -371,6 +373,11 @@ impl Shape for OnboardingStep {
                 "evidence",
                 Column::Evidence,
                 "What the submitter wrote as proof; empty where nothing.",
+            )
+            .one::<File>(
+                "document",
+                Column::DocumentId,
+                "The document that was handed in; null where none was.",
             )
             .column::<DateTime<Utc>>("updatedAt", Column::UpdatedAt, "When it last changed.")
             .column::<i32>(

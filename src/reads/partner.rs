@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{in_administered, of_own, of_own_partners};
 use crate::auth::Actor;
 use crate::op::Op;
+use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::onboarding::{Onboarding, OnboardingStep};
 use crate::reads::record::{AuditEntry, Fact};
@@ -231,6 +232,7 @@ impl Shape for Partner {
             .order()
             .column::<Url>("website", Column::Website, "Public web site.")
             .column::<String>("domain", Column::Domain, "Host of the web site without `www.`.")
+            .one::<File>("logo", Column::LogoId, "Its logo; null where it has given none.")
             .column::<CountryCode>("country", Column::Country, "Where the organization is registered.")
             .filter()
             .column::<Chosen<PartnerKind>>("kind", Column::Kind, "What it does in the program.")

@@ -20,6 +20,12 @@ pub struct Sight<'a> {
     backend: DbBackend,
 }
 
+/// The rows of a shape that the asker of this operation may see, for a statement of one's own over
+/// its table.
+pub(crate) fn visible_to<S: Shape>(op: &Op) -> Condition {
+    S::visible(Sight::new(op.actor(), op.db().backend()))
+}
+
 impl Deref for Sight<'_> {
     type Target = Actor;
 
@@ -81,11 +87,10 @@ impl<'a> Sight<'a> {
 /// What the database said.
 pub async fn seen<S: Shape>(op: &Op, only: Condition) -> Result<Vec<Uuid>> {
     let (db, table) = (op.reader(), &define::<S>().table);
-    let sight = Sight::new(op.actor(), db.get_database_backend());
     let statement = Query::select()
         .column((table.clone(), "id"))
         .from(table.clone())
-        .cond_where(S::visible(sight))
+        .cond_where(visible_to::<S>(op))
         .cond_where(only)
         .order_by((table.clone(), "id"), Order::Desc)
         .limit(u64::from(MAXIMUM))

@@ -56,7 +56,7 @@ struct Divided<'p> {
 /// Tables of what belongs to somebody by its name. Courses are the vendor's, and are shared unless
 /// their audience says otherwise: those of these two partners are for the one's region alone, and
 /// are kept from the other like all that is its own.
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 8] = [
     "application",
     "certification",
     "course",
@@ -124,7 +124,12 @@ impl<'p> Divided<'p> {
 
         let mut config = (*portal.app.config).clone();
         config.http.cost_limit = u64::MAX;
-        let api = Api::new(Arc::new(config), portal.app.guard.clone()).unwrap();
+        let api = Api::new(
+            Arc::new(config),
+            portal.app.guard.clone(),
+            portal.app.files.store().clone(),
+        )
+        .unwrap();
         let insiders = [
             paula.actor().await,
             their.admin.actor().await,

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod enablement;
 mod factor;
+mod file;
 mod identity;
 mod isolation;
 mod mail;

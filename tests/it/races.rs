@@ -472,6 +472,7 @@ async fn a_job_that_panics_is_tried_again_and_the_others_go_on() {
             app.guard.keys.link().clone(),
             Arc::new(clock),
             app.mailer.clone(),
+            app.files.store().clone(),
             app.config.jobs.clone(),
             app.config.mail.keep_days,
         );

@@ -270,8 +270,15 @@ fn without_lists(code: &str) -> String {
     left
 }
 
-/// Codes that only the command line meets.
-const NOT_IN_THE_API: &[&str] = &["DRAFT_EXISTS", "EMAIL_TAKEN"];
+/// Codes that only the command line meets, or who sends the bytes of a file.
+const NOT_IN_THE_API: &[&str] = &[
+    "ALREADY_UPLOADED",
+    "DRAFT_EXISTS",
+    "EMAIL_TAKEN",
+    "INCOMPLETE",
+    "MALWARE",
+    "WRONG_SIZE",
+];
 
 #[tokio::test]
 async fn every_code_is_given_by_some_code_and_every_refusal_is_listed() {

@@ -23,6 +23,7 @@ use entente::notification::suppression::{self, Bounce};
 use entente::onboarding::plan::{Source, publish_document};
 use entente::op::{Op, Origin};
 use entente::outbox;
+use entente::reads::file::File;
 use entity::outbox_message;
 use entity::staff_role::VendorRole;
 use entity::suppression::SuppressionReason;
@@ -383,6 +384,23 @@ impl Someone<'_> {
             ..Origin::default()
         };
         self.portal.app.op_from(self.actor().await, origin)
+    }
+
+    /// Uploads a file, for that partner or for the vendor; its id.
+    pub(crate) async fn upload(&self, name: &str, bytes: &[u8], partner: Option<&str>) -> String {
+        let begun = self
+            .act(
+                "mutation($input: FileUploadCreateInput!) { fileUploadCreate(input: $input) {
+                    file { id } uploadUrl userErrors { code field message } } }",
+                json!({ "input": { "name": name, "size": bytes.len(), "partner": partner } }),
+            )
+            .await;
+        let id = begun["file"]["id"].as_str().unwrap().to_owned();
+        let key = entente::shape::key_of::<File>(&id.clone().into()).unwrap();
+        let (op, files) = (self.op().await, &self.portal.app.files);
+        let row = files.expected(&op, key.into()).await.unwrap();
+        files.receive(&op, &row, bytes.to_vec()).await.unwrap();
+        id
     }
 
     /// Asks; the whole answer.

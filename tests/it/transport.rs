@@ -16,11 +16,13 @@ use entente::clock::SystemClock;
 use entente::config;
 use entente::db::Db;
 use entente::error::{Away, Error, Result};
+use entente::file::{Receiver, Store};
 use entente::graphql::document::Limits;
 use entente::graphql::{self, Isolation, answer, execute};
 use entente::http::{Identify, Parts, Server, metrics};
 use entente::notification::preference;
 use entente::op::Op;
+use entity::id::SessionId;
 use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, RuntimeErr};
 use serde_json::json;
@@ -114,6 +116,15 @@ impl Identify for Tokens {
             }
         })
     }
+
+    fn resume<'a>(
+        &'a self,
+        _: &'a Db,
+        _: SessionId,
+        _: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Actor>> {
+        Box::pin(async { Err(Error::Unauthenticated) })
+    }
 }
 
 struct Running {
@@ -144,9 +155,9 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         data: Some(data.path().into()),
         ..config::Args::default()
     };
-    let identity = config::Config::read(&args, None::<(&str, &str)>)
-        .unwrap()
-        .identity;
+    let settings = config::Config::read(&args, None::<(&str, &str)>).unwrap();
+    let identity = settings.identity;
+    let store = Store::open(&settings.files, data.path()).unwrap();
     let mut parts = Parts {
         config: config::Http {
             listen: any,
@@ -171,6 +182,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         execute: Arc::new(move |op, request| execute(schema.clone(), op, request)),
         jwks: Arc::new(|| r#"{"keys":[]}"#.to_owned()),
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
+        files: Receiver::new(store, None),
         issuer: Issuer {
             base_url: "https://portal.example".parse().unwrap(),
             program: "Portal".to_owned(),

@@ -32,8 +32,10 @@ const PLAYBOOKS: &str = "the vendor's playbooks are no partner's";
 const LEARNERS: &str = "a person's, who keeps it wherever they have seats, and met by their administrators too: \
      `assigned_for` says who asked for it, not whose it is";
 
+const FILES: &str = "of files, whose own rows are walled";
+
 /// Every table. A new one needs a line here; a partner's also needs `wall` in its migration.
-const TABLES: [(&str, Wall); 47] = [
+const TABLES: [(&str, Wall); 51] = [
     ("application", Walled("id")),
     ("audit_entry", Walled("partner_id")),
     ("audit_head", Walled("chain")),
@@ -45,10 +47,14 @@ const TABLES: [(&str, Wall); 47] = [
     ("course", Open(COURSES)),
     ("course_file", Open(COURSES)),
     ("course_module", Open(COURSES)),
+    ("course_path", Open(COURSES)),
     ("course_version", Open(COURSES)),
     ("enrollment", Open(LEARNERS)),
     ("fact", Walled("partner_id")),
     ("factor", Open(PERSONS)),
+    ("file", Walled("partner_id")),
+    ("file_inbox", Open(FILES)),
+    ("file_use", Open(FILES)),
     ("invitation", Walled("partner_id")),
     ("learning_path", Open(COURSES)),
     ("learning_path_course", Open(COURSES)),

@@ -167,6 +167,7 @@ impl Story {
         });
         let answers: Vec<_> = answers.collect();
         Ok(HandIn {
+            document: None,
             step: step.id,
             answers: (!answers.is_empty()).then_some(answers),
             evidence: self.words(at, &self.words.evidence, &step.key),

@@ -274,6 +274,7 @@ impl Room {
         })
         .await;
         self.insert(partner::Model {
+            logo_id: None,
             id,
             application_id: application,
             legal_name: "Nordwind GmbH".to_owned(),
@@ -563,6 +564,7 @@ pub(super) fn good_answers(step: &onboarding_step::Model) -> Vec<Answer> {
 
 pub(super) fn hand_in(step: &onboarding_step::Model, answers: &[Answer], evidence: &str) -> HandIn {
     HandIn {
+        document: None,
         step: step.id,
         answers: Some(answers.to_vec()),
         evidence: Some(evidence.to_owned()),

@@ -4,6 +4,7 @@
 mod answer;
 mod certificates;
 mod courses;
+mod files;
 mod ground;
 mod people;
 mod learning;
@@ -105,6 +106,7 @@ things!(
     PlaybookVersion = playbook_version,
     PlaybookSection = playbook_section,
     PlaybookAcknowledgement = playbook_acknowledgement,
+    File = file,
 );
 
 /// What a field holds.
@@ -473,6 +475,7 @@ impl<'w> Slow<'w> {
             Thing::PlaybookVersion(row) => self.sees_playbook_version(row.id),
             Thing::PlaybookSection(row) => self.sees_playbook_version(row.playbook_version_id),
             Thing::PlaybookAcknowledgement(row) => self.is_asked(row),
+            Thing::File(row) => self.sees_file(row),
         }
     }
 
@@ -552,6 +555,7 @@ impl<'w> Slow<'w> {
             return plain(id(thing.type_name(), thing.key()));
         }
         match thing {
+            Thing::File(_) => self.files_field(thing, name),
             Thing::Person(_)
             | Thing::Session(_)
             | Thing::Factor(_)

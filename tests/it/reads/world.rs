@@ -1,5 +1,6 @@
 //! A portal full of rows: of every kind, in every state, many of them alike, written in no order.
 
+mod files;
 mod learning;
 mod playbooks;
 
@@ -17,8 +18,8 @@ use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::*;
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
-    IntoActiveModel, Iterable, TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend,
+    EntityTrait, IntoActiveModel, Iterable, TransactionTrait,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -192,6 +193,8 @@ pub(super) struct World {
     pub(super) course: Vec<course::Model>,
     pub(super) course_version: Vec<course_version::Model>,
     pub(super) course_module: Vec<course_module::Model>,
+    pub(super) file: Vec<file::Model>,
+    pub(super) file_use: Vec<file_use::Model>,
     pub(super) lesson: Vec<lesson::Model>,
     pub(super) learning_path: Vec<learning_path::Model>,
     pub(super) learning_path_course: Vec<learning_path_course::Model>,
@@ -214,6 +217,13 @@ macro_rules! tables {
             /// Writes all rows, each table in its own order.
             pub(super) async fn write(&self, to: &DatabaseConnection) {
                 let to = to.begin().await.unwrap();
+                // Partners and their files point at each other.
+                let all_at_once = if to.get_database_backend() == DbBackend::Postgres {
+                    "SET LOCAL session_replication_role = replica"
+                } else {
+                    "PRAGMA defer_foreign_keys = ON"
+                };
+                to.execute_unprepared(all_at_once).await.unwrap();
                 $(for row in &self.$table {
                     row.clone().into_active_model().reset_all().insert(&to).await.unwrap();
                 })+
@@ -253,6 +263,8 @@ tables!(
     course,
     course_version,
     course_module,
+    file,
+    file_use,
     lesson,
     learning_path,
     learning_path_course,
@@ -562,6 +574,7 @@ impl World {
     ) {
         let id = chance.key::<PartnerId>();
         self.partner.push(partner::Model {
+            logo_id: None,
             id,
             application_id: application,
             legal_name: (*chance.pick(&NAMES)).to_owned(),
@@ -705,6 +718,7 @@ impl World {
             let closed = matches!(state, StepState::Done | StepState::Waived);
             let id = chance.key::<entity::id::OnboardingStepId>();
             self.onboarding_step.push(onboarding_step::Model {
+                document_id: None,
                 id,
                 partner_id: partner,
                 onboarding_id: onboarding.id,

@@ -125,6 +125,8 @@ sections:
         region = region(brand),
     )
 }
+/// A picture of one pixel.
+pub(crate) const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
 
 /// The answers of a company to the application form.
 pub(crate) fn company(brand: &str) -> Value {
@@ -253,6 +255,17 @@ impl<'p> Portal {
             .await;
         member
             .submit(&returned["step"], json!({ "answers": answers }))
+            .await;
+        let logo = admin
+            .upload(&format!("{brand}.png"), PIXEL, Some(&partner))
+            .await;
+        admin
+            .act(
+                "mutation($partner: ID!, $logo: ID!, $version: Int!) { partnerUpdate(input: {
+                    id: $partner, logo: $logo, expectedVersion: $version
+                }) { userErrors { code field message } } }",
+                json!({ "partner": partner, "logo": logo, "version": 1 }),
+            )
             .await;
         let kickoff = manager.step(&partner, "kickoff").await;
         manager

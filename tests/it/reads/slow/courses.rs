@@ -84,6 +84,7 @@ impl<'w> Slow<'w> {
                     "minutes" => plain(row.minutes),
                     "body" => plain(&row.body),
                     "html" => plain(&row.html),
+                    "file" => self.one("File", row.stored_file_id.map(|file| file.0)),
                     "videoUrl" => plain(&row.video_url),
                     "exam" => plain(row.exam),
                     "passPercent" => quiz("passPercent", json!(null)),

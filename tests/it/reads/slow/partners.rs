@@ -49,6 +49,7 @@ impl<'w> Slow<'w> {
                 match name {
                     "legalName" => plain(&row.legal_name),
                     "website" => plain(&row.website),
+                    "logo" => self.one("File", row.logo_id.map(|file| file.0)),
                     "domain" => plain(&row.domain),
                     "country" => plain(&row.country),
                     "kind" => plain(row.kind),

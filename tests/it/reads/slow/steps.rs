@@ -96,6 +96,7 @@ impl<'w> Slow<'w> {
                 "closedAt" => instant(row.closed_at),
                 "answers" => Held::Within("FormAnswer", answers(&row.answers)),
                 "evidence" => plain(&row.evidence),
+                "document" => self.one("File", row.document_id.map(|file| file.0)),
                 "updatedAt" => instant(row.updated_at),
                 "version" => plain(row.version),
                 "verdicts" => self.verdicts(row.id.0),

@@ -91,6 +91,7 @@ impl World {
             self.add_path(chance, nth);
             self.add_certification(chance, nth);
         }
+        self.add_files(chance);
         let courses: Vec<CourseId> = self.course.iter().map(|row| row.id).collect();
         let certifications: Vec<CertificationId> =
             self.certification.iter().map(|row| row.id).collect();
@@ -189,6 +190,7 @@ impl World {
                     video_url: (*kind == LessonKind::Video)
                         .then(|| "https://film.example.test/1".to_owned()),
                     file_id: None,
+                    stored_file_id: None,
                     exam: quiz.as_ref().is_some_and(|quiz| quiz.exam),
                     quiz: quiz.map(|quiz| serde_json::to_value(quiz).unwrap()),
                 });
