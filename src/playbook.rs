@@ -13,6 +13,7 @@ pub mod template;
 pub mod document;
 pub mod diff;
 pub mod sheet;
+pub mod logo;
 pub mod docx;
 pub mod pdf;
 pub mod sample;

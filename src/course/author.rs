@@ -623,10 +623,10 @@ async fn write_draft(
         version: place.version,
     };
     // What earlier versions have in their files need not be kept again.
-    let mut before = Vec::new();
+    let mut kept_before = Vec::new();
     for version in versions {
         let files = files_of(&permit.reader(), version.id).await?;
-        before.extend(files.into_values().filter_map(|content| match content {
+        kept_before.extend(files.into_values().filter_map(|content| match content {
             Content::Kept(row) => Some(row),
             Content::Bytes(_) => None,
         }));
@@ -638,7 +638,7 @@ async fn write_draft(
     } else {
         row.insert(permit.writer()).await?;
     }
-    write_parts(permit, id, bundle, &before).await?;
+    write_parts(permit, id, bundle, &kept_before).await?;
     let before = json!({ "version": place.over });
     let after = json!({ "version": place.version, "slug": document.slug, "minutes": minutes });
     audit::record(permit, subject(id), &before, &after).await?;

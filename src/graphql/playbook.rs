@@ -345,7 +345,14 @@ impl PlaybookMutation {
         Ok(Some(match settle::<PlaybookTemplateFill, _>(filled)? {
             Ok(filled) => PlaybookTemplateFillPayload {
                 name: Some(filled.name(format)),
-                content: Some(STANDARD.encode(filled.file(format).await.map_err(answer)?)),
+                content: Some(
+                    STANDARD.encode(
+                        filled
+                            .file(ctx.op(), ctx.files(), format)
+                            .await
+                            .map_err(answer)?,
+                    ),
+                ),
                 user_errors: Vec::new(),
             },
             Err(user_errors) => PlaybookTemplateFillPayload {

@@ -7,10 +7,11 @@ use std::io::Cursor;
 
 use docx_rs::{
     AbstractNumbering, AlignmentType, Docx, IndentLevel, Level, LevelJc, LevelText, NumberFormat,
-    Numbering, NumberingId, Paragraph, Run as Words, RunFonts, SpecialIndentType, Start, Style,
-    StyleType, Table, TableCell, TableRow,
+    Numbering, NumberingId, Paragraph, Pic, Run as Words, RunFonts, SpecialIndentType, Start,
+    Style, StyleType, Table, TableCell, TableRow,
 };
 
+use super::logo::Logo;
 use super::sheet::{Block, Marker, Run};
 use crate::error::{Error, Result};
 
@@ -26,7 +27,7 @@ const STEP: i32 = 360;
 ///
 /// # Errors
 /// A fault where it cannot be written.
-pub fn docx(blocks: &[Block]) -> Result<Vec<u8>> {
+pub fn docx(blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
     let mut docx = styled(blocks);
     for block in blocks {
         docx = match block {
@@ -43,7 +44,10 @@ pub fn docx(blocks: &[Block]) -> Result<Vec<u8>> {
                 let line = Words::new().add_text("* * *");
                 docx.add_paragraph(Paragraph::new().add_run(line).align(AlignmentType::Center))
             }
-            Block::Logo => docx,
+            Block::Logo => match logo {
+                Some(logo) => docx.add_paragraph(pictured(logo)),
+                None => docx,
+            },
         };
     }
     let mut bytes = Cursor::new(Vec::new());
@@ -123,6 +127,12 @@ fn placed(paragraph: Paragraph, depth: usize, marker: Option<Marker>) -> Paragra
     }
 }
 
+fn pictured(logo: &Logo) -> Paragraph {
+    let (width, height) = logo.within(213, 80);
+    let picture = Pic::new_with_dimensions(logo.bytes.clone(), width, height);
+    Paragraph::new().add_run(Words::new().add_image(picture))
+}
+
 fn table(rows: &[Vec<Vec<Run>>]) -> Table {
     let rows = rows.iter().enumerate().map(|(at, row)| {
         let cells = row.iter().map(|cell| {
@@ -181,7 +191,7 @@ mod tests {
             ..Values::default()
         };
         let source = "# For {{ partner.name }}\n\nA **b**\\\nc.\n\n1. one\n   - inner\n\n1. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
-        let text = part(docx(&blocks(source, &values)).unwrap());
+        let text = part(docx(&blocks(source, &values), None).unwrap());
         for piece in [
             "For Berg &amp; &lt;Wind&gt; \u{c4}",
             "w:val=\"Heading1\"",
@@ -194,5 +204,9 @@ mod tests {
             assert!(text.contains(piece), "{piece} in {text}");
         }
         assert_eq!(text.matches("<w:tc>").count(), 4);
+        let logo = Logo::read(super::super::logo::tests::DOT.to_vec()).unwrap();
+        let pictured = docx(&[Block::Logo], Some(&logo)).unwrap();
+        assert!(part(pictured).contains("<pic:pic"));
+        assert!(!part(docx(&[Block::Logo], None).unwrap()).contains("<pic:pic"));
     }
 }

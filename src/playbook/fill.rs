@@ -1,6 +1,7 @@
 //! A template of a playbook, filled in for one partner: to read, and to take away on paper.
 
-use entity::id::{PartnerId, PlaybookSectionId};
+use entity::file;
+use entity::id::{FileId, PartnerId, PlaybookSectionId};
 use entity::playbook_section::SectionKind;
 use entity::{partner, playbook_section};
 use sea_orm::EntityTrait;
@@ -8,12 +9,14 @@ use sea_orm::EntityTrait;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::logo::Logo;
 use super::pdf::{self, About};
 use super::template::{self, Values};
 use super::{docx, sheet, store};
 use crate::certification::paper::day_in_words;
 use crate::config;
 use crate::error::{Error, Refusal, Result};
+use crate::file::{Store, read};
 use crate::op::Op;
 
 /// As what kind of file.
@@ -31,6 +34,7 @@ pub struct Filled {
     section: playbook_section::Model,
     values: Values,
     today: NaiveDate,
+    logo: Option<FileId>,
 }
 
 /// Fills a template in, which the asker may see: with what their partner is called, and themselves
@@ -72,6 +76,7 @@ pub async fn fill(
         },
         section,
         today,
+        logo: partner.logo_id,
     })
 }
 
@@ -106,16 +111,28 @@ impl Filled {
     ///
     /// # Errors
     /// A fault where it cannot be written.
-    pub async fn file(&self, format: Format) -> Result<Vec<u8>> {
+    pub async fn file(&self, op: &Op, files: &Store, format: Format) -> Result<Vec<u8>> {
+        let found = match self.logo {
+            Some(id) => file::Entity::find_by_id(id).one(&op.reader()).await?,
+            None => None,
+        };
+        let bytes = match &found {
+            Some(row) => Some(read(op, files, row).await?),
+            None => None,
+        };
         let filled = self.clone();
-        let made = tokio::task::spawn_blocking(move || filled.write(format)).await;
+        let made = tokio::task::spawn_blocking(move || {
+            let logo = bytes.and_then(Logo::read);
+            filled.write(format, logo.as_ref())
+        });
+        let made = made.await;
         made.map_err(|gone| Error::fault(gone.to_string()))?
     }
 
-    fn write(&self, format: Format) -> Result<Vec<u8>> {
+    fn write(&self, format: Format, logo: Option<&Logo>) -> Result<Vec<u8>> {
         let blocks = sheet::blocks(&self.section.body, &self.values);
         match format {
-            Format::Docx => docx::docx(&blocks),
+            Format::Docx => docx::docx(&blocks, logo),
             Format::Pdf => {
                 let about = About {
                     title: self.section.title.clone(),
@@ -123,7 +140,7 @@ impl Filled {
                     locale: self.section.written_in.clone(),
                     made_on: self.today,
                 };
-                pdf::pdf(&about, &blocks)
+                pdf::pdf(&about, &blocks, logo)
             }
         }
     }

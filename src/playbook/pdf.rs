@@ -5,7 +5,7 @@
 use chrono::{Datelike, NaiveDate};
 use krilla::color::rgb;
 use krilla::configure::{Archival, ConfigurationBuilder};
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
 use krilla::metadata::{DateTime, Metadata};
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
@@ -13,6 +13,7 @@ use krilla::paint::{Fill, FillRule, Stroke};
 use krilla::surface::Surface;
 use krilla::{Document, SerializeSettings};
 
+use super::logo::Logo;
 use super::sheet::{Block, Marker, Run};
 use crate::error::{Error, Result};
 use crate::typeface::Typeface;
@@ -55,10 +56,10 @@ pub struct About {
 ///
 /// # Errors
 /// A fault where it cannot be written.
-pub fn pdf(about: &About, blocks: &[Block]) -> Result<Vec<u8>> {
+pub fn pdf(about: &About, blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
     let broken = |what: &str| Error::fault(format!("writing a PDF: {what}"));
     let typeface = Typeface::load()?;
-    let pages = Layout::of(&typeface, blocks);
+    let pages = Layout::of(&typeface, blocks, logo);
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A2_B)
         .finish()
@@ -73,7 +74,7 @@ pub fn pdf(about: &About, blocks: &[Block]) -> Result<Vec<u8>> {
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for mark in marks {
-            mark.draw(&mut surface, &typeface);
+            mark.draw(&mut surface, &typeface, logo);
         }
         surface.finish();
         page.finish();
@@ -111,12 +112,14 @@ enum Mark {
         color: [u8; 3],
         text: String,
     },
+    /// The partner's logo.
+    Logo { y: f32, width: f32, height: f32 },
     /// A line across, from and to.
     Rule { from: f32, to: f32, y: f32 },
 }
 
 impl Mark {
-    fn draw(&self, surface: &mut Surface<'_>, typeface: &Typeface) {
+    fn draw(&self, surface: &mut Surface<'_>, typeface: &Typeface, logo: Option<&Logo>) {
         match self {
             Self::Text {
                 x,
@@ -137,6 +140,13 @@ impl Mark {
                 let font = typeface.font.clone();
                 surface.draw_glyphs(at, &line.glyphs, font, &line.text, *size, false);
                 surface.set_stroke(None);
+            }
+            Self::Logo { y, width, height } => {
+                if let (Some(logo), Some(size)) = (logo, Size::from_wh(*width, *height)) {
+                    surface.push_transform(&Transform::from_translate(EDGE, *y));
+                    surface.draw_image(logo.image.clone(), size);
+                    surface.pop();
+                }
             }
             Self::Rule { from, to, y } => {
                 let mut path = PathBuilder::new();
@@ -166,6 +176,7 @@ struct Layout<'t> {
     pages: Vec<Vec<Mark>>,
     /// Where the next line begins.
     y: f32,
+    logo: Option<&'t Logo>,
 }
 
 /// A line of words, in their manners.
@@ -176,11 +187,12 @@ struct Line {
 }
 
 impl<'t> Layout<'t> {
-    fn of(typeface: &'t Typeface, blocks: &[Block]) -> Vec<Vec<Mark>> {
+    fn of(typeface: &'t Typeface, blocks: &[Block], logo: Option<&'t Logo>) -> Vec<Vec<Mark>> {
         let mut layout = Self {
             typeface,
             pages: vec![Vec::new()],
             y: EDGE,
+            logo,
         };
         for block in blocks {
             layout.block(block);
@@ -244,7 +256,16 @@ impl<'t> Layout<'t> {
                 });
                 self.y += SIZE * 1.5;
             }
-            Block::Logo => (),
+            Block::Logo => {
+                let side = |side: u32| f32::from(u16::try_from(side).unwrap_or(u16::MAX));
+                if let Some((width, height)) = self.logo.map(|logo| logo.within(160, 60)) {
+                    let (width, height) = (side(width), side(height));
+                    self.make_room(height);
+                    let y = self.y;
+                    self.mark(Mark::Logo { y, width, height });
+                    self.y += height + SIZE;
+                }
+            }
         }
     }
 
@@ -414,7 +435,7 @@ mod tests {
 
     fn laid_out(source: &str) -> Vec<Vec<Mark>> {
         let typeface = Typeface::load().unwrap();
-        Layout::of(&typeface, &blocks(source, &Values::default()))
+        Layout::of(&typeface, &blocks(source, &Values::default()), None)
     }
 
     #[test]
@@ -443,9 +464,22 @@ mod tests {
     fn a_sheet_is_a_pdf_and_the_same_one_each_time() {
         let source = "# Offer\n\nA **b** *c*.\n\n1. one\n   - inner\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n---\n";
         let blocks = blocks(source, &Values::default());
-        let made = pdf(&about(), &blocks).unwrap();
+        let made = pdf(&about(), &blocks, None).unwrap();
         assert!(made.starts_with(b"%PDF-1.7"));
-        assert_eq!(made, pdf(&about(), &blocks).unwrap());
-        assert!(pdf(&about(), &[]).unwrap().starts_with(b"%PDF"));
+        assert_eq!(made, pdf(&about(), &blocks, None).unwrap());
+        assert!(pdf(&about(), &[], None).unwrap().starts_with(b"%PDF"));
+    }
+
+    #[test]
+    fn the_logo_stands_where_the_template_says() {
+        let logo = Logo::read(super::super::logo::tests::DOT.to_vec()).unwrap();
+        let blocks = blocks("{{ partner.logo }}\n\nOffer", &Values::default());
+        let made = pdf(&about(), &blocks, Some(&logo)).unwrap();
+        let is_pictured = |bytes: &[u8]| {
+            let what = b"/Subtype/Image";
+            bytes.windows(what.len()).any(|it| it == what)
+        };
+        assert!(is_pictured(&made));
+        assert!(!is_pictured(&pdf(&about(), &blocks, None).unwrap()));
     }
 }

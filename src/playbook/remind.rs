@@ -37,7 +37,14 @@ pub(super) async fn promise(
 ) -> Result<()> {
     let (version, person) = (row.playbook_version_id, row.person_id);
     let job = AcknowledgementDue { version, person };
-    let key = |when: &str| format!("{}:{version}:{person}:{when}", AcknowledgementDue::KIND);
+    // Who left and came back has another day.
+    let on = due.on;
+    let key = |when: &str| {
+        format!(
+            "{}:{version}:{person}:{on}:{when}",
+            AcknowledgementDue::KIND
+        )
+    };
     if let Some(when) = due_soon_at(due, zone, permit.now()) {
         outbox::promise_once(permit, &job, when, key("soon")).await?;
     }

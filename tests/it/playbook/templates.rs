@@ -6,7 +6,7 @@ use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 
 use super::house::authors;
-use crate::support::Portal;
+use crate::support::{Portal, Someone};
 
 const FILL: &str =
     "mutation($input: PlaybookTemplateFillInput!) { playbookTemplateFill(input: $input) {
@@ -14,6 +14,15 @@ const FILL: &str =
 
 const SHOW: &str = "query($section: ID!, $partner: ID!) {
     playbookTemplate(section: $section, partner: $partner) { title html } }";
+
+/// The file.
+async fn fill(who: &Someone<'_>, mut input: Value, format: &str) -> Vec<u8> {
+    input["format"] = json!(format);
+    let filled = who.act(FILL, json!({ "input": input })).await;
+    STANDARD
+        .decode(filled["content"].as_str().unwrap())
+        .unwrap()
+}
 
 #[tokio::test]
 async fn a_template_is_filled_in_for_ones_own_partner_and_taken_away() {
@@ -62,6 +71,11 @@ async fn a_template_is_filled_in_for_ones_own_partner_and_taken_away() {
         let for_any = paula.ask(SHOW, asked(template, &other.partner)).await;
         let html = for_any["playbookTemplate"]["html"].as_str().unwrap();
         assert!(html.contains("Quarzwerk GmbH"), "{html}");
+
+        // The partner's logo comes along.
+        let pdf = fill(&team.member, asked(template, &team.partner), "PDF").await;
+        let what = b"/Subtype/Image";
+        assert!(pdf.windows(what.len()).any(|it| it == what));
 
         for (format, name, begin) in [
             ("DOCX", "proposal.docx", &b"PK"[..]),
