@@ -158,14 +158,14 @@ async fn one_case_study_in_two_languages() {
             .await;
         let german = anna.tells("Submit", &german, json!({})).await;
         let german = paula.tells("Approve", &german, json!({})).await;
-        let signed = paula
+        let signed = anna
             .upload(
                 "Consent.pdf",
                 b"%PDF-1.7\n%%EOF\n",
                 Some(&house.team.partner),
             )
             .await;
-        let paper = paula
+        let paper = anna
             .act(
                 "mutation($input: CaseStudyConsentRecordInput!) { caseStudyConsentRecord(input: $input) {
                     consent { state method file { name } } userErrors { code field message } } }",

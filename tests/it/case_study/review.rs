@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::house::{House, says};
 use crate::support::team::{case_study, whole};
 use crate::support::wire::Served;
-use crate::support::{Portal, Someone, answer};
+use crate::support::{PASSWORD, Portal, Someone, answer};
 
 /// The codes of what failed, where the request itself did.
 async fn fails(who: &Someone<'_>, verb: &str, study: &Value, more: Value) -> Vec<String> {
@@ -92,9 +92,10 @@ async fn members_write_what_they_take_part_in_and_nobody_reviews_their_own() {
         portal
             .nobody()
             .act(
-                "mutation($token: String!) { invitationAccept(input: { token: $token }) {
+                "mutation($token: String!, $password: String!) {
+                    invitationAccept(input: { token: $token, password: $password }) {
                     userErrors { code field message } } }",
-                json!({ "token": token }),
+                json!({ "token": token, "password": PASSWORD }),
             )
             .await;
         let people = json!({ "people": [double.me().await] });

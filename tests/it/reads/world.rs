@@ -350,6 +350,7 @@ const KINDS: [&str; 3] = ["onboarding.step_done", "member.joined", "form.filled"
 
 impl World {
     /// A world of that size, the same for the same seed.
+    #[expect(clippy::too_many_lines, reason = "everything that a portal can have")]
     pub(super) fn random(seed: u64, partners: usize) -> Self {
         let chance = &mut Chance::new(seed);
         let mut world = Self::default();
