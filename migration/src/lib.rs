@@ -7,7 +7,7 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{DbBackend, Statement};
+use sea_orm_migration::sea_orm::DbBackend;
 
 mod m0001_from_application_to_partner;
 mod m0002_mail_under_faults;
@@ -95,66 +95,6 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
         .replace(":bytes", words.bytes)
         .replace(" :strict", words.strict);
     manager.get_connection().execute_unprepared(&sql).await?;
-    Ok(())
-}
-
-/// Lets a column hold one more value than its check allows, whichever it allows by now. SQLite has
-/// no words for it: there the table is made anew from its own text, with its rows and indexes.
-async fn admit(
-    manager: &SchemaManager<'_>,
-    table: &str,
-    check: &str,
-    column: &str,
-    value: &str,
-) -> Result<(), DbErr> {
-    let db = manager.get_connection();
-    let backend = manager.get_database_backend();
-    let texts = async |sql: String| -> Result<Vec<String>, DbErr> {
-        let rows = db
-            .query_all_raw(Statement::from_string(backend, sql))
-            .await?;
-        rows.iter().map(|row| row.try_get_by_index(0)).collect()
-    };
-    let lost = || DbErr::Migration(format!("{check} is not as it was"));
-    let replaced = |text: &str, old: &str, new: &str| {
-        let replaced = text.replacen(old, new, 1);
-        (replaced != text).then_some(replaced).ok_or_else(lost)
-    };
-    if backend == DbBackend::Postgres {
-        let sql = format!(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{check}'"
-        );
-        let defined = texts(sql).await?;
-        let defined = defined.first().ok_or_else(lost)?;
-        let wider = replaced(defined, "ARRAY[", &format!("ARRAY['{value}'::text, "))?;
-        let sql = format!(
-            "ALTER TABLE {table} DROP CONSTRAINT {check}; \
-             ALTER TABLE {table} ADD CONSTRAINT {check} {wider};"
-        );
-        db.execute_unprepared(&sql).await?;
-        return Ok(());
-    }
-    let of = |ty: &str| {
-        format!(
-            "SELECT sql FROM sqlite_master WHERE tbl_name = '{table}' AND type = '{ty}' \
-             AND sql IS NOT NULL"
-        )
-    };
-    let (tables, indexes) = (texts(of("table")).await?, texts(of("index")).await?);
-    let made = tables.first().ok_or_else(lost)?;
-    let made = replaced(made, table, &format!("{table}_wider"))?;
-    let (old, new) = (
-        format!("{column} IN ("),
-        format!("{column} IN ('{value}', "),
-    );
-    let mut sql = vec![
-        replaced(&made, &old, &new)?,
-        format!("INSERT INTO {table}_wider SELECT * FROM {table}"),
-        format!("DROP TABLE {table}"),
-        format!("ALTER TABLE {table}_wider RENAME TO {table}"),
-    ];
-    sql.extend(indexes);
-    db.execute_unprepared(&sql.join(";\n")).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Field notes and the library; verdicts on field notes.
+//! Field notes and the library.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -13,14 +13,6 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         super::run(manager, include_str!("m0011/field_note.sql")).await?;
         super::run(manager, include_str!("m0011/library.sql")).await?;
-        super::admit(
-            manager,
-            "verdict",
-            "ck_verdict_subject_kind",
-            "subject_kind",
-            "FIELD_NOTE",
-        )
-        .await?;
         wall(manager, "field_note", &Owner::Key("partner_id")).await?;
         wall(manager, "asset_download", &Owner::Key("partner_id")).await?;
         wall(manager, "asset_co_branding", &Owner::Key("partner_id")).await?;
