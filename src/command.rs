@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod migrate;
 mod plan;
+mod search;
 mod serve;
 mod work;
 
@@ -103,6 +104,11 @@ enum Command {
         #[command(subcommand)]
         what: plan::What,
     },
+    /// The index by which things are found
+    Search {
+        #[command(subcommand)]
+        what: search::What,
+    },
     /// Print the GraphQL schema
     Schema,
     /// Letters
@@ -171,6 +177,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Keys { what } => keys::keys(&load(None)?, what),
         Command::Course { what } => course::course(what, || load(None)).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
+        Command::Search { what } => search::search(load(None)?, what).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());
             Ok(())

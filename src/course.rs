@@ -23,6 +23,7 @@ pub mod markdown;
 pub mod sample;
 mod store;
 mod tell;
+pub mod find;
 pub mod author;
 pub mod learning_path;
 pub mod remind;

@@ -19,6 +19,7 @@ mod partner;
 pub(crate) mod payload;
 mod query;
 mod report;
+mod search;
 mod viewer;
 
 use std::any::Any;
@@ -67,6 +68,7 @@ pub struct Query(
     partner::ApplicationQuery,
     report::ReportQuery,
     certification::CertificationQuery,
+    search::SearchQuery,
 );
 
 /// What can be done.

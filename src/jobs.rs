@@ -24,6 +24,7 @@ use crate::clock::SharedClock;
 use crate::config;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::findable;
 use crate::mail::Mailer;
 use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
@@ -143,6 +144,7 @@ impl Worker {
                 Box::pin(async move {
                     let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
                     purge::promise_today(&permit, keep_days).await?;
+                    findable::promise_today(&permit).await?;
                     upkeep::promise_today(&permit).await
                 })
             })

@@ -16,6 +16,7 @@ mod m0004_identity_under_attack;
 mod m0005_second_factors;
 mod m0006_second_wall;
 mod m0007_enablement;
+mod m0012_search;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_second_factors::Migration),
             Box::new(m0006_second_wall::Migration),
             Box::new(m0007_enablement::Migration),
+            Box::new(m0012_search::Migration),
         ]
     }
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Document, Lesson};
 use super::folder::Bundle;
-use super::{markdown, outdate, store};
+use super::{find, markdown, outdate, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
@@ -198,6 +198,7 @@ pub async fn discard(op: &Op, draft: Draft) -> Result<CourseId> {
                     .await?;
             }
             let before = json!({ "version": row.version, "number": row.number });
+            find::index(&permit, row.course_id).await?;
             audit::record(&permit, subject(row.id), &before, &json!(null)).await?;
             Ok(row.course_id)
         })
@@ -378,6 +379,7 @@ pub async fn set_retired(
                     id: id.0,
                     partner: None,
                 };
+                find::index(&permit, id).await?;
                 audit::record(&permit, subject, &before, &json!({ "state": state })).await?;
                 Ok(id)
             })
@@ -537,6 +539,9 @@ async fn write_draft(
         row.insert(permit.writer()).await?;
     }
     write_parts(permit, id, bundle).await?;
+    if course.state == CourseState::Draft {
+        find::index(permit, course.id).await?;
+    }
     let before = json!({ "version": earlier.map(|row| row.version) });
     let after = json!({ "version": edit, "slug": document.slug, "minutes": minutes });
     audit::record(permit, subject(id), &before, &after).await?;
@@ -710,6 +715,7 @@ async fn publish_draft(
         .reset_all()
         .update(permit.writer())
         .await?;
+    find::index(permit, draft.course_id).await?;
     if outdates {
         outdate::promise(permit, draft.id).await?;
     }

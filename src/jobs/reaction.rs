@@ -14,6 +14,7 @@ use crate::course::answer::QuizTimeUp;
 use crate::course::outdate::Outdate;
 use crate::course::remind::{CourseDueSoon, CourseOverdue, RefresherDue};
 use crate::error::Result;
+use crate::findable::{self, CatchUp};
 use crate::notification::purge::{self, Purge};
 use crate::onboarding::remind::{self, StepDueSoon, StepOverdue};
 use crate::op::{Permit, Work};
@@ -68,6 +69,12 @@ pub(super) async fn react(worker: &Worker, row: outbox_message::Model) -> Outcom
         CertificateEnds::KIND => {
             go::<CertificateEnds>(worker, row, |permit, job| {
                 Box::pin(certification::remind::ends(permit, job))
+            })
+            .await
+        }
+        CatchUp::KIND => {
+            go::<CatchUp>(worker, row, |permit, job| {
+                Box::pin(findable::catch_up(permit, job))
             })
             .await
         }

@@ -14,6 +14,7 @@ use entity::partner::{PartnerKind, PartnerState};
 use entity::person::PersonState;
 use entity::plan_step::Performer;
 use entity::plan_version::PlanVersionState;
+use entity::search_shelf::SearchKind;
 use entity::staff_role::VendorRole;
 use entity::suppression::SuppressionReason;
 use entity::verdict::Outcome;
@@ -130,5 +131,10 @@ choices! {
         Returned: "To be done again, for the reason in its latest verdict.",
         Done: "Done.",
         Waived: "Not needed from this partner.",
+    }
+    SearchKind, "SearchKind", "What can be found by its words." {
+        Course: "A course, with its lessons.",
+        LearningPath: "A learning path.",
+        Certification: "A certification.",
     }
 }

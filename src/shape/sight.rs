@@ -25,7 +25,7 @@ impl Deref for Sight<'_> {
 }
 
 impl<'a> Sight<'a> {
-    pub(super) const fn new(actor: &'a Actor, backend: DbBackend) -> Self {
+    pub(crate) const fn new(actor: &'a Actor, backend: DbBackend) -> Self {
         Self { actor, backend }
     }
 

@@ -75,6 +75,24 @@ const BOUNDED: &[(&str, &str)] = &[
     ("QuizQuestion.choiceKeys", "a question has at most so many"),
     ("QuizQuestion.choiceTexts", "a question has at most so many"),
     ("RecoveryCodesRenewPayload.recoveryCodes", "ten are given"),
+    ("Query.searchSuggest", "20 at most"),
+    (
+        "SearchExcerpt.pieces",
+        "an excerpt has at most so many words",
+    ),
+    ("SearchHit.tags", "a thing has at most so many"),
+    ("SearchHit.titlePieces", "a title has at most so many words"),
+    (
+        "SearchHitConnection.corrections",
+        "a query has twelve words at most",
+    ),
+    ("SearchHitConnection.kinds", "each kind once"),
+    ("SearchHitConnection.locales", "each language once"),
+    ("SearchHitConnection.tags", "50 at most"),
+    (
+        "SearchHitConnection.unmatched",
+        "a query has twelve words at most",
+    ),
     ("SignInChallenge.factors", "each kind once"),
     (
         "Verdict.fields",
