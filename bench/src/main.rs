@@ -1,6 +1,8 @@
 //! Measures what a nested read through shapes costs beside the same read written by hand: CPU of the
 //! server and of its PostgreSQL backends for each request, same data, same JSON.
 //!
+//! `bench search [postgres://…/empty_database]` measures the [search] instead.
+//!
 //! `bench postgres://…/empty_database` fills the database, starts both servers in turn, compares
 //! their answers and prints the ratio. The server must run on this machine: CPU is read from `/proc`.
 
@@ -8,6 +10,8 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a program for the terminal"
 )]
 
@@ -15,6 +19,7 @@ mod by_hand;
 mod by_shapes;
 mod data;
 mod load;
+mod search;
 
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -51,12 +56,14 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = match words.as_slice() {
         ["serve", way, asker, port, url] => serve(way, asker, port, url),
+        ["search"] => search::run(None),
+        ["search", url] => search::run(Some(url)),
         [url] => run(url, Duration::from_secs(10)),
         [url, seconds] => seconds
             .parse()
             .map_err(Into::into)
             .and_then(|seconds| run(url, Duration::from_secs(seconds))),
-        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds]".into()),
+        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds], or: bench search [postgres://…]".into()),
     };
     if let Err(error) = ended {
         eprintln!("{error}");

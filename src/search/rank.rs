@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::vocabulary::{Slot, Sql, of_the_same};
 use crate::error::Result;
 
-/// What an entry has to hold of all that was asked, by how much that says, in percent.
+/// What an entry has to hold of what the best one holds of all that was asked, by how much that says,
+/// in percent.
 const NEEDED: i64 = 60;
 /// Of how many of the best entries tags are counted.
 pub const TAGS_COUNTED: u64 = 1_000;
@@ -68,10 +69,12 @@ impl Ranking<'_> {
         }
         let mut sql = Sql::new(db);
         let asked = asked.table(&mut sql);
-        let needed = if self.titles {
-            mass
+        let needed = if self.titles { 100 } else { NEEDED };
+        // Of all that was asked, or of as much of it as the best has.
+        let most = if self.titles {
+            mass.to_string()
         } else {
-            (mass * NEEDED + 99) / 100
+            "(SELECT MAX(mass) FROM totals)".to_owned()
         };
         let in_title = if self.titles { "AND p.in_title" } else { "" };
         let tagged = self.tags.as_ref().map_or(String::new(), |tags| {
@@ -98,10 +101,13 @@ impl Ranking<'_> {
                WHERE p.word_id = a.word_id {in_title}
                GROUP BY p.entry_id, a.slot
              ),
-             found AS MATERIALIZED (
-               SELECT entry_id, MIN(shelf) AS shelf,
+             totals AS MATERIALIZED (
+               SELECT entry_id, MIN(shelf) AS shelf, CAST(SUM(mass) AS bigint) AS mass,
                  CAST(SUM(score) AS bigint) * CAST(SUM(mass) AS bigint) / {mass} AS score
-               FROM best {tagged} GROUP BY entry_id HAVING SUM(mass) >= {needed}
+               FROM best {tagged} GROUP BY entry_id
+             ),
+             found AS MATERIALIZED (
+               SELECT entry_id, shelf, score FROM totals WHERE mass * 100 >= {most} * {needed}
              )
              SELECT 0 AS part, entry_id, score AS amount, '' AS told FROM (
                SELECT entry_id, score FROM found {after}

@@ -106,6 +106,8 @@ pub(super) async fn readable(
         query = query.filter(Column::Kind.is_in(kinds.iter().copied()));
     }
     if !locales.is_empty() {
+        // PostgreSQL takes no text with a zero in it.
+        let locales = locales.iter().map(|it| it.replace('\0', " "));
         query = query.filter(Column::Locale.is_in(locales));
     }
     let rows: Vec<(Uuid, SearchKind, String, i64)> = query.into_tuple().all(db).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::question::{forgiven, halves, near, parts, split};
+use super::question::{ends, forgiven, near, parts, split};
 use super::shelf::Shelf;
 use super::word::{Language, backward, plain};
 use crate::error::Result;
@@ -30,6 +30,8 @@ const LEAST_BEGUN: usize = 3;
 /// The most words that are looked at for each of these reasons; and for what may be a slip.
 const WORDS: u32 = 300;
 const CANDIDATES: u32 = 2_000;
+/// Of how many words that nothing has it is asked what they may have been meant to be.
+const MENDED: usize = 6;
 /// Above every letter.
 const LAST: char = '\u{10ffff}';
 
@@ -84,8 +86,10 @@ impl<'a> Vocabulary<'a> {
     pub(super) async fn slots(&self, words: &[String]) -> Result<Vec<Slot>> {
         let found = self.look(words).await?;
         let mut slots = Vec::with_capacity(words.len());
+        let mut left = MENDED;
         for (asked, ways) in words.iter().zip(found) {
-            if ways.is_empty() {
+            if ways.is_empty() && left > 0 {
+                left -= 1;
                 slots.extend(self.instead(asked).await?);
             } else {
                 slots.push(Slot {
@@ -224,16 +228,16 @@ impl<'a> Vocabulary<'a> {
         Ok(vec![slot])
     }
 
-    /// Plain words that have a half in common with this one, and are about as long.
+    /// Plain words that begin or end like this one, and are about as long.
     async fn candidates(&self, plain: &str) -> Result<Vec<String>> {
-        let Some((first, second)) = halves(plain) else {
+        let Some((first, last)) = ends(plain) else {
             return Ok(Vec::new());
         };
         let (length, slips) = (plain.chars().count(), forgiven(plain));
         let mut sql = Sql::new(self.db);
         let shelves = sql.among("w.shelf_id", &self.ids);
         let begins = sql.begins("w.plain", &first);
-        let ends = sql.begins("w.plain_back", &backward(&second));
+        let ends = sql.begins("w.plain_back", &backward(&last));
         let length = format!(
             "LENGTH(w.plain) BETWEEN {} AND {}",
             length - slips,

@@ -4,7 +4,7 @@
 //! documents: averages would tell of documents that the reader may not see. What is asked of the
 //! reader's own documents alone, how rare a word is among them, comes in when it is searched.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::word::{Language, lower, plain, tokens, words};
 
@@ -28,7 +28,7 @@ pub(super) struct Weighed {
     pub(super) term: String,
     /// In thousandths; that of its term, whichever form of it the reader asks for.
     pub(super) weight: i32,
-    /// Whether its term stands in the title.
+    /// Whether it stands in the title.
     pub(super) in_title: bool,
 }
 
@@ -44,10 +44,10 @@ pub(super) struct Texts<'t> {
 
 #[derive(Default)]
 struct Term {
-    words: BTreeSet<String>,
+    /// Its words, and whether they stand in the title.
+    words: BTreeMap<String, bool>,
     elsewhere: u64,
     in_body: u64,
-    in_title: bool,
 }
 
 /// The words of the texts, each once, with the weight of its term.
@@ -63,8 +63,7 @@ pub(super) fn weigh(texts: Texts<'_>, language: Language) -> Vec<Weighed> {
             }
             let term = terms.entry(language.term(&word)).or_default();
             term.elsewhere += worth;
-            term.in_title |= is_title;
-            term.words.insert(word);
+            *term.words.entry(word).or_default() |= is_title;
         }
     };
     add(texts.title, title, true);
@@ -81,7 +80,7 @@ pub(super) fn weigh(texts: Texts<'_>, language: Language) -> Vec<Weighed> {
         if !language.passes_over(&plain(&word)) {
             let term = terms.entry(language.term(&word)).or_default();
             term.in_body += BODY;
-            term.words.insert(word);
+            term.words.entry(word).or_default();
         }
     }
     let weighed = terms.into_iter().flat_map(|(term, it)| {
@@ -91,11 +90,11 @@ pub(super) fn weigh(texts: Texts<'_>, language: Language) -> Vec<Weighed> {
         let weight = i32::try_from(1000 * count / (count + HALF))
             .unwrap_or(1000)
             .max(1);
-        it.words.into_iter().map(move |word| Weighed {
+        it.words.into_iter().map(move |(word, in_title)| Weighed {
             word,
             term: term.clone(),
             weight,
-            in_title: it.in_title,
+            in_title,
         })
     });
     let tags = texts.tags.iter().map(|tag| Weighed {

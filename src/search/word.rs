@@ -11,6 +11,9 @@ use unicode_normalization::char::is_combining_mark;
 /// The most characters of a word; longer ones are keys and hashes, which nobody types.
 const LONGEST: usize = 48;
 
+/// The most steps to a German stem.
+const STEPS: usize = 4;
+
 /// The language of a text, in so far as its inflections are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Language {
@@ -32,13 +35,14 @@ impl Language {
 
     /// The term of a word as it is written in lower case.
     pub(super) fn term(self, word: &str) -> String {
+        // What is no word of such a language has none of its inflections.
+        let is_ours = |c: char| c.is_ascii_alphanumeric() || "äöüßéèêàâçëïîôñ".contains(c);
+        if !word.chars().all(is_ours) {
+            return plain(word);
+        }
         match self {
             Self::English => plain(&Stemmer::create(Algorithm::English).stem(word)),
-            // Who has no umlauts writes `ae`; both come out as `a`.
-            Self::German => plain(&Stemmer::create(Algorithm::German).stem(word))
-                .replace("ae", "a")
-                .replace("oe", "o")
-                .replace("ue", "u"),
+            Self::German => plain(&german(&umlauts(word))),
             Self::Other => plain(word),
         }
     }
@@ -51,6 +55,40 @@ impl Language {
             Self::Other => false,
         }
     }
+}
+
+/// The German stem, down to where nothing more comes off: one step leaves `Kurse` longer than `Kurs`,
+/// and `Zertifizierung` longer than `zertifizieren`.
+fn german(word: &str) -> String {
+    let stemmer = Stemmer::create(Algorithm::German);
+    let mut stem = word.to_owned();
+    for _ in 0..STEPS {
+        let next = stemmer.stem(&stem).into_owned();
+        if next == stem {
+            break;
+        }
+        stem = next;
+    }
+    stem
+}
+
+/// Who has no umlauts writes `ae`. After some letters a `ue` is none: `neue`, `Dauer`, `Quelle`.
+fn umlauts(word: &str) -> String {
+    let mut mended = String::with_capacity(word.len());
+    for c in word.chars() {
+        let mut before = mended.chars().rev();
+        let umlaut = match (c, before.next()) {
+            ('e', Some('a')) => Some('ä'),
+            ('e', Some('o')) => Some('ö'),
+            ('e', Some('u')) if !matches!(before.next(), Some('a' | 'e' | 'q')) => Some('ü'),
+            _ => None,
+        };
+        if umlaut.is_some() {
+            mended.pop();
+        }
+        mended.push(umlaut.unwrap_or(c));
+    }
+    mended
 }
 
 /// A word in a text.
@@ -119,15 +157,15 @@ pub(super) fn backward(word: &str) -> String {
     word.chars().rev().collect()
 }
 
-const ENGLISH: [&str; 96] = [
+const ENGLISH: [&str; 99] = [
     "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be",
-    "been", "before", "but", "by", "can", "could", "did", "do", "does", "for", "from", "had",
-    "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just",
-    "me", "more", "most", "must", "my", "no", "not", "of", "on", "once", "only", "or", "other",
-    "our", "out", "s", "shall", "she", "should", "so", "some", "such", "t", "than", "that", "the",
-    "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "up", "us",
-    "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "why",
-    "will", "with", "would", "you", "your", "yours", "yourself",
+    "been", "before", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get",
+    "gets", "got", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is",
+    "it", "its", "just", "me", "more", "most", "must", "my", "no", "not", "of", "on", "once",
+    "only", "or", "other", "our", "out", "s", "shall", "she", "should", "so", "some", "such", "t",
+    "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those",
+    "to", "too", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which",
+    "while", "who", "whom", "why", "will", "with", "would", "you", "your", "yours", "yourself",
 ];
 
 // Without accents, as they are compared.
@@ -175,6 +213,16 @@ mod tests {
             &["Schulungsplan", "Schulungspläne", "Schulungsplaene"],
         );
         same(Language::German, &["Maßnahme", "Massnahmen"]);
+        same(
+            Language::German,
+            &["Überprüfung", "Ueberpruefungen", "überprüfen"],
+        );
+        assert_eq!(
+            umlauts("neue dauer quelle groesse"),
+            "neue dauer quelle größe".replace('ß', "ss")
+        );
+        let certified = ["Zertifizierung", "Zertifizierungen", "zertifizieren"];
+        same(Language::German, &certified);
     }
 
     #[test]

@@ -307,6 +307,12 @@ fn more_rows() -> Vec<Row> {
         ),
         row("throttle", json!({ "name": "n", "free_at": 0 })),
         row(
+            "course_file",
+            json!({ "id": id, "course_version_id": id, "path": "files/a.txt",
+                    "media_type": "text/plain; charset=utf-8", "size": 2, "digest": "d",
+                    "content": id }),
+        ),
+        row(
             "letter_preference",
             json!({ "id": id, "person_id": id, "letter": "step_due_soon", "wanted": 0,
                     "changed_at": at }),

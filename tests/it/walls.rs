@@ -169,7 +169,8 @@ struct Two<'p> {
 /// Puts something of the team's own into the search.
 async fn find_own(portal: &Portal, team: &Team<'_>) {
     let partner = key_of::<Partner>(&team.partner.clone().into()).unwrap();
-    let put = portal.app.op(Actor::System).unit(partner, |tx, partner| {
+    let system = portal.app.op(Actor::System);
+    let put = system.unit(partner, |tx, partner| {
         Box::pin(async move {
             let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
             let entry = Entry {

@@ -76,8 +76,8 @@ impl Portal {
 
     /// The same with more than a query.
     pub(super) async fn found_by(&self, op: &Op, variables: Value) -> Value {
-        let mut answer = self.searched(op, variables).await;
-        assert!(answer.get("errors").is_none(), "{answer:#}");
+        let mut answer = self.searched(op, variables.clone()).await;
+        assert!(answer.get("errors").is_none(), "{variables} {answer:#}");
         answer["data"]["search"].take()
     }
 

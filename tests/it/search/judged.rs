@@ -11,7 +11,7 @@ use super::house::{Text, slugs};
 use crate::support::Portal;
 
 /// What was reached. It may rise, and does not fall.
-const REACHED: f64 = 0.95;
+const REACHED: f64 = 0.985;
 
 #[derive(Deserialize)]
 struct Query {
@@ -71,10 +71,12 @@ async fn sixty_queries_are_answered_as_people_judged() {
         on_each.push(judged(&portal, &op, &queries).await);
     }
     let judged = on_each.remove(0);
+    let gains = |judged: &[(f64, _)]| judged.iter().map(|(gain, _)| *gain).collect::<Vec<_>>();
     for other in on_each {
-        assert_eq!(judged, other, "both databases rank alike");
+        // What is worth the same stands by its keys, which differ.
+        assert_eq!(gains(&judged), gains(&other), "both databases rank alike");
     }
-    let gains: Vec<f64> = judged.iter().map(|(gain, _)| *gain).collect();
+    let gains = gains(&judged);
     let (english, german) = gains.split_at(30);
     for ((gain, found), it) in judged.iter().zip(&queries) {
         if *gain < 0.999 {
