@@ -8,13 +8,13 @@
 use entity::id::{CertificationId, CourseId, LearningPathId};
 use entity::search_shelf::SearchKind;
 use entity::{certification, course, learning_path, search_entry, search_shelf};
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseExecutor, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::auth::{Permission, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::{Op, Permit, Work};
 use crate::outbox::{self, Job};
 use crate::search::{self, GRAMMAR};
@@ -140,10 +140,19 @@ async fn put_batch(permit: &Permit<'_>) -> Result<usize> {
     let db = permit.reader();
     let mut count = 0;
     for source in &SOURCES {
-        for id in source.behind(&db, BATCH).await? {
-            (source.index)(permit, id).await?;
-            count += 1;
+        let behind = source.behind(&db, BATCH).await?;
+        for id in &behind {
+            (source.index)(permit, *id).await?;
         }
+        // Whoever puts nothing in would be asked for ever.
+        let left = source.behind(&db, BATCH).await?;
+        if let Some(id) = behind.iter().find(|id| left.contains(id)) {
+            let kind = source.kind.to_value();
+            return Err(Error::fault(format!(
+                "{kind} {id} was not put into the index"
+            )));
+        }
+        count += behind.len();
         for id in source.gone(&db, BATCH).await? {
             search::remove(permit, id).await?;
             count += 1;
@@ -158,16 +167,17 @@ impl Source {
         use search_entry::{Column, Entity};
         let thing = |column: &'static str| Expr::col((Alias::new("thing"), Alias::new(column)));
         let entry = |column: Column| Expr::col((Entity, column));
+        let kept = Query::select()
+            .expr(Expr::cust("1"))
+            .from(Entity)
+            .and_where(entry(Column::Id).eq(thing("id")))
+            .and_where(entry(Column::OfVersion).eq(thing("version")))
+            .and_where(entry(Column::Grammar).eq(GRAMMAR))
+            .take();
         let statement = Query::select()
             .expr(thing("id"))
             .from_subquery((self.things)(), "thing")
-            .left_join(Entity, entry(Column::Id).equals(("thing", "id")))
-            .cond_where(
-                Condition::any()
-                    .add(entry(Column::Id).is_null())
-                    .add(entry(Column::OfVersion).ne(thing("version")))
-                    .add(entry(Column::Grammar).ne(GRAMMAR)),
-            )
+            .and_where(Expr::exists(kept).not())
             .order_by_expr(thing("id"), sea_orm::Order::Asc)
             .limit(most)
             .take();
@@ -187,6 +197,7 @@ impl Source {
             .and_where(Expr::col(search_shelf::Column::Kind).eq(self.kind.to_value()))
             .take();
         let statement = Query::select()
+            .distinct()
             .column((Entity, Column::Id))
             .from(Entity)
             .and_where(Expr::col((Entity, Column::ShelfId)).in_subquery(shelves))

@@ -4,15 +4,15 @@
 //! there: what was published a moment ago is found, and what was retired is not. Whoever asks
 //! [finds](find) what they may open, the best first, or is told [titles](suggest) while they type.
 //!
-//! The index is four tables of ours, the same on both databases: *shelves*, *entries*, *words* and
-//! *postings*. SQLite's FTS5 and PostgreSQL's full text each know their own words, ranks and
-//! languages, and FTS5 no German; an engine beside the database has files of its own, which no
-//! transaction covers and replicas do not share. With tables of ours there is one ranking and one
-//! grammar, in Rust, and the database does what it does best: it adds up numbers by keys.
+//! The index is three tables of ours, the same on both databases: *shelves*, *entries* and *words*.
+//! SQLite's FTS5 and PostgreSQL's full text each know their own words, ranks and languages, and FTS5
+//! no German; an engine beside the database has files of its own, which no transaction covers and
+//! replicas do not share. With tables of ours there is one ranking and one grammar, in Rust, and the
+//! database does what it does best: it finds rows by keys. What has a word lies packed in the row of
+//! the word; with a row for each, adding up 7,000 of them took 25 ms.
 //!
 //! What is alike in kind, language and readers stands on one shelf. Whoever asks is shown the
-//! shelves that they may look at before any word is looked up; words belong to shelves, and postings
-//! to words. So nothing of another shelf is read: neither results nor counts, corrections nor the
+//! shelves that they may look at before any word is looked up, and words belong to shelves. So nothing of another shelf is read: neither results nor counts, corrections nor the
 //! time that it takes tell of it. How rare a word is, is counted among the entries that the asker
 //! may find. What comes out is read by the shapes as any other object, and what they do not show is
 //! left out, should the index ever be behind.
@@ -27,6 +27,7 @@ mod excerpt;
 mod find;
 mod keep;
 mod plain;
+mod posting;
 mod question;
 mod rank;
 mod shelf;
@@ -58,18 +59,25 @@ pub struct Entry {
     pub id: Uuid,
     /// Its version: where the index has another one, it is behind.
     pub version: i32,
-    /// The language of its texts.
-    pub locale: String,
     /// Who may find it.
     pub readers: Readers,
+    /// What it is filed under, such as industries and products.
+    pub tags: Vec<String>,
+    /// What it says, in each of its languages; in its main one first.
+    pub texts: Vec<Text>,
+}
+
+/// What something says in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The language.
+    pub locale: String,
     /// What it is called.
     pub title: String,
     /// What it is about, as Markdown.
     pub summary: String,
     /// What is in it.
     pub passages: Vec<Passage>,
-    /// What it is filed under, such as industries and products.
-    pub tags: Vec<String>,
 }
 
 /// A part of something that can be found: a lesson, a section.

@@ -12,7 +12,7 @@ use entente::auth::{Actor, Assurance, Permission, Scope, SignedIn};
 use entente::config;
 use entente::db::Db;
 use entente::op::{Op, Origin};
-use entente::search::{self, Entry, Passage, Readers, Search, Suggest};
+use entente::search::{self, Entry, Passage, Readers, Search, Suggest, Text};
 use entity::course::{self, CourseState};
 use entity::id::{ApplicationId, CourseId, PartnerId, PersonId, SessionId};
 use entity::membership::MemberRole;
@@ -389,15 +389,17 @@ fn entry(n: usize, chance: &mut Chance) -> Entry {
         kind: SearchKind::Course,
         id: Uuid::from_u128(1_000_000 + n as u128),
         version: 1,
-        locale: ["en", "de"][n % 2].to_owned(),
         readers,
-        title,
-        summary,
-        passages: vec![Passage {
-            heading: String::new(),
-            body,
-        }],
         tags: vec![format!("industry {}", n % 12)],
+        texts: vec![Text {
+            locale: ["en", "de"][n % 2].to_owned(),
+            title,
+            summary,
+            passages: vec![Passage {
+                heading: String::new(),
+                body,
+            }],
+        }],
     }
 }
 
@@ -405,9 +407,9 @@ fn course_of(entry: &Entry) -> course::Model {
     let mut row = course::Model {
         id: CourseId(entry.id),
         slug: format!("c{}", entry.id.simple()),
-        title: entry.title.clone(),
-        summary: entry.summary.clone(),
-        locale: entry.locale.clone(),
+        title: entry.texts[0].title.clone(),
+        summary: String::new(),
+        locale: entry.texts[0].locale.clone(),
         kinds: String::new(),
         tiers: String::new(),
         regions: String::new(),

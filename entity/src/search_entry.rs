@@ -1,4 +1,4 @@
-//! What can be found, with the texts by which it is.
+//! What can be found, with the texts by which it is: a row for each of its languages.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,10 +9,13 @@ pub struct Model {
     /// The key of what it is.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Its shelf.
+    /// Its shelf, which tells the language.
+    #[sea_orm(primary_key, auto_increment = false)]
     pub shelf_id: Uuid,
     /// The partner whose own it is; all zeros where it is no partner's.
     pub partner_id: Uuid,
+    /// Which of its languages: 0 for the main one.
+    pub position: i32,
     /// The version of what it is, as it was read.
     pub of_version: i32,
     /// By which version of our grammar its words were taken; 0 where they are to be taken anew.
@@ -25,6 +28,8 @@ pub struct Model {
     pub summary: String,
     /// What is in it, as text.
     pub passages: Json,
+    /// The keys of its words, packed.
+    pub words: Vec<u8>,
 }
 
 /// None: joins are written where they are read.

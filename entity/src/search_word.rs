@@ -1,4 +1,4 @@
-//! The words of a shelf, in the forms by which they are looked up.
+//! The words of a shelf, in the forms by which they are looked up, and what has them.
 
 use sea_orm::entity::prelude::*;
 
@@ -21,6 +21,10 @@ pub struct Model {
     pub term: String,
     /// That backward.
     pub term_back: String,
+    /// Whether it stands in a title.
+    pub in_title: bool,
+    /// What has it: keys and weights, packed.
+    pub postings: Vec<u8>,
 }
 
 /// None: joins are written where they are read.

@@ -9,7 +9,7 @@ use super::rules::Route;
 use crate::audience::Kept;
 use crate::error::Result;
 use crate::op::Permit;
-use crate::search::{self, Entry, Passage, Readers};
+use crate::search::{self, Entry, Passage, Readers, Text};
 
 /// Puts the certification into the search as it is now. Staff find retired ones as well.
 ///
@@ -45,12 +45,14 @@ pub async fn index(permit: &Permit<'_>, id: CertificationId) -> Result<()> {
         kind: SearchKind::Certification,
         id: id.0,
         version: row.version,
-        locale: row.locale,
         readers,
-        title: row.title,
-        summary: row.summary,
-        passages: passages.collect(),
         tags: Vec::new(),
+        texts: vec![Text {
+            locale: row.locale,
+            title: row.title,
+            summary: row.summary,
+            passages: passages.collect(),
+        }],
     };
     search::put(permit, &entry).await
 }

@@ -10,7 +10,7 @@ use super::store;
 use crate::audience::Kept;
 use crate::error::Result;
 use crate::op::Permit;
-use crate::search::{self, Entry, Passage, Readers};
+use crate::search::{self, Entry, Passage, Readers, Text};
 
 /// Puts the course into the search as it is now: its published version, or its draft where it has
 /// no other. Members find what they can enroll on; staff find drafts and retired courses as well.
@@ -53,12 +53,14 @@ pub async fn index(permit: &Permit<'_>, id: CourseId) -> Result<()> {
         kind: SearchKind::Course,
         id: id.0,
         version: course.version,
-        locale: version.locale,
         readers,
-        title: version.title,
-        summary: version.summary,
-        passages: passages.chain(modules).collect(),
         tags: Vec::new(),
+        texts: vec![Text {
+            locale: version.locale,
+            title: version.title,
+            summary: version.summary,
+            passages: passages.chain(modules).collect(),
+        }],
     };
     search::put(permit, &entry).await
 }
@@ -88,12 +90,14 @@ pub async fn index_path(permit: &Permit<'_>, id: LearningPathId) -> Result<()> {
         kind: SearchKind::LearningPath,
         id: id.0,
         version: path.version,
-        locale: path.locale,
         readers,
-        title: path.title,
-        summary: path.summary,
-        passages: Vec::new(),
         tags: Vec::new(),
+        texts: vec![Text {
+            locale: path.locale,
+            title: path.title,
+            summary: path.summary,
+            passages: Vec::new(),
+        }],
     };
     search::put(permit, &entry).await
 }

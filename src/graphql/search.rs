@@ -71,7 +71,7 @@ impl SearchHit {
         &self.node
     }
 
-    /// The language of its texts.
+    /// The language in which it answers best; the texts here are in it.
     async fn locale(&self) -> Locale {
         Locale(self.hit.locale.clone())
     }
@@ -221,7 +221,7 @@ impl SearchHitConnection {
             .collect()
     }
 
-    /// How many in each language.
+    /// How many in each language; what there is in several counts for one of them.
     async fn locales(&self) -> Vec<SearchLocaleCount> {
         let locales = self.found.locales.iter();
         locales

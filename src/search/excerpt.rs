@@ -45,6 +45,15 @@ impl Marker {
         self.words.get(&lower(token.text)).map(String::as_str)
     }
 
+    /// How many of the words stand in these texts.
+    pub(super) fn count<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> usize {
+        let mut seen = HashSet::new();
+        for token in texts.into_iter().flat_map(tokens) {
+            seen.extend(self.word(&token));
+        }
+        seen.len()
+    }
+
     /// The whole text.
     pub(super) fn mark(&self, text: &str) -> Vec<Piece> {
         let mut pieces = Vec::new();

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::search_entry::{self, Column, Entity};
 use entity::search_shelf::SearchKind;
-use sea_orm::{ActiveEnum, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter};
+use sea_orm::{ActiveEnum, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::excerpt::{Marker, Piece};
@@ -16,17 +16,18 @@ use super::question::{LONGEST, asked};
 use super::rank::{Place, Ranked, Ranking};
 use super::shelf::{self, Shelf};
 use super::type_name;
-use super::vocabulary::{Slot, Vocabulary};
+use super::vocabulary::{Slot, Sql, Vocabulary};
+use crate::audience;
 use crate::digest;
 use crate::error::{Refusal, Result};
 use crate::op::Op;
 use crate::page::{COUNT_CAP, MAXIMUM};
 use crate::shape;
 
-pub use super::rank::TAGS_COUNTED;
-
 /// The most values of a filter.
 const VALUES: usize = 50;
+/// Of how many of the best tags are counted.
+pub const TAGS_COUNTED: usize = 1_000;
 /// The most tags that are told.
 const TAGS: usize = 50;
 
@@ -60,7 +61,7 @@ pub struct Found {
     pub total: Option<i64>,
     /// How many of each kind.
     pub kinds: Vec<(SearchKind, i64)>,
-    /// How many in each language.
+    /// How many in each language; what there is in several, in one of them.
     pub locales: Vec<(String, i64)>,
     /// How many of the best have each tag.
     pub tags: Vec<(String, i64)>,
@@ -100,6 +101,14 @@ pub struct Hit {
 }
 
 impl Hit {
+    /// How many of the words it has.
+    fn answers(&self) -> usize {
+        let passages = self.passages.iter();
+        let passages = passages.flat_map(|(heading, body)| [heading.as_str(), body.as_str()]);
+        let texts = [self.title.as_str(), self.summary.as_str()];
+        self.marker.count(texts.into_iter().chain(passages))
+    }
+
     /// Its title, with the words marked.
     #[must_use]
     pub fn marked_title(&self) -> Vec<Piece> {
@@ -141,27 +150,66 @@ pub async fn find(op: &Op, search: &Search) -> Result<Found> {
     let shelves = shelf::readable(op, &db, &search.kinds, &search.locales).await?;
     let vocabulary = Vocabulary::new(&db, &shelves);
     let slots = vocabulary.slots(&words).await?;
-    let first = u64::from(search.first.min(MAXIMUM));
+    let first = usize::try_from(search.first.min(MAXIMUM)).unwrap_or_default();
+    let tagged = match search.tags.as_slice() {
+        [] => None,
+        tags => Some(vocabulary.tagged(tags).await?),
+    };
     let ranking = Ranking {
         slots: &slots,
         entries: shelves.iter().map(|shelf| shelf.entries).sum(),
-        tags: (!search.tags.is_empty()).then(|| vocabulary.tags(&search.tags)),
+        tagged,
         titles: false,
-        with_tags: search.with_tags,
-        after,
-        limit: first + 1,
     };
-    let mut ranked = ranking.run(&db).await?;
-    let more = ranked.places.len() as u64 > first;
-    ranked
-        .places
-        .truncate(usize::try_from(first).unwrap_or_default());
-    let hits = hits(op, &db, &ranked.places, &shelves, marker(&slots), mark).await?;
+    let ranked = ranking.run();
+    let told = told(&slots, &ranked, &shelves);
+    let tags = if search.with_tags {
+        tags_of(&db, &ranked.places, &shelves).await?
+    } else {
+        Vec::new()
+    };
+    let rest = match after {
+        Some(after) => ranked.places.partition_point(|place| *place >= after),
+        None => 0,
+    };
+    let rest = ranked.places.get(rest..).unwrap_or_default();
+    let page = rest.get(..first).unwrap_or(rest);
+    let hits = hits(op, &db, page, &shelves, marker(&slots), mark).await?;
     Ok(Found {
         hits,
-        more,
-        ..told(&slots, &ranked, &shelves)
+        more: rest.len() > first,
+        tags,
+        ..told
     })
+}
+
+/// How many of the best have each tag, the most frequent first.
+async fn tags_of(
+    db: &DatabaseExecutor<'_>,
+    places: &[Place],
+    shelves: &[Shelf],
+) -> Result<Vec<(String, i64)>> {
+    let best = places.get(..TAGS_COUNTED).unwrap_or(places);
+    let keys: Vec<Uuid> = best.iter().map(|place| place.entry).collect();
+    let mut sql = Sql::new(db);
+    let among = sql.among("e.id", &keys);
+    let shelves: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();
+    let standing = sql.among("e.shelf_id", &shelves);
+    sql.text = format!(
+        "SELECT e.tags, COUNT(*) FROM search_entry e
+         WHERE {among} AND {standing} AND e.position = 0 AND e.tags <> '' GROUP BY e.tags"
+    );
+    let mut tags: BTreeMap<String, i64> = BTreeMap::new();
+    for row in sql.rows().await? {
+        let (kept, count): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        for tag in audience::values(&kept) {
+            *tags.entry(tag).or_insert(0) += count;
+        }
+    }
+    let mut tags: Vec<(String, i64)> = tags.into_iter().collect();
+    tags.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    tags.truncate(TAGS);
+    Ok(tags)
 }
 
 /// What is told beside the hits.
@@ -176,18 +224,6 @@ fn told(slots: &[Slot], ranked: &Ranked, shelves: &[Shelf]) -> Found {
             *locales.entry(shelf.locale.clone()).or_insert(0) += count;
         }
     }
-    let mut tags: BTreeMap<&str, i64> = BTreeMap::new();
-    for (kept, count) in &ranked.tags {
-        for tag in kept.split('|').filter(|tag| !tag.is_empty()) {
-            *tags.entry(tag).or_insert(0) += count;
-        }
-    }
-    let mut tags: Vec<(String, i64)> = tags
-        .into_iter()
-        .map(|(tag, count)| (tag.to_owned(), count))
-        .collect();
-    tags.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    tags.truncate(TAGS);
     let corrections = slots.iter().filter_map(|slot| {
         Some(Correction {
             word: slot.asked.clone(),
@@ -199,7 +235,6 @@ fn told(slots: &[Slot], ranked: &Ranked, shelves: &[Shelf]) -> Found {
         total: (total <= i64::from(COUNT_CAP)).then_some(total),
         kinds: kinds.into_iter().collect(),
         locales: locales.into_iter().collect(),
-        tags,
         corrections: corrections.collect(),
         unmatched: unmatched.map(|slot| slot.asked.clone()).collect(),
         ..Found::default()
@@ -225,46 +260,63 @@ pub(super) async fn hits(
     let keys: Vec<Uuid> = places.iter().map(|place| place.entry).collect();
     let rows = Entity::find()
         .filter(Column::Id.is_in(keys))
+        .order_by_asc(Column::Position)
         .all(db)
         .await?;
-    let mut rows: HashMap<Uuid, (search_entry::Model, &Shelf)> = rows
-        .into_iter()
-        .filter_map(|row| {
-            let shelf = *shelves.get(&row.shelf_id)?;
-            Some((row.id, (row, shelf)))
-        })
-        .collect();
     let mut by_kind: BTreeMap<SearchKind, Vec<Uuid>> = BTreeMap::new();
-    for (row, shelf) in rows.values() {
-        by_kind.entry(shelf.kind).or_default().push(row.id);
+    let mut texts: HashMap<Uuid, Vec<(search_entry::Model, &Shelf)>> = HashMap::new();
+    for row in rows {
+        let Some(shelf) = shelves.get(&row.shelf_id) else {
+            continue;
+        };
+        let texts = texts.entry(row.id).or_default();
+        if texts.is_empty() {
+            by_kind.entry(shelf.kind).or_default().push(row.id);
+        }
+        texts.push((row, *shelf));
     }
     for (kind, keys) in by_kind {
         let shown = shape::shown(op, db, type_name(kind), &keys).await?;
         for key in keys.iter().filter(|key| !shown.contains(key)) {
             // The index is behind, or a concept forgot to take it out.
             tracing::warn!(%key, kind = kind.to_value(), "what was found is not to be shown");
-            rows.remove(key);
+            texts.remove(key);
         }
     }
     let marker = Arc::new(marker);
     let mut hits = Vec::with_capacity(places.len());
     for place in places {
-        let Some((row, shelf)) = rows.remove(&place.entry) else {
-            continue;
-        };
-        hits.push(Hit {
-            kind: shelf.kind,
-            id: row.id,
-            locale: shelf.locale.clone(),
-            title: row.title,
-            tags: crate::audience::values(&row.tags),
-            cursor: cursor(mark, place),
-            summary: row.summary,
-            passages: serde_json::from_value(row.passages)?,
-            marker: marker.clone(),
-        });
+        let languages = texts.remove(&place.entry).unwrap_or_default();
+        let languages = languages
+            .into_iter()
+            .map(|(row, shelf)| hit(row, shelf, &marker, cursor(mark, place)));
+        let mut languages = languages.collect::<Result<Vec<Hit>>>()?;
+        // In the language that answers best, and of two that do as well in the main one.
+        if languages.len() > 1 {
+            languages.sort_by_cached_key(|hit| std::cmp::Reverse(hit.answers()));
+        }
+        hits.extend(languages.into_iter().next());
     }
     Ok(hits)
+}
+
+fn hit(
+    row: search_entry::Model,
+    shelf: &Shelf,
+    marker: &Arc<Marker>,
+    cursor: String,
+) -> Result<Hit> {
+    Ok(Hit {
+        kind: shelf.kind,
+        id: row.id,
+        locale: shelf.locale.clone(),
+        title: row.title,
+        tags: audience::values(&row.tags),
+        cursor,
+        summary: row.summary,
+        passages: serde_json::from_value(row.passages)?,
+        marker: marker.clone(),
+    })
 }
 
 /// What the cursors of a search begin with.

@@ -1,8 +1,8 @@
 //! Writing the index: the one writer of its tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use entity::{search_entry, search_posting, search_shelf, search_word};
+use entity::{search_entry, search_shelf, search_word};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
@@ -10,9 +10,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::weigh::{Texts, weigh};
+use super::posting::{self, Posting};
+use super::weigh::{Texts, Weighed, weigh};
 use super::word::{Language, backward, plain};
-use super::{Entry, GRAMMAR, plain as markdown, shelf};
+use super::{Entry, GRAMMAR, Readers, Text, plain as markdown, shelf};
 use crate::digest;
 use crate::error::Result;
 use crate::op::Permit;
@@ -25,76 +26,19 @@ const ROWS: usize = 500;
 /// # Errors
 /// What the database said.
 pub async fn put(permit: &Permit<'_>, entry: &Entry) -> Result<()> {
-    let shelf = shelf::row(entry.kind, &entry.locale, &entry.readers);
-    let passages: Vec<(String, String)> = entry
-        .passages
-        .iter()
-        .map(|it| (line(&it.heading), markdown::text(&it.body)))
-        .collect();
-    let (title, summary) = (line(&entry.title), markdown::text(&entry.summary));
-    let texts = Texts {
-        title: &title,
-        summary: &summary,
-        passages: &passages,
-        tags: &entry.tags,
-    };
-    let weighed = weigh(texts, Language::of(&entry.locale));
-    let mut words = Vec::with_capacity(weighed.len());
-    let mut postings = Vec::with_capacity(weighed.len());
-    for it in weighed {
-        let id = word_id(shelf.id, &it.word);
-        postings.push(search_posting::Model {
-            word_id: id,
-            entry_id: entry.id,
-            weight: it.weight,
-            in_title: it.in_title,
-        });
-        // A tag is found as it is, and not among words that begin or end like it.
-        let plain = if it.term.is_empty() {
-            String::new()
-        } else {
-            plain(&it.word)
-        };
-        words.push(search_word::Model {
-            id,
-            shelf_id: shelf.id,
-            plain_back: backward(&plain),
-            plain,
-            term_back: backward(&it.term),
-            term: it.term,
-            word: it.word,
-        });
-    }
-    let row = search_entry::Model {
-        id: entry.id,
-        shelf_id: shelf.id,
-        partner_id: shelf.partner_id,
-        of_version: entry.version,
-        grammar: GRAMMAR,
-        tags: bars(&entry.tags),
-        title,
-        summary,
-        passages: serde_json::to_value(&passages)?,
-    };
-    let kept: BTreeSet<i64> = postings.iter().map(|it| it.word_id).collect();
     let before = take_out(permit, entry.id).await?;
-    insert_shelf(permit, shelf).await?;
-    search_entry::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(permit.writer())
-        .await?;
-    insert_words(permit, words).await?;
-    for rows in postings.chunks(ROWS) {
-        let rows = rows
-            .iter()
-            .map(|row| row.clone().into_active_model().reset_all());
-        search_posting::Entity::insert_many(rows)
-            .exec_without_returning(permit.writer())
-            .await?;
+    let mut words = BTreeMap::new();
+    let mut shelves = Vec::with_capacity(entry.texts.len());
+    for (position, text) in (0..).zip(&entry.texts) {
+        for shelf in shelf::rows(entry.kind, &text.locale, &entry.readers) {
+            // What is said twice in one language is said by the first.
+            if !shelves.contains(&shelf.id) {
+                shelves.push(shelf.id);
+                words.append(&mut put_text(permit, entry, position, text, shelf).await?);
+            }
+        }
     }
-    if let Some(before) = before {
-        before.tidy(permit, &kept).await?;
-    }
-    Ok(())
+    before.tidy(permit, entry.id, words).await
 }
 
 /// Takes out of the index whatever has that key.
@@ -102,10 +46,92 @@ pub async fn put(permit: &Permit<'_>, entry: &Entry) -> Result<()> {
 /// # Errors
 /// What the database said.
 pub async fn remove(permit: &Permit<'_>, id: Uuid) -> Result<()> {
-    if let Some(before) = take_out(permit, id).await? {
-        before.tidy(permit, &BTreeSet::new()).await?;
+    let before = take_out(permit, id).await?;
+    before.tidy(permit, id, BTreeMap::new()).await
+}
+
+/// A word of an entry: its row, in which what has it is still to come, and that the entry has it.
+type Words = BTreeMap<i64, (search_word::Model, Posting)>;
+
+/// Puts in what the entry says in one language; its words are still to come.
+async fn put_text(
+    permit: &Permit<'_>,
+    entry: &Entry,
+    position: i32,
+    text: &Text,
+    shelf: search_shelf::Model,
+) -> Result<Words> {
+    let passages: Vec<(String, String)> = text
+        .passages
+        .iter()
+        .map(|it| (line(&it.heading), markdown::text(&it.body)))
+        .collect();
+    let (title, summary) = (line(&text.title), markdown::text(&text.summary));
+    let texts = Texts {
+        title: &title,
+        summary: &summary,
+        passages: &passages,
+        tags: &entry.tags,
+    };
+    let weighed = weigh(texts, Language::of(&text.locale));
+    let words: Words = weighed
+        .into_iter()
+        .map(|it| word_of(entry.id, shelf.id, it))
+        .collect();
+    let row = search_entry::Model {
+        id: entry.id,
+        shelf_id: shelf.id,
+        partner_id: owner(&entry.readers),
+        position,
+        of_version: entry.version,
+        grammar: GRAMMAR,
+        tags: bars(&entry.tags),
+        title,
+        summary,
+        passages: serde_json::to_value(&passages)?,
+        words: words.keys().flat_map(|id| id.to_be_bytes()).collect(),
+    };
+    insert_shelf(permit, shelf).await?;
+    search_entry::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(permit.writer())
+        .await?;
+    Ok(words)
+}
+
+/// The partner whose own it is; all zeros where it is no partner's.
+fn owner(readers: &Readers) -> Uuid {
+    match readers {
+        Readers::Partner(partner) => partner.0,
+        Readers::Staff | Readers::Audience(_) | Readers::Everybody => Uuid::nil(),
     }
-    Ok(())
+}
+
+/// A word of a text, by its key.
+fn word_of(entry: Uuid, shelf: Uuid, it: Weighed) -> (i64, (search_word::Model, Posting)) {
+    let id = word_id(shelf, &it.word);
+    // A tag is found as it is, and not among words that begin or end like it.
+    let plain = if it.term.is_empty() {
+        String::new()
+    } else {
+        plain(&it.word)
+    };
+    let row = search_word::Model {
+        id,
+        shelf_id: shelf,
+        plain_back: backward(&plain),
+        plain,
+        term_back: backward(&it.term),
+        term: it.term,
+        word: it.word,
+        in_title: false,
+        postings: Vec::new(),
+    };
+    let posting = Posting {
+        entry,
+        weight: it.weight,
+        in_title: it.in_title,
+    };
+    (id, (row, posting))
 }
 
 /// Marks everything as behind, so that it is put anew while it goes on being found as it was.
@@ -120,15 +146,11 @@ pub async fn forget(permit: &Permit<'_>) -> Result<u64> {
     Ok(behind.rows_affected)
 }
 
-/// Removes words and shelves that nothing stands under, should any have been left.
+/// Removes shelves on which nothing stands, should any have been left.
 ///
 /// # Errors
 /// What the database said.
 pub async fn clean(permit: &Permit<'_>) -> Result<()> {
-    search_word::Entity::delete_many()
-        .filter(is_unused())
-        .exec(permit.writer())
-        .await?;
     search_shelf::Entity::delete_many()
         .filter(is_empty())
         .exec(permit.writer())
@@ -136,28 +158,45 @@ pub async fn clean(permit: &Permit<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What an entry leaves behind: perhaps nothing else has its words.
+/// What an entry that was taken out has left behind.
 struct Left {
-    shelf: Uuid,
-    words: Vec<i64>,
+    shelves: Vec<Uuid>,
+    words: BTreeSet<i64>,
 }
 
 impl Left {
-    async fn tidy(self, permit: &Permit<'_>, kept: &BTreeSet<i64>) -> Result<()> {
-        let gone: Vec<i64> = self
-            .words
-            .into_iter()
-            .filter(|it| !kept.contains(it))
-            .collect();
-        for ids in gone.chunks(ROWS) {
-            search_word::Entity::delete_many()
-                .filter(search_word::Column::Id.is_in(ids.iter().copied()))
-                .filter(is_unused())
-                .exec(permit.writer())
-                .await?;
+    /// Takes the entry out of its words of before and puts it into those of now; removes words that
+    /// nothing has any more, and shelves on which nothing stands.
+    async fn tidy(self, permit: &Permit<'_>, entry: Uuid, mut now: Words) -> Result<()> {
+        let all: Vec<i64> = self.words.iter().chain(now.keys()).copied().collect();
+        let mut there = words(permit, &all).await?;
+        let (mut changed, mut gone) = (Vec::new(), Vec::new());
+        for id in all.into_iter().collect::<BTreeSet<_>>() {
+            let before = there.remove(&id);
+            let (row, posting) = match (now.remove(&id), before.clone()) {
+                (Some((row, posting)), _) => (row, Some(posting)),
+                (None, Some(row)) => (row, None),
+                (None, None) => continue,
+            };
+            let before = before.map(|row| row.postings).unwrap_or_default();
+            let postings = posting::changed(&before, entry, posting);
+            if postings.is_empty() {
+                gone.push(id);
+            } else if postings != before {
+                let in_title = posting::all(&postings).any(|it| it.in_title);
+                changed.push(search_word::Model {
+                    in_title,
+                    postings,
+                    ..row
+                });
+            }
+        }
+        write_words(permit, changed, &gone).await?;
+        if self.shelves.is_empty() {
+            return Ok(());
         }
         search_shelf::Entity::delete_many()
-            .filter(search_shelf::Column::Id.eq(self.shelf))
+            .filter(search_shelf::Column::Id.is_in(self.shelves))
             .filter(is_empty())
             .exec(permit.writer())
             .await?;
@@ -165,33 +204,66 @@ impl Left {
     }
 }
 
-/// Takes an entry and its postings out; none where there was none.
-async fn take_out(permit: &Permit<'_>, id: Uuid) -> Result<Option<Left>> {
-    use search_posting::Column;
-    let Some(shelf) = search_entry::Entity::find_by_id(id)
+/// Takes an entry out; its words still have it.
+async fn take_out(permit: &Permit<'_>, id: Uuid) -> Result<Left> {
+    use search_entry::{Column, Entity};
+    let rows: Vec<(Uuid, Vec<u8>)> = Entity::find()
         .select_only()
-        .column(search_entry::Column::ShelfId)
-        .into_tuple()
-        .one(&permit.reader())
-        .await?
-    else {
-        return Ok(None);
-    };
-    let words = search_posting::Entity::find()
-        .select_only()
-        .column(Column::WordId)
-        .filter(Column::EntryId.eq(id))
+        .columns([Column::ShelfId, Column::Words])
+        .filter(Column::Id.eq(id))
         .into_tuple()
         .all(&permit.reader())
         .await?;
-    search_posting::Entity::delete_many()
-        .filter(Column::EntryId.eq(id))
-        .exec(permit.writer())
-        .await?;
-    search_entry::Entity::delete_by_id(id)
-        .exec(permit.writer())
-        .await?;
-    Ok(Some(Left { shelf, words }))
+    let packed = rows.iter().flat_map(|(_, words)| words.as_chunks::<8>().0);
+    let words = packed.map(|bytes| i64::from_be_bytes(*bytes)).collect();
+    let shelves: Vec<Uuid> = rows.iter().map(|(shelf, _)| *shelf).collect();
+    if !shelves.is_empty() {
+        Entity::delete_many()
+            .filter(Column::Id.eq(id))
+            .exec(permit.writer())
+            .await?;
+    }
+    Ok(Left { shelves, words })
+}
+
+/// The rows of words that are there.
+async fn words(permit: &Permit<'_>, ids: &[i64]) -> Result<HashMap<i64, search_word::Model>> {
+    let mut there = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS) {
+        let rows = search_word::Entity::find()
+            .filter(search_word::Column::Id.is_in(ids.iter().copied()))
+            .all(&permit.reader())
+            .await?;
+        there.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(there)
+}
+
+async fn write_words(
+    permit: &Permit<'_>,
+    changed: Vec<search_word::Model>,
+    gone: &[i64],
+) -> Result<()> {
+    use search_word::{Column, Entity};
+    for rows in changed.chunks(ROWS) {
+        let there = OnConflict::column(Column::Id)
+            .update_columns([Column::InTitle, Column::Postings])
+            .to_owned();
+        let rows = rows
+            .iter()
+            .map(|row| row.clone().into_active_model().reset_all());
+        Entity::insert_many(rows)
+            .on_conflict(there)
+            .exec_without_returning(permit.writer())
+            .await?;
+    }
+    for ids in gone.chunks(ROWS) {
+        Entity::delete_many()
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .exec(permit.writer())
+            .await?;
+    }
+    Ok(())
 }
 
 async fn insert_shelf(permit: &Permit<'_>, shelf: search_shelf::Model) -> Result<()> {
@@ -203,35 +275,6 @@ async fn insert_shelf(permit: &Permit<'_>, shelf: search_shelf::Model) -> Result
         .exec_without_returning(permit.writer())
         .await?;
     Ok(())
-}
-
-async fn insert_words(permit: &Permit<'_>, words: Vec<search_word::Model>) -> Result<()> {
-    for rows in words.chunks(ROWS) {
-        let there = OnConflict::column(search_word::Column::Id)
-            .do_nothing()
-            .to_owned();
-        let rows = rows
-            .iter()
-            .map(|row| row.clone().into_active_model().reset_all());
-        search_word::Entity::insert_many(rows)
-            .on_conflict(there)
-            .exec_without_returning(permit.writer())
-            .await?;
-    }
-    Ok(())
-}
-
-/// A word that no entry has.
-fn is_unused() -> Condition {
-    let used = Query::select()
-        .expr(Expr::cust("1"))
-        .from(search_posting::Entity)
-        .cond_where(
-            Expr::col((search_posting::Entity, search_posting::Column::WordId))
-                .equals((search_word::Entity, search_word::Column::Id)),
-        )
-        .take();
-    Condition::all().add(Expr::exists(used).not())
 }
 
 /// A shelf on which no entry stands, and so no word.

@@ -36,9 +36,10 @@ impl Shelf {
     }
 }
 
-/// The row of the shelf for these.
-pub(super) fn row(kind: SearchKind, locale: &str, readers: &Readers) -> search_shelf::Model {
-    let mut row = search_shelf::Model {
+/// The rows of the shelves for these. What is a partner's own stands once more where all the staff
+/// look: they would have to go from shelf to shelf of all partners otherwise.
+pub(super) fn rows(kind: SearchKind, locale: &str, readers: &Readers) -> Vec<search_shelf::Model> {
+    let staff = search_shelf::Model {
         id: Uuid::nil(),
         kind,
         locale: locale.to_owned(),
@@ -48,20 +49,36 @@ pub(super) fn row(kind: SearchKind, locale: &str, readers: &Readers) -> search_s
         regions: String::new(),
         partner_id: Uuid::nil(),
     };
-    match readers {
-        Readers::Staff => (),
-        Readers::Audience(kept) => {
-            row.readers = SearchReaders::Audience;
-            row.kinds.clone_from(&kept.kinds);
-            row.tiers.clone_from(&kept.tiers);
-            row.regions.clone_from(&kept.regions);
-        }
+    let mut rows = match readers {
+        Readers::Staff => vec![staff],
+        Readers::Audience(kept) => vec![search_shelf::Model {
+            readers: SearchReaders::Audience,
+            kinds: kept.kinds.clone(),
+            tiers: kept.tiers.clone(),
+            regions: kept.regions.clone(),
+            ..staff
+        }],
         Readers::Partner(partner) => {
-            row.readers = SearchReaders::Partner;
-            row.partner_id = partner.0;
+            let own = search_shelf::Model {
+                readers: SearchReaders::Partner,
+                partner_id: partner.0,
+                ..staff.clone()
+            };
+            vec![own, staff]
         }
-        Readers::Everybody => row.readers = SearchReaders::Everybody,
+        Readers::Everybody => vec![search_shelf::Model {
+            readers: SearchReaders::Everybody,
+            ..staff
+        }],
+    };
+    for row in &mut rows {
+        row.id = key(row);
     }
+    rows
+}
+
+/// The key of a shelf: the digest of all that it is.
+fn key(row: &search_shelf::Model) -> Uuid {
     let parts = [
         &row.kind.to_value(),
         &row.locale,
@@ -72,8 +89,7 @@ pub(super) fn row(kind: SearchKind, locale: &str, readers: &Readers) -> search_s
         &row.partner_id.simple().to_string(),
     ];
     let digest = digest::of("search shelf", &parts.map(String::as_str));
-    row.id = Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default();
-    row
+    Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
 }
 
 /// The shelves that the asker may look at; of these kinds and locales, where any are named.
@@ -122,7 +138,7 @@ pub(super) async fn readable(
 
 fn may_look(sight: Sight<'_>) -> Condition {
     if sight.is_staff() {
-        return Condition::all();
+        return Column::Readers.ne(SearchReaders::Partner).into();
     }
     let everybodys = Column::Readers.eq(SearchReaders::Everybody);
     let mut any = Condition::any().add(everybodys);

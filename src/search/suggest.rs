@@ -68,12 +68,11 @@ pub async fn suggest(op: &Op, typed: &Suggest) -> Result<Vec<Hit>> {
     let ranking = Ranking {
         slots: &slots,
         entries: shelves.iter().map(|shelf| shelf.entries).sum(),
-        tags: None,
+        tagged: None,
         titles: true,
-        with_tags: false,
-        after: None,
-        limit: typed.first.min(MOST).into(),
     };
-    let ranked = ranking.run(&db).await?;
-    hits(op, &db, &ranked.places, &shelves, marker(&slots), [0; 4]).await
+    let places = ranking.run().places;
+    let most = usize::try_from(typed.first.min(MOST)).unwrap_or_default();
+    let best = places.get(..most).unwrap_or(&places);
+    hits(op, &db, best, &shelves, marker(&slots), [0; 4]).await
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::posting;
 use super::question::{ends, forgiven, near, parts, split};
 use super::shelf::Shelf;
 use super::word::{Language, backward, plain};
@@ -44,8 +45,8 @@ pub(super) struct Way {
     pub(super) word: String,
     /// How much it counts, in percent.
     pub(super) factor: i64,
-    /// How many entries have it.
-    pub(super) entries: i64,
+    /// What has it, packed.
+    pub(super) postings: Vec<u8>,
 }
 
 /// A word that was asked for, and those that answer to it; none where nothing does.
@@ -107,22 +108,27 @@ impl<'a> Vocabulary<'a> {
         let mut sql = Sql::new(self.db);
         let mut condition = sql.begins("w.plain", plain);
         if in_titles {
-            condition += " AND EXISTS (SELECT 1 FROM search_posting p \
-                          WHERE p.word_id = w.id AND p.in_title)";
+            condition += " AND w.in_title";
         }
         sql.select(0, &self.ids, &condition);
         let rows = sql.rows().await?;
         rows.iter().map(|row| self.way(row, BEGUN)).collect()
     }
 
-    /// The keys of tags, on all shelves.
-    pub(super) fn tags(&self, tags: &[String]) -> Vec<i64> {
+    /// What has one of these tags.
+    pub(super) async fn tagged(&self, tags: &[String]) -> Result<HashSet<Uuid>> {
         let words: Vec<String> = tags.iter().map(|tag| super::weigh::tag_word(tag)).collect();
-        let on = |shelf: &Shelf| {
-            let id = shelf.id;
-            words.iter().map(move |word| super::keep::word_id(id, word))
-        };
-        self.shelves.iter().flat_map(on).collect()
+        let mut sql = Sql::new(self.db);
+        let shelves = sql.among("w.shelf_id", &self.ids);
+        let words = words.iter().map(|it| it.replace('\0', " ")).collect();
+        let words = sql.one_of("w.word", words);
+        sql.text = format!("SELECT w.postings FROM search_word w WHERE {shelves} AND {words}");
+        let mut tagged = HashSet::new();
+        for row in sql.rows().await? {
+            let packed: Vec<u8> = row.try_get_by_index(0)?;
+            tagged.extend(posting::all(&packed).map(|it| it.entry));
+        }
+        Ok(tagged)
     }
 
     /// What answers to each of the words as it was typed.
@@ -290,7 +296,7 @@ impl<'a> Vocabulary<'a> {
             shelf: self.places.get(&on).copied().unwrap_or_default(),
             word: row.try_get_by_index(3)?,
             factor,
-            entries: row.try_get_by_index(5)?,
+            postings: row.try_get_by_index(5)?,
         })
     }
 }
@@ -299,7 +305,7 @@ impl<'a> Vocabulary<'a> {
 pub(super) fn of_the_same(ways: &[Way]) -> i64 {
     let most = ways.iter().map(|way| way.factor).max();
     let same = ways.iter().filter(|way| Some(way.factor) == most);
-    same.map(|way| way.entries).sum()
+    same.map(|way| posting::count(&way.postings)).sum()
 }
 
 /// The term, and those that are shorter by as much as kin may be.
@@ -399,8 +405,7 @@ impl<'a> Sql<'a> {
         }
         let select = format!(
             "SELECT * FROM (
-               SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term,
-                 (SELECT COUNT(*) FROM search_posting p WHERE p.word_id = w.id) AS entries
+               SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term, w.postings
                FROM search_word w WHERE {shelves} AND {condition}
                ORDER BY LENGTH(w.term), w.term, w.word, w.shelf_id LIMIT {WORDS}
              ) AS found"

@@ -27,7 +27,7 @@ pub(super) struct Weighed {
     /// The term that it shares with its inflections; empty for a tag.
     pub(super) term: String,
     /// In thousandths; that of its term, whichever form of it the reader asks for.
-    pub(super) weight: i32,
+    pub(super) weight: u16,
     /// Whether it stands in the title.
     pub(super) in_title: bool,
 }
@@ -87,7 +87,7 @@ pub(super) fn weigh(texts: Texts<'_>, language: Language) -> Vec<Weighed> {
         // A long text repeats itself: half of its length is held against it.
         let in_body = it.in_body * 2 * LENGTH / (LENGTH + length.max(LENGTH / 4));
         let count = it.elsewhere + in_body;
-        let weight = i32::try_from(1000 * count / (count + HALF))
+        let weight = u16::try_from(1000 * count / (count + HALF))
             .unwrap_or(1000)
             .max(1);
         it.words.into_iter().map(move |(word, in_title)| Weighed {
@@ -118,7 +118,7 @@ pub(super) fn tag_word(tag: &str) -> String {
 mod tests {
     use super::*;
 
-    fn weight(weighed: &[Weighed], word: &str) -> i32 {
+    fn weight(weighed: &[Weighed], word: &str) -> u16 {
         weighed
             .iter()
             .find(|it| it.word == word)

@@ -68,7 +68,6 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         refresh_token,
         replay,
         search_entry,
-        search_posting,
         search_shelf,
         search_word,
         session,

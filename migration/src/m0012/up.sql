@@ -14,25 +14,29 @@ CREATE TABLE search_shelf (
 ) :strict;
 CREATE INDEX ix_search_shelf_partner ON search_shelf (partner_id);
 
--- What can be found, by the key of what it is. Its texts are last: what is counted lies before them.
+-- What can be found, by the key of what it is, in each of its languages. Its texts are last: what is
+-- counted lies before them.
 CREATE TABLE search_entry (
     id :uuid NOT NULL,
     shelf_id :uuid NOT NULL,
     partner_id :uuid NOT NULL,
+    position INTEGER NOT NULL,
     of_version INTEGER NOT NULL,
     grammar INTEGER NOT NULL,
     tags TEXT NOT NULL,
     title TEXT NOT NULL,
     summary TEXT NOT NULL,
     passages :json NOT NULL,
-    CONSTRAINT pk_search_entry PRIMARY KEY (id),
+    words :bytes NOT NULL,
+    CONSTRAINT pk_search_entry PRIMARY KEY (id, shelf_id),
     CONSTRAINT fk_search_entry_shelf FOREIGN KEY (shelf_id) REFERENCES search_shelf (id)
 ) :strict;
 CREATE INDEX ix_search_entry_shelf ON search_entry (shelf_id);
 CREATE INDEX ix_search_entry_partner ON search_entry (partner_id);
 CREATE INDEX ix_search_entry_grammar ON search_entry (grammar);
 
--- The words of a shelf: as written in lower case, without accents, by its stem, and both backward.
+-- The words of a shelf: as written in lower case, without accents, by its stem, and both backward;
+-- and what has them, packed.
 CREATE TABLE search_word (
     id :long NOT NULL,
     shelf_id :uuid NOT NULL,
@@ -41,6 +45,8 @@ CREATE TABLE search_word (
     plain_back TEXT:bytewise NOT NULL,
     term TEXT:bytewise NOT NULL,
     term_back TEXT:bytewise NOT NULL,
+    in_title :truth NOT NULL,
+    postings :bytes NOT NULL,
     CONSTRAINT pk_search_word PRIMARY KEY (id),
     CONSTRAINT fk_search_word_shelf FOREIGN KEY (shelf_id) REFERENCES search_shelf (id),
     CONSTRAINT uq_search_word_shelf_word UNIQUE (shelf_id, word)
@@ -49,16 +55,3 @@ CREATE INDEX ix_search_word_shelf_term ON search_word (shelf_id, term);
 CREATE INDEX ix_search_word_shelf_term_back ON search_word (shelf_id, term_back);
 CREATE INDEX ix_search_word_shelf_plain ON search_word (shelf_id, plain);
 CREATE INDEX ix_search_word_shelf_plain_back ON search_word (shelf_id, plain_back);
-
--- Which entries have a word, and how much it says of each.
-CREATE TABLE search_posting (
-    word_id :long NOT NULL,
-    entry_id :uuid NOT NULL,
-    weight INTEGER NOT NULL,
-    in_title :truth NOT NULL,
-    CONSTRAINT pk_search_posting PRIMARY KEY (word_id, entry_id):covering,
-    CONSTRAINT fk_search_posting_word FOREIGN KEY (word_id) REFERENCES search_word (id),
-    CONSTRAINT fk_search_posting_entry FOREIGN KEY (entry_id) REFERENCES search_entry (id)
-) :strict:clustered;
-CREATE INDEX ix_search_posting_entry ON search_posting (entry_id);
-CREATE INDEX ix_search_posting_title ON search_posting (word_id) WHERE in_title;

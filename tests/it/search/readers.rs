@@ -1,7 +1,13 @@
 //! Nothing that the asker may not open can be told from an answer.
 
-use entente::auth::Actor;
+use entente::auth::{Actor, Permission, Scope};
+use entente::reads::partner::Partner;
+use entente::search::{self, Entry, Readers};
+use entente::shape::key_of;
+use entity::course;
+use entity::search_shelf::SearchKind;
 use entity::staff_role::VendorRole;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::house::{Text, slugs};
@@ -152,4 +158,62 @@ async fn what_is_published_is_found_at_once_and_what_is_retired_is_not() {
             .await;
         assert_eq!(found(&member).await, [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn what_is_a_partners_own_is_found_by_its_members_and_by_staff() {
+    for portal in Portal::each().await {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let (ours, theirs) = (
+            portal.team(&paula, "Bergwind").await,
+            portal.team(&paula, "Quarzwerk").await,
+        );
+        portal
+            .publish(&Text::new("draft", "en", "Schooner", "A schooner."))
+            .await;
+        put_own(&portal, "draft", &ours.partner).await;
+        let askers = [&ours.member, &theirs.member, &paula];
+        let mut counts = Vec::new();
+        for asker in askers {
+            let found = portal.found(&asker.op().await, "schooner rigged").await;
+            counts.push(found["totalCount"].clone());
+            assert_eq!(found["tags"].as_array().unwrap().len(), slugs(&found).len());
+        }
+        assert_eq!(counts, [json!(1), json!(0), json!(1)]);
+        let anonymous = portal.app.op(Actor::Anonymous);
+        assert_eq!(portal.found(&anonymous, "schooner").await["totalCount"], 0);
+    }
+}
+
+/// Makes the course of that slug one partner's own for the search.
+async fn put_own(portal: &Portal, slug: &str, partner: &str) {
+    let id = course::Entity::find()
+        .filter(course::Column::Slug.eq(slug))
+        .one(portal.app.db.reader())
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    let partner = key_of::<Partner>(&partner.to_owned().into()).unwrap();
+    let entry = Entry {
+        kind: SearchKind::Course,
+        id: id.0,
+        version: 1,
+        readers: Readers::Partner(partner.into()),
+        tags: vec!["Rigged".to_owned()],
+        texts: vec![search::Text {
+            locale: "en".to_owned(),
+            title: "Schooner".to_owned(),
+            summary: String::new(),
+            passages: Vec::new(),
+        }],
+    };
+    let system = portal.app.op(Actor::System);
+    let put = system.unit(entry, |tx, entry| {
+        Box::pin(async move {
+            let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+            search::put(&permit, entry).await
+        })
+    });
+    put.await.unwrap();
 }

@@ -22,27 +22,30 @@ async fn staff(portal: &Portal) -> Op {
         .await
 }
 
-/// Files a course under these tags, as concepts do that have some.
-async fn tag(portal: &Portal, slug: &str, tags: &[&str]) {
+/// Puts a course in under these tags, in these languages, as concepts do that have some.
+async fn put(portal: &Portal, slug: &str, tags: &[&str], texts: &[(&str, &str, &str)]) {
     let row = course::Entity::find()
         .filter(course::Column::Slug.eq(slug))
         .one(portal.app.db.reader())
         .await
         .unwrap()
         .unwrap();
+    let text = |(locale, title, body): &(&str, &str, &str)| search::Text {
+        locale: (*locale).to_owned(),
+        title: (*title).to_owned(),
+        summary: String::new(),
+        passages: vec![Passage {
+            heading: String::new(),
+            body: (*body).to_owned(),
+        }],
+    };
     let entry = Entry {
         kind: SearchKind::Course,
         id: row.id.0,
         version: row.version,
-        locale: row.locale,
         readers: Readers::Everybody,
-        title: row.title,
-        summary: row.summary,
-        passages: vec![Passage {
-            heading: String::new(),
-            body: "harbour".to_owned(),
-        }],
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        texts: texts.iter().map(text).collect(),
     };
     let system = portal.app.op(Actor::System);
     let put = system.unit(entry, |tx, entry| {
@@ -52,6 +55,46 @@ async fn tag(portal: &Portal, slug: &str, tags: &[&str]) {
         })
     });
     put.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_there_in_several_languages_is_found_once_in_the_one_that_answers() {
+    for portal in Portal::each().await {
+        portal.publish(&Text::new("one", "en", "Ships", "-")).await;
+        portal.publish(&Text::new("two", "de", "Boote", "-")).await;
+        let texts = [
+            ("en", "Ships", "A harbour, and ships."),
+            ("de", "Schiffe", "Ein Hafen. Das Logo."),
+            ("de", "Twice", "twice"),
+        ];
+        put(&portal, "one", &["Sea"], &texts).await;
+        let op = staff(&portal).await;
+        for (query, locale, title) in [
+            ("harbours", "en", "Ships"),
+            ("Häfen", "de", "Schiffe"),
+            ("hafen harbour ships", "en", "Ships"),
+            ("logo", "de", "Schiffe"),
+            ("sea", "en", "Ships"),
+        ] {
+            let found = portal.found(&op, query).await;
+            assert_eq!(found["totalCount"], 1, "{query}: {found:#}");
+            let hit = &found["nodes"][0];
+            assert_eq!(
+                (&hit["locale"], &hit["title"]),
+                (&json!(locale), &json!(title)),
+                "{query}"
+            );
+            assert_eq!(found["tags"], json!([{ "tag": "Sea", "count": 1 }]));
+        }
+        assert_eq!(portal.found(&op, "twice").await["totalCount"], 0);
+        let german = json!({ "query": "sea", "filter": { "locales": ["de"] } });
+        assert_eq!(
+            portal.found_by(&op, german).await["nodes"][0]["title"],
+            "Schiffe"
+        );
+        put(&portal, "one", &[], &texts[..1]).await;
+        assert_eq!(portal.found(&op, "Hafen").await["totalCount"], 0);
+    }
 }
 
 #[tokio::test]
@@ -188,7 +231,14 @@ async fn pages_hold_each_hit_once_and_count_what_can_be_found() {
             } else {
                 &["Retail"]
             };
-            tag(&portal, &format!("c{n}"), tags).await;
+            let locale = if n % 4 == 0 { "de" } else { "en" };
+            put(
+                &portal,
+                &format!("c{n}"),
+                tags,
+                &[(locale, "Ships", "harbour")],
+            )
+            .await;
         }
         let op = staff(&portal).await;
         let ask = async |variables: Value| portal.found_by(&op, variables).await;
