@@ -39,6 +39,10 @@ env:
 bench *options:
     cargo run --release --manifest-path bench/Cargo.toml -- {{options}}
 
+# The search over 20,000 documents beside LIKE: on SQLite and, where its URL is given, PostgreSQL
+bench-search *options:
+    cargo run --release --manifest-path bench/Cargo.toml -- search {{options}}
+
 # Fuzzing of what reads strangers' bytes: document, cursor or token; needs cargo-fuzz and nightly
 fuzz target *options:
     cd fuzz && cargo +nightly fuzz run -s none {{target}} {{options}}

@@ -12,6 +12,7 @@ pub mod content;
 pub mod public;
 pub mod review;
 pub mod rules;
+pub mod find;
 mod store;
 mod tell;
 pub mod write;

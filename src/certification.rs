@@ -20,6 +20,7 @@
 pub mod credential;
 pub mod define;
 pub mod evidence;
+pub mod find;
 mod issue;
 pub mod manage;
 pub mod number;

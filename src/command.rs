@@ -10,6 +10,7 @@ mod keys;
 mod migrate;
 mod plan;
 mod playbook;
+mod search;
 mod serve;
 mod work;
 
@@ -109,6 +110,11 @@ enum Command {
         #[command(subcommand)]
         what: playbook::What,
     },
+    /// The index by which things are found
+    Search {
+        #[command(subcommand)]
+        what: search::What,
+    },
     /// Print the GraphQL schema
     Schema,
     /// Letters
@@ -178,6 +184,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Course { what } => course::course(what, || load(None)).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Playbook { what } => playbook::playbook(what, || load(None)).await,
+        Command::Search { what } => search::search(load(None)?, what).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());
             Ok(())

@@ -22,6 +22,7 @@ pub mod analysis;
 pub mod sample;
 mod store;
 mod tell;
+pub mod find;
 pub mod author;
 pub mod learning_path;
 pub mod remind;

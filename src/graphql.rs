@@ -25,6 +25,7 @@ mod playbook;
 mod query;
 mod report;
 mod review;
+mod search;
 mod viewer;
 
 use std::any::Any;
@@ -76,6 +77,7 @@ pub struct Query(
     certification::CertificationQuery,
     playbook::PlaybookQuery,
     case_study::CaseStudyQuery,
+    search::SearchQuery,
 );
 
 /// What can be done.

@@ -26,6 +26,7 @@ use crate::config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::file::{self, Store};
+use crate::findable;
 use crate::mail::Mailer;
 use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
@@ -151,6 +152,7 @@ impl Worker {
                     purge::promise_today(&permit, keep_days).await?;
                     file::promise_today(&permit).await?;
                     ask::promise_today(&permit).await?;
+                    findable::promise_today(&permit).await?;
                     upkeep::promise_today(&permit).await
                 })
             })

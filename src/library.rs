@@ -9,6 +9,7 @@
 pub mod zone;
 pub mod brand;
 mod store;
+pub mod find;
 pub mod remind;
 pub mod define;
 pub mod co_brand;

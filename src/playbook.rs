@@ -18,6 +18,7 @@ pub mod docx;
 pub mod pdf;
 pub mod sample;
 mod store;
+pub mod find;
 pub mod changes;
 mod tell;
 pub mod ask;

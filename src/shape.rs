@@ -25,6 +25,7 @@
 //! Guards, extensions and `visible` of async-graphql never see the fields of a shape: who may read
 //! what is said by [`Shape::visible`], by [`Fields::guarded`] and nowhere else.
 
+mod any;
 mod cell;
 mod check;
 mod choice;
@@ -48,6 +49,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
+pub use any::{Any, shown};
 pub use cell::{Cell, Cells, GlobalId, Held, Read, Row, Shown, Typed};
 pub use check::check;
 pub(crate) use choice::choices;

@@ -87,7 +87,7 @@ pub(crate) async fn measure(
 }
 
 /// CPU seconds of a process.
-fn cpu(process: u32) -> Result<f64> {
+pub(crate) fn cpu(process: u32) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name stands in parentheses and may hold spaces.
     let rest = stat.rsplit_once(')').ok_or("no such process")?.1;

@@ -1,6 +1,8 @@
 //! Measures what nested reads through shapes, and a mutation, cost beside the same written by hand:
 //! CPU of the server and of its PostgreSQL backends for each request, same data, same JSON.
 //!
+//! `bench search [postgres://…/empty_database]` measures the [search] instead.
+//!
 //! `bench postgres://…/empty_database` fills the database, starts both servers in turn, compares
 //! their answers and prints the ratios. The server must run on this machine: CPU is read from `/proc`.
 
@@ -8,6 +10,8 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a program for the terminal"
 )]
 
@@ -16,6 +20,7 @@ mod by_shapes;
 mod case;
 mod data;
 mod load;
+mod search;
 
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -39,10 +44,12 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = match words.as_slice() {
         ["serve", way, case, asker, port, url] => serve(way, (case, asker), port, url),
+        ["search"] => search::run(None),
+        ["search", url] => search::run(Some(url)),
         [url] => run(url, "10", None),
         [url, seconds] => run(url, seconds, None),
         [url, seconds, case] => run(url, seconds, Some(case)),
-        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]]".into()),
+        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]], or: bench search [postgres://…]".into()),
     };
     if let Err(error) = ended {
         eprintln!("{error}");

@@ -20,6 +20,7 @@ mod m0008_files;
 mod m0009_playbooks;
 mod m0010_case_studies;
 mod m0011_library;
+mod m0012_search;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_playbooks::Migration),
             Box::new(m0010_case_studies::Migration),
             Box::new(m0011_library::Migration),
+            Box::new(m0012_search::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ use sea_orm::{
     QueryOrder, QuerySelect,
 };
 
+use super::find;
 use crate::audit::Subject;
 use crate::error::{Error, Result};
 use crate::file::Use;
@@ -139,6 +140,7 @@ pub(super) async fn write(
         .exec(permit.writer())
         .await?;
     check_written(written.rows_affected)?;
+    find::index(permit, row.id).await?;
     Ok(row)
 }
 

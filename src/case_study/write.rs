@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::content::{Content, Edit, LINE, Picture};
 use super::rules::{self, Turn};
-use super::{consent, store, tell};
+use super::{consent, find, store, tell};
 use crate::audit;
 use crate::auth::{Actor, Permission, Scope};
 use crate::config;
@@ -97,6 +97,7 @@ async fn begin(tx: &Tx, input: &New) -> Result<CaseStudyId> {
         .exec_without_returning(permit.writer())
         .await?;
     add(&permit, &row, author).await?;
+    find::index(&permit, row.id).await?;
     let after = json!({ "locale": row.locale, "version": row.version });
     audit::record(&permit, store::subject(&row), &(), &after).await?;
     Ok(row.id)

@@ -8,7 +8,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::rules::Route;
-use super::store;
+use super::{find, store};
 use crate::audience::Audience;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -122,6 +122,7 @@ async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<Certifica
     } else {
         row.insert(permit.writer()).await?;
     }
+    find::index(&permit, id).await?;
     audit::record(&permit, subject(id), &before, &after).await?;
     Ok(id)
 }
@@ -154,6 +155,7 @@ pub async fn set_retired(
                     .reset_all()
                     .update(permit.writer())
                     .await?;
+                find::index(&permit, id).await?;
                 audit::record(&permit, subject(id), &before, &after).await?;
                 Ok(id)
             })

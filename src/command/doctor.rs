@@ -14,7 +14,10 @@ use crate::notification::purge::Purge;
 use crate::notification::suppression;
 use crate::outbox::Job;
 use crate::upkeep::Sweep;
-use crate::{outbox, shape};
+use crate::{findable, outbox, shape};
+
+/// Up to how many things of each kind are counted that are not in the index as they are.
+const COUNTED: u64 = 1_000;
 
 pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure> {
     let config = config?;
@@ -59,6 +62,7 @@ pub(super) async fn doctor(config: Result<Config, Faults>) -> Result<(), Failure
         tell("outbox", backlog(&app).await);
         tell("suppressions", suppressed(&app).await);
         tell("every day", daily(&app).await);
+        tell("search", index(&app).await);
     }
     tell(
         "mail",
@@ -136,6 +140,17 @@ async fn suppressed(app: &App) -> Result<String, String> {
         .await
         .map_err(|error| error.to_string())?;
     Ok(format!("nothing is sent to {count} address(es)"))
+}
+
+/// Whether everything is found as it is. Who keeps promises catches up once a day.
+async fn index(app: &App) -> Result<String, String> {
+    match findable::behind(&app.db.reader().into(), COUNTED).await {
+        Ok(0) => Ok("up to date".to_owned()),
+        Ok(count) => Err(format!(
+            "{count} or more things are not found as they are: `entente search rebuild` mends it"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn fit(shapes: crate::error::Result<Vec<String>>) -> Result<String, String> {

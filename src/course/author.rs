@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::document::{Document, Lesson};
 use super::folder::Bundle;
-use super::{outdate, store};
+use super::{find, outdate, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
@@ -236,6 +236,7 @@ pub async fn discard(op: &Op, draft: Draft) -> Result<CourseId> {
                     .await?;
             }
             let before = json!({ "version": row.version, "number": row.number });
+            find::index(&permit, row.course_id).await?;
             audit::record(&permit, subject(row.id), &before, &json!(null)).await?;
             Ok(row.course_id)
         })
@@ -447,6 +448,7 @@ pub async fn set_retired(
                     id: id.0,
                     partner: None,
                 };
+                find::index(&permit, id).await?;
                 audit::record(&permit, subject, &before, &json!({ "state": state })).await?;
                 Ok(id)
             })
@@ -639,6 +641,9 @@ async fn write_draft(
         row.insert(permit.writer()).await?;
     }
     write_parts(permit, id, bundle, &kept_before).await?;
+    if course.state == CourseState::Draft {
+        find::index(permit, course.id).await?;
+    }
     let before = json!({ "version": place.over });
     let after = json!({ "version": place.version, "slug": document.slug, "minutes": minutes });
     audit::record(permit, subject(id), &before, &after).await?;
@@ -818,6 +823,7 @@ async fn publish_draft(
         .reset_all()
         .update(permit.writer())
         .await?;
+    find::index(permit, draft.course_id).await?;
     if outdates {
         outdate::promise(permit, draft.id).await?;
     }

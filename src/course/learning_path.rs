@@ -5,7 +5,7 @@ use entity::{learning_path, learning_path_course};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-use super::store;
+use super::{find, store};
 use crate::audience::Audience;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -125,6 +125,7 @@ async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<LearningP
         row.insert(permit.writer()).await?;
     }
     write_stops(&permit, id, it, &courses).await?;
+    find::index_path(&permit, id).await?;
     let subject = Subject {
         kind: "LearningPath",
         id: id.0,

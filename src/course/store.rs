@@ -176,3 +176,15 @@ pub(super) async fn write(permit: &Permit<'_>, row: &enrollment::Model) -> Resul
         .await?;
     check_written(written.rows_affected)
 }
+
+/// The lessons of a version, in their order.
+pub(super) async fn lessons(
+    db: &DatabaseExecutor<'_>,
+    version: CourseVersionId,
+) -> Result<Vec<lesson::Model>> {
+    Ok(lesson::Entity::find()
+        .filter(lesson::Column::CourseVersionId.eq(version))
+        .order_by_asc(lesson::Column::Position)
+        .all(db)
+        .await?)
+}

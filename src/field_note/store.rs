@@ -8,6 +8,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
+use super::find;
 use crate::audience;
 use crate::error::{Error, Result};
 use crate::op::{Permit, Tx};
@@ -62,5 +63,6 @@ pub(super) async fn write(permit: &Permit<'_>, row: &field_note::Model) -> Resul
         .filter(Column::Version.eq(row.version - 1))
         .exec(permit.writer())
         .await?;
-    check_written(written.rows_affected)
+    check_written(written.rows_affected)?;
+    find::index(permit, row.id).await
 }

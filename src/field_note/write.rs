@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{about, store};
+use super::{about, find, store};
 use crate::audience::{self, Audience};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -105,6 +105,7 @@ pub async fn submit(op: &Op, partner: PartnerId, text: Text) -> Result<FieldNote
             Entity::insert(row.clone().into_active_model().reset_all())
                 .exec_without_returning(permit.writer())
                 .await?;
+            find::index(&permit, row.id).await?;
             record(&permit, &row, &json!(null)).await?;
             tell_reviewers(&permit, &row, false).await?;
             Ok(row.id)

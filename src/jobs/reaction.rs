@@ -15,6 +15,7 @@ use crate::course::outdate::Outdate;
 use crate::course::remind::{CourseDueSoon, CourseOverdue, RefresherDue};
 use crate::error::Result;
 use crate::file::{self, Collect};
+use crate::findable::{self, CatchUp};
 use crate::library;
 use crate::library::remind::{AssetExpires, AssetExpiring, AssetUpdated};
 use crate::notification::purge::{self, Purge};
@@ -57,6 +58,7 @@ reactions!(
     AssetExpiring => library::remind::expiring,
     AssetExpires => library::remind::expires,
     AssetUpdated => library::remind::updated,
+    CatchUp => findable::catch_up,
     Purge => purge::purge,
     Collect => file::collect,
     Sweep => upkeep::sweep,

@@ -6,7 +6,7 @@ use entity::id::{AssetId, PersonId};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{remind, store};
+use super::{find, remind, store};
 use crate::audience::{self, Audience};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -111,6 +111,7 @@ async fn settle(tx: &Tx, it: &Definition, regions: &[String]) -> Result<AssetId>
         asset::Entity::insert(row.clone().into_active_model().reset_all())
             .exec_without_returning(permit.writer())
             .await?;
+        find::index(&permit, row.id).await?;
     }
     remind::promise(&permit, &row).await?;
     let before = earlier.as_ref().map_or(Value::Null, line);

@@ -9,6 +9,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait,
 };
 
+use super::find;
 use crate::audience::{self, Kept};
 use crate::error::{Error, Result};
 use crate::op::{Permit, Tx};
@@ -88,7 +89,8 @@ pub(super) async fn write(permit: &Permit<'_>, row: &asset::Model) -> Result<()>
         .filter(Column::Version.eq(row.version - 1))
         .exec(permit.writer())
         .await?;
-    check_written(written.rows_affected)
+    check_written(written.rows_affected)?;
+    find::index(permit, row.id).await
 }
 
 /// Whether they are of the staff, with an active account.

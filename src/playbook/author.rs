@@ -16,7 +16,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::document::{Document, Text};
-use super::{ask, store};
+use super::{ask, find, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
@@ -112,6 +112,7 @@ pub async fn discard(op: &Op, draft: Draft) -> Result<PlaybookId> {
                     .exec(permit.writer())
                     .await?;
             }
+            find::index(&permit, row.playbook_id).await?;
             let before = json!({ "version": row.version, "number": row.number });
             audit::record(&permit, subject(row.id), &before, &json!(null)).await?;
             Ok(row.playbook_id)
@@ -290,6 +291,7 @@ async fn write_draft(
         kept.insert(permit.writer()).await?;
     }
     write_sections(permit, row.id, document).await?;
+    find::index(permit, playbook).await?;
     let before = json!({ "version": place.over });
     let after = json!({
         "version": place.version, "slug": document.slug, "sections": document.sections.len(),

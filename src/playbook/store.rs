@@ -11,6 +11,7 @@ use sea_orm::{
     QueryOrder,
 };
 
+use super::find;
 use crate::audience::{self, Audience};
 use crate::error::{Error, Result};
 use crate::op::Permit;
@@ -165,15 +166,16 @@ pub(super) async fn write(permit: &Permit<'_>, row: &playbook_version::Model) ->
     check_written(written.rows_affected)
 }
 
-/// Writes the playbook as it is now and counts the edit.
+/// Writes the playbook as it is now and counts the edit; it is found as it is from then on.
 pub(super) async fn write_playbook(permit: &Permit<'_>, row: playbook::Model) -> Result<()> {
     let row = playbook::Model {
         version: row.version + 1,
         ..row
     };
+    let id = row.id;
     row.into_active_model()
         .reset_all()
         .update(permit.writer())
         .await?;
-    Ok(())
+    find::index(permit, id).await
 }

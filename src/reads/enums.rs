@@ -22,6 +22,7 @@ use entity::plan_version::PlanVersionState;
 use entity::playbook::PlaybookState;
 use entity::playbook_section::SectionKind;
 use entity::playbook_version::PlaybookVersionState;
+use entity::search_shelf::SearchKind;
 use entity::staff_role::VendorRole;
 use entity::suppression::SuppressionReason;
 use entity::verdict::Outcome;
@@ -225,5 +226,14 @@ choices! {
         Refused: "The customer has not consented.",
         Outdated: "The text has changed since, or the customer was asked anew.",
         Withdrawn: "The customer had consented, and does not any more.",
+    }
+    SearchKind, "SearchKind", "What can be found by its words." {
+        Course: "A course, with its lessons.",
+        LearningPath: "A learning path.",
+        Certification: "A certification.",
+        Playbook: "A playbook, with its sections.",
+        CaseStudy: "A case study.",
+        Asset: "An asset of the library.",
+        FieldNote: "A field note.",
     }
 }

@@ -3,8 +3,9 @@
 //! The price is the number of rows that could be read, over all fields of the request: for each list
 //! the size of its page (and the one row by which it looks further), times its parents; one for each
 //! object by key, each value of a batch or count; ten for a `totalCount`; and one for each field that
-//! does not read through a shape, where a list of such objects counts as a page of twenty. It comes
-//! from the very plans that are executed.
+//! does not read through a shape, where a list of such objects counts as a page: of as many as its
+//! connection is told, of twenty otherwise. An object that may be of any type counts as the dearest.
+//! It comes from the very plans that are executed.
 
 use std::collections::HashMap;
 
@@ -13,14 +14,14 @@ use async_graphql::parser::types::{
     BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
     SelectionSet, TypeKind, TypeSystemDefinition,
 };
-use async_graphql::{Name, Positioned, ServerError, Variables};
+use async_graphql::{Name, Positioned, ServerError, Value, Variables};
 
-use super::define::named;
+use super::define::{defined, named};
 use super::document::{Asked, Document};
 use super::parse_global_id;
 use super::plan::{self, Refused};
 use super::schema::{ids_of, refusal};
-use crate::page::DEFAULT;
+use crate::page::{DEFAULT, MAXIMUM};
 
 /// What a request costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,7 +124,7 @@ impl Prices {
             &document,
             root,
             &[&operation.selection_set.node],
-            1,
+            Times::ONE,
             &mut price,
         )
         .map_err(|refused| refusal(&refused))?;
@@ -135,7 +136,7 @@ impl Prices {
         document: &Document<'a>,
         ty: &str,
         selections: &[&'a SelectionSet],
-        times: u64,
+        times: Times,
         price: &mut Price,
     ) -> Result<(), Refused> {
         let asked = document.asked(selections, &|condition| condition == ty)?;
@@ -157,17 +158,30 @@ impl Prices {
         document: &Document<'a>,
         ty: &FieldType,
         asked: &Asked<'a>,
-        times: u64,
+        Times { times, page }: Times,
         price: &mut Price,
     ) -> Result<(), Refused> {
         let selections = asked.selections();
+        let each = if ty.is_list { page } else { 1 };
         let mut add = |read: &plan::Read, objects: u64| {
             price.add(Price {
                 rows: read.cost(objects.saturating_mul(times)),
                 statements: read.statements().saturating_mul(times),
             });
         };
-        if ty.name == "Node" {
+        if ty.name == "Node" && !asked.fields.iter().any(|it| has_ids(&it.node)) {
+            // Found by something else than its id, it may be of any type.
+            let mut dearest: Option<plan::Read> = None;
+            for of in defined().into_iter().filter(|of| of.is_node()) {
+                let read = plan::one(document, of, &selections)?.read;
+                if dearest.as_ref().is_none_or(|it| it.cost(1) < read.cost(1)) {
+                    dearest = Some(read);
+                }
+            }
+            if let Some(read) = dearest {
+                add(&read, each);
+            }
+        } else if ty.name == "Node" {
             let mut by_type: HashMap<&str, u64> = HashMap::new();
             let ids = ids_of(document, asked)?;
             for id in &ids {
@@ -181,8 +195,7 @@ impl Prices {
                 }
             }
         } else if let Some(of) = named(&ty.name) {
-            let objects = if ty.is_list { DEFAULT.into() } else { 1 };
-            add(&plan::one(document, of, &selections)?.read, objects);
+            add(&plan::one(document, of, &selections)?.read, each);
         } else if let Some(of) = ty.name.strip_suffix("Connection").and_then(named) {
             let Some(field) = asked.fields.first() else {
                 return Ok(());
@@ -193,13 +206,49 @@ impl Prices {
                 rows: times,
                 statements: 0,
             });
-            // A list of what is no shape says nothing of its length.
-            let objects = if ty.is_list { DEFAULT.into() } else { 1 };
-            let times = times.saturating_mul(objects);
+            // A list of what is no shape says nothing of its length, but its connection may.
+            let times = Times {
+                times: times.saturating_mul(each),
+                page: page_of(document, ty, asked),
+            };
             self.object(document, &ty.name, &selections, times, price)?;
         }
         Ok(())
     }
+}
+
+/// How often something is read, and how many objects a list counts for there.
+#[derive(Clone, Copy)]
+struct Times {
+    times: u64,
+    page: u64,
+}
+
+impl Times {
+    const ONE: Self = Self {
+        times: 1,
+        page: DEFAULT as u64,
+    };
+}
+
+/// How many objects the lists right in this field count for: a connection is told.
+fn page_of(document: &Document<'_>, ty: &FieldType, asked: &Asked<'_>) -> u64 {
+    let told = asked
+        .fields
+        .first()
+        .filter(|_| ty.name.ends_with("Connection"));
+    let told = told.and_then(|field| document.argument(&field.node, "first"));
+    let Some(Value::Number(first)) = told else {
+        return DEFAULT.into();
+    };
+    first.as_u64().unwrap_or_default().min(MAXIMUM.into())
+}
+
+/// Whether it is `node` or `nodes`.
+fn has_ids(field: &async_graphql::parser::types::Field) -> bool {
+    ["id", "ids"]
+        .iter()
+        .any(|name| field.get_argument(name).is_some())
 }
 
 /// The operation that is to be executed.

@@ -266,7 +266,7 @@ impl<'a, T> Asker<'a, T> {
         }
     }
 
-    fn path(&self) -> Vec<&'a str> {
+    pub(super) fn path(&self) -> Vec<&'a str> {
         let mut path = Vec::new();
         let mut node: Option<&QueryPathNode<'_>> = self.ctx.path_node.as_ref();
         while let Some(here) = node {

@@ -31,7 +31,7 @@ impl Deref for Sight<'_> {
 }
 
 impl<'a> Sight<'a> {
-    pub(super) fn new(op: &'a Op, backend: DbBackend) -> Self {
+    pub(crate) fn new(op: &'a Op, backend: DbBackend) -> Self {
         Self {
             actor: op.actor(),
             now: op.now(),

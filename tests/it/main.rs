@@ -26,6 +26,7 @@ mod races;
 mod reads;
 mod replays;
 mod schema;
+mod search;
 mod storm;
 mod story;
 mod support;

@@ -313,12 +313,6 @@ fn more_rows() -> Vec<Row> {
         ),
         row("throttle", json!({ "name": "n", "free_at": 0 })),
         row(
-            "course_file",
-            json!({ "id": id, "course_version_id": id, "path": "files/a.txt",
-                    "media_type": "text/plain; charset=utf-8", "size": 2, "digest": "d",
-                    "content": id }),
-        ),
-        row(
             "course_path",
             json!({ "course_version_id": id, "path": "files/a.txt", "file_id": id }),
         ),

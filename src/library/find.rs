@@ -1,0 +1,42 @@
+//! What can be found of assets.
+
+use entity::asset::{self, AssetState};
+use entity::id::AssetId;
+use entity::search_shelf::SearchKind;
+use sea_orm::EntityTrait;
+
+use super::store;
+use crate::audience;
+use crate::error::Result;
+use crate::op::Permit;
+use crate::search::{self, Entry, Readers, Text};
+
+/// Puts the asset into the search as it is now. Members find what they can download; staff find
+/// the others as well.
+///
+/// # Errors
+/// What the database said.
+pub async fn index(permit: &Permit<'_>, id: AssetId) -> Result<()> {
+    let found = asset::Entity::find_by_id(id).one(&permit.reader()).await?;
+    let Some(row) = found else {
+        return search::remove(permit, id.0).await;
+    };
+    let readers = match row.state {
+        AssetState::Published => Readers::Audience(store::audience(&row)),
+        AssetState::Draft | AssetState::Expired | AssetState::Retired => Readers::Staff,
+    };
+    let entry = Entry {
+        kind: SearchKind::Asset,
+        id: id.0,
+        version: row.version,
+        readers,
+        tags: audience::values(&row.tags),
+        texts: vec![Text {
+            locale: row.locale,
+            title: row.title,
+            summary: row.summary,
+            passages: Vec::new(),
+        }],
+    };
+    search::put(permit, &entry).await
+}

@@ -1,0 +1,78 @@
+//! What can be found of playbooks.
+
+use std::collections::BTreeMap;
+
+use entity::id::PlaybookId;
+use entity::playbook::{self, PlaybookState};
+use entity::playbook_section;
+use entity::search_shelf::SearchKind;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Deserialize;
+
+use super::store;
+use crate::audience::Kept;
+use crate::edition;
+use crate::error::Result;
+use crate::op::Permit;
+use crate::search::{self, Entry, Passage, Readers, Text};
+
+/// The words of a version in one language, as rows keep them.
+#[derive(Deserialize)]
+struct Words {
+    locale: String,
+    title: String,
+    summary: String,
+}
+
+/// Puts the playbook into the search as it is now, in each of its languages: its published version,
+/// or its latest where none is. Members find what they read; staff find drafts and retired ones as
+/// well.
+///
+/// # Errors
+/// What the database said.
+pub async fn index(permit: &Permit<'_>, id: PlaybookId) -> Result<()> {
+    let db = permit.reader();
+    let row = playbook::Entity::find_by_id(id).one(&db).await?;
+    let versions = store::versions(&db, id).await?;
+    let (Some(row), Some(version)) = (row, edition::published(&versions).or(versions.first()))
+    else {
+        return search::remove(permit, id.0).await;
+    };
+    let readers = match row.state {
+        PlaybookState::Published => Readers::Audience(Kept {
+            kinds: row.kinds,
+            tiers: row.tiers,
+            regions: row.regions,
+        }),
+        PlaybookState::Draft | PlaybookState::Retired => Readers::Staff,
+    };
+    let sections = playbook_section::Entity::find()
+        .filter(playbook_section::Column::PlaybookVersionId.eq(version.id))
+        .order_by_asc(playbook_section::Column::Position)
+        .all(&db)
+        .await?;
+    let mut passages: BTreeMap<String, Vec<Passage>> = BTreeMap::new();
+    for section in sections {
+        let passage = Passage {
+            heading: section.title,
+            body: section.body,
+        };
+        passages.entry(section.locale).or_default().push(passage);
+    }
+    let words: Vec<Words> = serde_json::from_value(version.texts.clone())?;
+    let texts = words.into_iter().map(|words| Text {
+        passages: passages.remove(&words.locale).unwrap_or_default(),
+        locale: words.locale,
+        title: words.title,
+        summary: words.summary,
+    });
+    let entry = Entry {
+        kind: SearchKind::Playbook,
+        id: id.0,
+        version: row.version,
+        readers,
+        tags: Vec::new(),
+        texts: texts.collect(),
+    };
+    search::put(permit, &entry).await
+}

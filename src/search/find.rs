@@ -1,0 +1,365 @@
+//! Finding: what is asked is looked up on the shelves that the asker may look at, and the best of
+//! what is found comes back, a page at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::search_entry::{self, Column, Entity};
+use entity::search_shelf::SearchKind;
+use sea_orm::{ActiveEnum, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::excerpt::{Marker, Piece};
+use super::question::{LONGEST, asked};
+use super::rank::{Place, Ranked, Ranking};
+use super::shelf::{self, Shelf};
+use super::type_name;
+use super::vocabulary::{Slot, Sql, Vocabulary};
+use crate::audience;
+use crate::digest;
+use crate::error::{Refusal, Result};
+use crate::op::Op;
+use crate::page::{COUNT_CAP, MAXIMUM};
+use crate::shape;
+
+/// The most values of a filter.
+const VALUES: usize = 50;
+/// Of how many of the best tags are counted.
+pub const TAGS_COUNTED: usize = 1_000;
+/// The most tags that are told.
+const TAGS: usize = 50;
+
+/// What is to be found.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// The words.
+    pub query: String,
+    /// Of these kinds alone, where any are named.
+    pub kinds: Vec<SearchKind>,
+    /// In these languages alone, where any are named.
+    pub locales: Vec<String>,
+    /// With one of these tags, where any are named.
+    pub tags: Vec<String>,
+    /// How many; at most 100.
+    pub first: u32,
+    /// The cursor behind which to go on.
+    pub after: Option<String>,
+    /// Whether tags are to be counted.
+    pub with_tags: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// Whether there are more.
+    pub more: bool,
+    /// How many there are in all; none where they are more than are counted.
+    pub total: Option<i64>,
+    /// How many of each kind.
+    pub kinds: Vec<(SearchKind, i64)>,
+    /// How many in each language; what there is in several, in one of them.
+    pub locales: Vec<(String, i64)>,
+    /// How many of the best have each tag.
+    pub tags: Vec<(String, i64)>,
+    /// Words that were taken for the slip of another.
+    pub corrections: Vec<Correction>,
+    /// Words that nothing has.
+    pub unmatched: Vec<String>,
+}
+
+/// A word that was taken for the slip of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// As it was typed, in lower case.
+    pub word: String,
+    /// What was looked for.
+    pub instead: String,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// What it is.
+    pub kind: SearchKind,
+    /// Its key.
+    pub id: Uuid,
+    /// The language of its texts.
+    pub locale: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is filed under.
+    pub tags: Vec<String>,
+    /// Its place: go on from there.
+    pub cursor: String,
+    summary: String,
+    passages: Vec<(String, String)>,
+    marker: Arc<Marker>,
+}
+
+impl Hit {
+    /// How many of the words it has.
+    fn answers(&self) -> usize {
+        let passages = self.passages.iter();
+        let passages = passages.flat_map(|(heading, body)| [heading.as_str(), body.as_str()]);
+        let texts = [self.title.as_str(), self.summary.as_str()];
+        self.marker.count(texts.into_iter().chain(passages))
+    }
+
+    /// Its title, with the words marked.
+    #[must_use]
+    pub fn marked_title(&self) -> Vec<Piece> {
+        self.marker.mark(&self.title)
+    }
+
+    /// The part of its texts that answers best, and what that part is called.
+    #[must_use]
+    pub fn excerpt(&self) -> (Option<&str>, Vec<Piece>) {
+        let passages = self.passages.iter().map(|(_, body)| body.as_str());
+        let texts = [self.summary.as_str()].into_iter().chain(passages);
+        let Some((index, pieces)) = self.marker.excerpt(texts) else {
+            return (None, Vec::new());
+        };
+        let passage = index.checked_sub(1).and_then(|at| self.passages.get(at));
+        let heading = passage.map(|(heading, _)| heading.as_str());
+        (heading.filter(|it| !it.is_empty()), pieces)
+    }
+}
+
+/// Finds what the asker may open.
+///
+/// # Errors
+/// A refusal where the query is too long, names too much, or the cursor is not of this query.
+pub async fn find(op: &Op, search: &Search) -> Result<Found> {
+    let mark = check(search)?;
+    let after = search.after.as_deref().map(|it| place_of(mark, it));
+    let after = after.transpose()?;
+    let words = asked(&search.query);
+    if words.is_empty() {
+        return Ok(Found {
+            total: Some(0),
+            ..Found::default()
+        });
+    }
+    // One state of the database, and on PostgreSQL behind its second wall.
+    let snapshot = op.db().begin_reading(&op.reach()).await?;
+    let db = DatabaseExecutor::from(&snapshot);
+    let shelves = shelf::readable(op, &db, &search.kinds, &search.locales).await?;
+    let vocabulary = Vocabulary::new(&db, &shelves);
+    let slots = vocabulary.slots(&words).await?;
+    let first = usize::try_from(search.first.min(MAXIMUM)).unwrap_or_default();
+    let tagged = match search.tags.as_slice() {
+        [] => None,
+        tags => Some(vocabulary.tagged(tags).await?),
+    };
+    let ranking = Ranking {
+        slots: &slots,
+        entries: shelves.iter().map(|shelf| shelf.entries).sum(),
+        tagged,
+        titles: false,
+    };
+    let ranked = ranking.run();
+    let told = told(&slots, &ranked, &shelves);
+    let tags = if search.with_tags {
+        tags_of(&db, &ranked.places, &shelves).await?
+    } else {
+        Vec::new()
+    };
+    let rest = match after {
+        Some(after) => ranked.places.partition_point(|place| *place >= after),
+        None => 0,
+    };
+    let rest = ranked.places.get(rest..).unwrap_or_default();
+    let page = rest.get(..first).unwrap_or(rest);
+    let hits = hits(op, &db, page, &shelves, marker(&slots), mark).await?;
+    Ok(Found {
+        hits,
+        more: rest.len() > first,
+        tags,
+        ..told
+    })
+}
+
+/// How many of the best have each tag, the most frequent first.
+async fn tags_of(
+    db: &DatabaseExecutor<'_>,
+    places: &[Place],
+    shelves: &[Shelf],
+) -> Result<Vec<(String, i64)>> {
+    let best = places.get(..TAGS_COUNTED).unwrap_or(places);
+    let keys: Vec<Uuid> = best.iter().map(|place| place.entry).collect();
+    let mut sql = Sql::new(db);
+    let among = sql.among("e.id", &keys);
+    let shelves: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();
+    let standing = sql.among("e.shelf_id", &shelves);
+    sql.text = format!(
+        "SELECT e.tags, COUNT(*) FROM search_entry e
+         WHERE {among} AND {standing} AND e.position = 0 AND e.tags <> '' GROUP BY e.tags"
+    );
+    let mut tags: BTreeMap<String, i64> = BTreeMap::new();
+    for row in sql.rows().await? {
+        let (kept, count): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        for tag in audience::values(&kept) {
+            *tags.entry(tag).or_insert(0) += count;
+        }
+    }
+    let mut tags: Vec<(String, i64)> = tags.into_iter().collect();
+    tags.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    tags.truncate(TAGS);
+    Ok(tags)
+}
+
+/// What is told beside the hits.
+fn told(slots: &[Slot], ranked: &Ranked, shelves: &[Shelf]) -> Found {
+    let mut kinds = BTreeMap::new();
+    let mut locales = BTreeMap::new();
+    let mut total = 0;
+    for (shelf, count) in &ranked.shelves {
+        total += count;
+        if let Some(shelf) = shelves.get(*shelf) {
+            *kinds.entry(shelf.kind).or_insert(0) += count;
+            *locales.entry(shelf.locale.clone()).or_insert(0) += count;
+        }
+    }
+    let corrections = slots.iter().filter_map(|slot| {
+        Some(Correction {
+            word: slot.asked.clone(),
+            instead: slot.instead.clone()?,
+        })
+    });
+    let unmatched = slots.iter().filter(|slot| slot.ways.is_empty());
+    Found {
+        total: (total <= i64::from(COUNT_CAP)).then_some(total),
+        kinds: kinds.into_iter().collect(),
+        locales: locales.into_iter().collect(),
+        corrections: corrections.collect(),
+        unmatched: unmatched.map(|slot| slot.asked.clone()).collect(),
+        ..Found::default()
+    }
+}
+
+/// Marks every word that answered to one that was asked for.
+pub(super) fn marker(slots: &[Slot]) -> Marker {
+    let ways = slots.iter().flat_map(|slot| &slot.ways);
+    Marker::new(ways.map(|way| way.word.as_str()))
+}
+
+/// What stands at these places, in so far as the shapes show it to the asker.
+pub(super) async fn hits(
+    op: &Op,
+    db: &DatabaseExecutor<'_>,
+    places: &[Place],
+    shelves: &[Shelf],
+    marker: Marker,
+    mark: [u8; 4],
+) -> Result<Vec<Hit>> {
+    let shelves: HashMap<Uuid, &Shelf> = shelves.iter().map(|it| (it.id, it)).collect();
+    let keys: Vec<Uuid> = places.iter().map(|place| place.entry).collect();
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(keys))
+        .order_by_asc(Column::Position)
+        .all(db)
+        .await?;
+    let mut by_kind: BTreeMap<SearchKind, Vec<Uuid>> = BTreeMap::new();
+    let mut texts: HashMap<Uuid, Vec<(search_entry::Model, &Shelf)>> = HashMap::new();
+    for row in rows {
+        let Some(shelf) = shelves.get(&row.shelf_id) else {
+            continue;
+        };
+        let texts = texts.entry(row.id).or_default();
+        if texts.is_empty() {
+            by_kind.entry(shelf.kind).or_default().push(row.id);
+        }
+        texts.push((row, *shelf));
+    }
+    for (kind, keys) in by_kind {
+        let shown = shape::shown(op, db, type_name(kind), &keys).await?;
+        for key in keys.iter().filter(|key| !shown.contains(key)) {
+            // The index is behind, or a concept forgot to take it out.
+            tracing::warn!(%key, kind = kind.to_value(), "what was found is not to be shown");
+            texts.remove(key);
+        }
+    }
+    let marker = Arc::new(marker);
+    let mut hits = Vec::with_capacity(places.len());
+    for place in places {
+        let languages = texts.remove(&place.entry).unwrap_or_default();
+        let languages = languages
+            .into_iter()
+            .map(|(row, shelf)| hit(row, shelf, &marker, cursor(mark, place)));
+        let mut languages = languages.collect::<Result<Vec<Hit>>>()?;
+        // In the language that answers best, and of two that do as well in the main one.
+        if languages.len() > 1 {
+            languages.sort_by_cached_key(|hit| std::cmp::Reverse(hit.answers()));
+        }
+        hits.extend(languages.into_iter().next());
+    }
+    Ok(hits)
+}
+
+fn hit(
+    row: search_entry::Model,
+    shelf: &Shelf,
+    marker: &Arc<Marker>,
+    cursor: String,
+) -> Result<Hit> {
+    Ok(Hit {
+        kind: shelf.kind,
+        id: row.id,
+        locale: shelf.locale.clone(),
+        title: row.title,
+        tags: audience::values(&row.tags),
+        cursor,
+        summary: row.summary,
+        passages: serde_json::from_value(row.passages)?,
+        marker: marker.clone(),
+    })
+}
+
+/// What the cursors of a search begin with.
+fn check(search: &Search) -> Result<[u8; 4]> {
+    if search.query.chars().count() > LONGEST {
+        let message = format!("A query has at most {LONGEST} characters.");
+        return Err(Refusal::new("TOO_LONG", message).at("query").into());
+    }
+    let values = [search.kinds.len(), search.locales.len(), search.tags.len()];
+    if values.iter().any(|count| *count > VALUES) {
+        let message = format!("A filter names at most {VALUES} values.");
+        return Err(Refusal::new("TOO_MANY", message).at("filter").into());
+    }
+    let kinds: Vec<String> = search.kinds.iter().map(ActiveEnum::to_value).collect();
+    let parts = [
+        search.query.clone(),
+        kinds.join(","),
+        search.locales.join(","),
+        search.tags.join(","),
+    ];
+    let digest = digest::of("search cursor", &parts.each_ref().map(String::as_str));
+    Ok(digest.first_chunk().copied().unwrap_or_default())
+}
+
+fn cursor(mark: [u8; 4], place: &Place) -> String {
+    let mut bytes = mark.to_vec();
+    bytes.extend_from_slice(&place.score.to_be_bytes());
+    bytes.extend_from_slice(place.entry.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn place_of(mark: [u8; 4], cursor: &str) -> Result<Place> {
+    let read = || {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let rest = bytes.strip_prefix(&mark)?;
+        let (score, entry) = rest.split_first_chunk()?;
+        Some(Place {
+            score: i64::from_be_bytes(*score),
+            entry: Uuid::from_slice(entry).ok()?,
+        })
+    };
+    read().ok_or_else(|| {
+        let message = "`after` is no cursor of this search: the query or its filter is another.";
+        Refusal::new("INVALID", message).at("after").into()
+    })
+}

@@ -1,0 +1,202 @@
+//! The best of what has the words that were asked for.
+//!
+//! It is all in whole numbers and ours, so that both databases give the same order, and a place in it
+//! can be named: by its score and its key. What a page costs does not depend on how deep it lies.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::posting;
+use super::vocabulary::{Slot, of_the_same};
+
+/// What an entry has to hold of what the best one holds of all that was asked, by how much that says,
+/// in percent.
+const NEEDED: i64 = 60;
+
+/// What is to be ranked.
+pub(super) struct Ranking<'a> {
+    /// What answers to each word.
+    pub(super) slots: &'a [Slot],
+    /// How many entries there are to be found, as far as it matters.
+    pub(super) entries: i64,
+    /// What has one of the tags that were asked for; none where none was.
+    pub(super) tagged: Option<HashSet<Uuid>>,
+    /// Whether all words have to be there, and in the title.
+    pub(super) titles: bool,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) score: i64,
+    pub(super) entry: Uuid,
+}
+
+/// What the ranking came to.
+#[derive(Debug, Default)]
+pub(super) struct Ranked {
+    /// The best first.
+    pub(super) places: Vec<Place>,
+    /// How many of all that was found stand on each shelf.
+    pub(super) shelves: BTreeMap<usize, i64>,
+}
+
+/// What an entry has come to so far.
+struct Total {
+    /// Of the words before this one.
+    score: i64,
+    mass: i64,
+    /// The word that was added last, and the best that answers to it.
+    slot: usize,
+    best: i64,
+    shelf: usize,
+}
+
+impl Ranking<'_> {
+    pub(super) fn run(&self) -> Ranked {
+        let (totals, asked) = self.totals();
+        let best = totals.values().map(|it| it.mass).max().unwrap_or_default();
+        let needed = if self.titles {
+            asked * 100
+        } else {
+            best * NEEDED
+        };
+        let mut ranked = Ranked::default();
+        for (entry, total) in totals {
+            let fits = total.mass * 100 >= needed;
+            let has_tag = self.tagged.as_ref().is_none_or(|it| it.contains(&entry));
+            if fits && has_tag {
+                // All of it counts for more than the sum of its parts.
+                let score = (total.score + total.best) * total.mass / asked;
+                ranked.places.push(Place { score, entry });
+                *ranked.shelves.entry(total.shelf).or_default() += 1;
+            }
+        }
+        ranked.places.sort_unstable_by_key(|place| Reverse(*place));
+        ranked
+    }
+
+    /// What each entry that has any of the words comes to; and how much all that was asked says.
+    fn totals(&self) -> (HashMap<Uuid, Total>, i64) {
+        let mut totals: HashMap<Uuid, Total> = HashMap::new();
+        let mut asked = 0;
+        for (at, slot) in self.slots.iter().enumerate() {
+            if slot.ways.is_empty() {
+                continue;
+            }
+            let mass = rarity(of_the_same(&slot.ways), self.entries);
+            asked += mass;
+            for way in &slot.ways {
+                let worth = mass * way.factor;
+                for it in posting::all(&way.postings) {
+                    if self.titles && !it.in_title {
+                        continue;
+                    }
+                    let total = totals.entry(it.entry).or_insert(Total {
+                        score: 0,
+                        mass: 0,
+                        slot: usize::MAX,
+                        best: 0,
+                        shelf: way.shelf,
+                    });
+                    if total.slot != at {
+                        total.score += total.best;
+                        (total.slot, total.best) = (at, 0);
+                        total.mass += mass;
+                    }
+                    total.best = total.best.max(i64::from(it.weight) * worth);
+                    total.shelf = total.shelf.min(way.shelf);
+                }
+            }
+        }
+        (totals, asked.max(1))
+    }
+}
+
+/// How much a word says that so many of the entries have: the rarer, the more. In eighths, so that
+/// what is written meanwhile seldom changes the order under a reader who turns pages.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "the logarithm of a count is a small number"
+)]
+fn rarity(with: i64, entries: i64) -> i64 {
+    let (with, entries) = (with as f64, entries.max(with) as f64);
+    let rarity = (1.0 + (entries - with + 0.5) / (with + 0.5)).ln();
+    ((rarity * 8.0).round() as i64).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::posting::{Posting, changed};
+    use super::super::vocabulary::Way;
+    use super::*;
+
+    #[test]
+    fn the_rarer_a_word_is_the_more_it_says() {
+        let all: Vec<i64> = [1, 10, 100, 1000].map(|with| rarity(with, 1000)).into();
+        assert!(all.is_sorted_by(|one, other| one > other), "{all:?}");
+        assert_eq!((rarity(50, 10), rarity(0, 0)), (1, 6));
+    }
+
+    /// A word that answers to what was asked, and what has it.
+    fn way(factor: i64, weights: &[(u128, u16)]) -> Way {
+        let mut postings = Vec::new();
+        for (key, weight) in weights {
+            let posting = Posting {
+                entry: Uuid::from_u128(*key),
+                weight: *weight,
+                in_title: *weight > 500,
+            };
+            postings = changed(&postings, posting.entry, Some(posting));
+        }
+        Way {
+            id: 0,
+            shelf: 0,
+            word: String::new(),
+            factor,
+            postings,
+        }
+    }
+
+    fn slot(ways: Vec<Way>) -> Slot {
+        Slot {
+            asked: String::new(),
+            instead: None,
+            ways,
+        }
+    }
+
+    fn found(slots: &[Slot], titles: bool) -> Vec<u128> {
+        let ranking = Ranking {
+            slots,
+            entries: 100,
+            tagged: None,
+            titles,
+        };
+        let places = ranking.run().places;
+        places.iter().map(|it| it.entry.as_u128()).collect()
+    }
+
+    #[test]
+    fn of_what_answers_to_a_word_the_best_counts_and_words_add_up() {
+        let harbour = slot(vec![
+            way(100, &[(1, 300), (2, 600)]),
+            way(50, &[(1, 900), (3, 900)]),
+        ]);
+        let ships = slot(vec![way(100, &[(1, 700), (3, 10)])]);
+        assert_eq!(found(std::slice::from_ref(&harbour), false), [2, 3, 1]);
+        assert_eq!(found(&[harbour.clone(), ships.clone()], false), [1, 3]);
+        assert_eq!(found(&[harbour.clone(), ships], true), [1]);
+        // What nothing has does not count; and one of two is enough where nothing has both.
+        assert_eq!(
+            found(&[harbour.clone(), slot(Vec::new())], false),
+            [2, 3, 1]
+        );
+        let apart = slot(vec![way(100, &[(7, 500), (8, 500)])]);
+        assert_eq!(found(&[harbour, apart], false).len(), 5);
+        assert_eq!(found(&[], false), Vec::<u128>::new());
+    }
+}

@@ -1,0 +1,445 @@
+//! Which words of the shelves answer to what was asked.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, QueryResult, Statement, Value};
+use uuid::Uuid;
+
+use super::posting;
+use super::question::{ends, forgiven, near, parts, split};
+use super::shelf::Shelf;
+use super::word::{Language, backward, plain};
+use crate::error::Result;
+
+/// How much a word counts that is the asked one, in percent; then: that differs by its last letters,
+/// that was only begun, that begins a compound, that ends one.
+const SAME: i64 = 100;
+const KIN: i64 = 60;
+const BEGUN: i64 = 50;
+const BEGINNING: i64 = 40;
+const END: i64 = 35;
+/// What is left of it where the asked word was taken for a slip.
+const SLIPPED: i64 = 80;
+/// The least letters of a term that has kin, and by how many letters they differ at most.
+const LEAST_KIN: usize = 5;
+const KIN_LETTERS: usize = 2;
+/// The least letters of a term that begins, or ends, a compound.
+const LEAST_BEGINNING: usize = 4;
+const LEAST_END: usize = 5;
+/// The least letters of a word that was only begun.
+const LEAST_BEGUN: usize = 3;
+/// The most words that are looked at for each of these reasons; and for what may be a slip.
+const WORDS: u32 = 300;
+const CANDIDATES: u32 = 2_000;
+/// Of how many words that nothing has it is asked what they may have been meant to be.
+const MENDED: usize = 6;
+/// Above every letter.
+const LAST: char = '\u{10ffff}';
+
+/// A word of a shelf that answers to what was asked.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) id: i64,
+    /// Which of the shelves.
+    pub(super) shelf: usize,
+    pub(super) word: String,
+    /// How much it counts, in percent.
+    pub(super) factor: i64,
+    /// What has it, packed.
+    pub(super) postings: Vec<u8>,
+}
+
+/// A word that was asked for, and those that answer to it; none where nothing does.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) asked: String,
+    /// The word that it was taken for.
+    pub(super) instead: Option<String>,
+    pub(super) ways: Vec<Way>,
+}
+
+/// Looks words up on shelves.
+pub(super) struct Vocabulary<'a> {
+    db: &'a DatabaseExecutor<'a>,
+    shelves: &'a [Shelf],
+    ids: Vec<Uuid>,
+    german: Vec<Uuid>,
+    places: HashMap<Uuid, usize>,
+    /// German first: it looks for more.
+    languages: BTreeSet<Language>,
+}
+
+impl<'a> Vocabulary<'a> {
+    pub(super) fn new(db: &'a DatabaseExecutor<'a>, shelves: &'a [Shelf]) -> Self {
+        let is_german = |shelf: &&Shelf| shelf.language() == Language::German;
+        Self {
+            db,
+            shelves,
+            ids: shelves.iter().map(|shelf| shelf.id).collect(),
+            german: shelves.iter().filter(is_german).map(|it| it.id).collect(),
+            places: shelves.iter().map(|it| it.id).zip(0..).collect(),
+            languages: shelves.iter().map(Shelf::language).collect(),
+        }
+    }
+
+    /// What answers to each of the words; where nothing has a word, what it may have been meant to
+    /// be.
+    pub(super) async fn slots(&self, words: &[String]) -> Result<Vec<Slot>> {
+        let found = self.look(words).await?;
+        let mut slots = Vec::with_capacity(words.len());
+        let mut left = MENDED;
+        for (asked, ways) in words.iter().zip(found) {
+            if ways.is_empty() && left > 0 {
+                left -= 1;
+                slots.extend(self.instead(asked).await?);
+            } else {
+                slots.push(Slot {
+                    asked: asked.clone(),
+                    instead: None,
+                    ways,
+                });
+            }
+        }
+        Ok(slots)
+    }
+
+    /// Words that begin like a plain one; of titles alone, where that is wished.
+    pub(super) async fn begun(&self, plain: &str, in_titles: bool) -> Result<Vec<Way>> {
+        let mut sql = Sql::new(self.db);
+        let mut condition = sql.begins("w.plain", plain);
+        if in_titles {
+            condition += " AND w.in_title";
+        }
+        sql.select(0, &self.ids, &condition);
+        let rows = sql.rows().await?;
+        rows.iter().map(|row| self.way(row, BEGUN)).collect()
+    }
+
+    /// What has one of these tags.
+    pub(super) async fn tagged(&self, tags: &[String]) -> Result<HashSet<Uuid>> {
+        let words: Vec<String> = tags.iter().map(|tag| super::weigh::tag_word(tag)).collect();
+        let mut sql = Sql::new(self.db);
+        let shelves = sql.among("w.shelf_id", &self.ids);
+        let words = words.iter().map(|it| it.replace('\0', " ")).collect();
+        let words = sql.one_of("w.word", words);
+        sql.text = format!("SELECT w.postings FROM search_word w WHERE {shelves} AND {words}");
+        let mut tagged = HashSet::new();
+        for row in sql.rows().await? {
+            let packed: Vec<u8> = row.try_get_by_index(0)?;
+            tagged.extend(posting::all(&packed).map(|it| it.entry));
+        }
+        Ok(tagged)
+    }
+
+    /// What answers to each of the words as it was typed.
+    async fn look(&self, words: &[String]) -> Result<Vec<Vec<Way>>> {
+        let mut sql = Sql::new(self.db);
+        for (slot, word) in words.iter().enumerate() {
+            for (language, term) in self.terms(word) {
+                let condition = sql.one_of("w.term", shorter(&term));
+                sql.select(slot, &self.ids, &condition);
+                let length = term.chars().count();
+                if length >= LEAST_KIN {
+                    let most = length + KIN_LETTERS;
+                    let condition = sql.begins("w.term", &term);
+                    let condition = format!("{condition} AND LENGTH(w.term) <= {most}");
+                    sql.select(slot, &self.ids, &condition);
+                }
+                if language != Language::German {
+                    continue;
+                }
+                if length >= LEAST_BEGINNING {
+                    let condition = sql.begins("w.term", &term);
+                    sql.select(slot, &self.german, &condition);
+                }
+                if length >= LEAST_END {
+                    let condition = sql.begins("w.term_back", &backward(&term));
+                    sql.select(slot, &self.german, &condition);
+                }
+            }
+        }
+        let mut found: Vec<HashMap<i64, Way>> = vec![HashMap::new(); words.len()];
+        for row in sql.rows().await? {
+            let slot: i32 = row.try_get_by_index(0)?;
+            let at = usize::try_from(slot).unwrap_or_default();
+            let mut way = self.way(&row, 0)?;
+            let term: String = row.try_get_by_index(4)?;
+            let (Some(ways), Some(word), Some(on)) = (
+                found.get_mut(at),
+                words.get(at),
+                self.shelves.get(way.shelf),
+            ) else {
+                continue;
+            };
+            way.factor = likeness(&term, &on.language().term(word));
+            if way.factor > 0 {
+                ways.insert(way.id, way);
+            }
+        }
+        let sorted = found.into_iter().map(|ways| {
+            let mut ways: Vec<Way> = ways.into_values().collect();
+            ways.sort_by_key(|way| way.id);
+            ways
+        });
+        Ok(sorted.collect())
+    }
+
+    /// What a word may have been meant to be that nothing has: one that was only begun, a slip, or
+    /// a compound.
+    async fn instead(&self, asked: &str) -> Result<Vec<Slot>> {
+        let plain = plain(asked);
+        let mut slot = Slot {
+            asked: asked.to_owned(),
+            instead: None,
+            ways: Vec::new(),
+        };
+        if plain.chars().count() >= LEAST_BEGUN {
+            slot.ways = self.begun(&plain, false).await?;
+        }
+        if !slot.ways.is_empty() {
+            return Ok(vec![slot]);
+        }
+        let others = self.candidates(&plain).await?;
+        let (slips, nearest) = near(&plain, others.iter().map(String::as_str));
+        if slips > 1 || nearest.is_empty() {
+            let known = self.known(parts(&plain)).await?;
+            if let Some(parts) = split(&plain, &known) {
+                let found = self.look(&parts).await?;
+                let slots = parts.into_iter().zip(found).map(|(asked, ways)| Slot {
+                    asked,
+                    instead: None,
+                    ways,
+                });
+                return Ok(slots.collect());
+            }
+        }
+        let nearest: Vec<String> = nearest.into_iter().map(str::to_owned).take(3).collect();
+        let found = self.look(&nearest).await?;
+        // Of those that are as near, the one that most entries have.
+        let entries = |ways: &Vec<Way>| of_the_same(ways);
+        if let Some((word, ways)) = nearest
+            .iter()
+            .zip(found)
+            .max_by_key(|(word, ways)| (entries(ways), std::cmp::Reverse(*word)))
+        {
+            let written = ways
+                .iter()
+                .find(|way| super::word::plain(&way.word) == *word);
+            slot.instead = written.map(|way| way.word.clone());
+            slot.ways = ways;
+            for way in &mut slot.ways {
+                way.factor = way.factor * SLIPPED / 100;
+            }
+        }
+        Ok(vec![slot])
+    }
+
+    /// Plain words that begin or end like this one, and are about as long.
+    async fn candidates(&self, plain: &str) -> Result<Vec<String>> {
+        let Some((first, last)) = ends(plain) else {
+            return Ok(Vec::new());
+        };
+        let (length, slips) = (plain.chars().count(), forgiven(plain));
+        let mut sql = Sql::new(self.db);
+        let shelves = sql.among("w.shelf_id", &self.ids);
+        let begins = sql.begins("w.plain", &first);
+        let ends = sql.begins("w.plain_back", &backward(&last));
+        let length = format!(
+            "LENGTH(w.plain) BETWEEN {} AND {}",
+            length - slips,
+            length + slips
+        );
+        // Two statements in one, since each has an index of its own.
+        sql.text = format!(
+            "SELECT plain FROM (
+               SELECT w.plain FROM search_word w WHERE {shelves} AND {begins} AND {length}
+               UNION
+               SELECT w.plain FROM search_word w WHERE {shelves} AND {ends} AND {length}
+             ) AS near ORDER BY plain LIMIT {CANDIDATES}"
+        );
+        let rows = sql.rows().await?;
+        let words = rows.iter().map(|row| Ok(row.try_get_by_index(0)?));
+        words.collect()
+    }
+
+    /// Those of the plain words that are there.
+    async fn known(&self, words: Vec<String>) -> Result<HashSet<String>> {
+        if words.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut sql = Sql::new(self.db);
+        let shelves = sql.among("w.shelf_id", &self.ids);
+        let words = sql.one_of("w.plain", words);
+        sql.text =
+            format!("SELECT DISTINCT w.plain FROM search_word w WHERE {shelves} AND {words}");
+        let rows = sql.rows().await?;
+        let words = rows.iter().map(|row| Ok(row.try_get_by_index(0)?));
+        words.collect()
+    }
+
+    /// The terms of a word, each once, in the languages of the shelves.
+    fn terms(&self, word: &str) -> Vec<(Language, String)> {
+        let mut terms: Vec<(Language, String)> = Vec::new();
+        for language in &self.languages {
+            let term = language.term(word);
+            if !terms.iter().any(|(_, known)| *known == term) {
+                terms.push((*language, term));
+            }
+        }
+        terms
+    }
+
+    fn way(&self, row: &QueryResult, factor: i64) -> Result<Way> {
+        let on: Uuid = row.try_get_by_index(2)?;
+        Ok(Way {
+            id: row.try_get_by_index(1)?,
+            shelf: self.places.get(&on).copied().unwrap_or_default(),
+            word: row.try_get_by_index(3)?,
+            factor,
+            postings: row.try_get_by_index(5)?,
+        })
+    }
+}
+
+/// How many entries have the word itself, or what comes nearest to it.
+pub(super) fn of_the_same(ways: &[Way]) -> i64 {
+    let most = ways.iter().map(|way| way.factor).max();
+    let same = ways.iter().filter(|way| Some(way.factor) == most);
+    same.map(|way| posting::count(&way.postings)).sum()
+}
+
+/// The term, and those that are shorter by as much as kin may be.
+fn shorter(term: &str) -> Vec<String> {
+    let mut terms = vec![term.to_owned()];
+    let mut left = term;
+    for _ in 0..KIN_LETTERS {
+        let Some((at, _)) = left.char_indices().next_back() else {
+            break;
+        };
+        left = left.get(..at).unwrap_or_default();
+        if left.chars().count() < LEAST_KIN {
+            break;
+        }
+        terms.push(left.to_owned());
+    }
+    terms
+}
+
+/// How much a term counts for another one, in percent.
+fn likeness(term: &str, asked: &str) -> i64 {
+    if term == asked {
+        return SAME;
+    }
+    let (length, other) = (asked.chars().count(), term.chars().count());
+    let alike = term.starts_with(asked) || asked.starts_with(term);
+    if alike && length.min(other) >= LEAST_KIN && length.abs_diff(other) <= KIN_LETTERS {
+        KIN
+    } else if term.starts_with(asked) {
+        BEGINNING
+    } else if term.ends_with(asked) {
+        END
+    } else {
+        0
+    }
+}
+
+/// A statement, and what is bound to it, in the words of either database.
+pub(super) struct Sql<'a> {
+    db: &'a DatabaseExecutor<'a>,
+    pub(super) text: String,
+    values: Vec<Value>,
+}
+
+impl<'a> Sql<'a> {
+    pub(super) fn new(db: &'a DatabaseExecutor<'a>) -> Self {
+        Self {
+            db,
+            text: String::new(),
+            values: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_postgres(&self) -> bool {
+        self.db.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// Binds a value, and answers by which name.
+    pub(super) fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// The column is one of these keys.
+    pub(super) fn among(&mut self, column: &str, keys: &[Uuid]) -> String {
+        if self.is_postgres() {
+            let keys = self.bind(keys.to_vec());
+            return format!("{column} = ANY({keys})");
+        }
+        let hex: Vec<String> = keys.iter().map(|key| key.simple().to_string()).collect();
+        let keys = self.bind(serde_json::json!(hex).to_string());
+        format!("{column} IN (SELECT unhex(value) FROM json_each({keys}))")
+    }
+
+    /// The column is one of these texts.
+    pub(super) fn one_of(&mut self, column: &str, texts: Vec<String>) -> String {
+        if self.is_postgres() {
+            let texts = self.bind(texts);
+            return format!("{column} = ANY({texts})");
+        }
+        let texts = self.bind(serde_json::json!(texts).to_string());
+        format!("{column} IN (SELECT value FROM json_each({texts}))")
+    }
+
+    /// The column begins with that text.
+    fn begins(&mut self, column: &str, text: &str) -> String {
+        let from = self.bind(text);
+        let to = self.bind(format!("{text}{LAST}"));
+        format!("{column} >= {from} AND {column} < {to}")
+    }
+
+    /// Adds the words of these shelves that meet the condition, for the word asked at that place.
+    fn select(&mut self, slot: usize, shelves: &[Uuid], condition: &str) {
+        let shelves = self.among("w.shelf_id", shelves);
+        if !self.text.is_empty() {
+            self.text.push_str("\nUNION ALL\n");
+        }
+        let select = format!(
+            "SELECT * FROM (
+               SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term, w.postings
+               FROM search_word w WHERE {shelves} AND {condition}
+               ORDER BY LENGTH(w.term), w.term, w.word, w.shelf_id LIMIT {WORDS}
+             ) AS found"
+        );
+        self.text.push_str(&select);
+    }
+
+    pub(super) async fn rows(self) -> Result<Vec<QueryResult>> {
+        if self.text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let backend = self.db.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, self.text, self.values);
+        Ok(self.db.query_all_raw(statement).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearer_a_term_is_the_more_it_counts() {
+        assert_eq!(likeness("vertrag", "vertrag"), SAME);
+        assert_eq!(likeness("zertifizier", "zertifizi"), KIN);
+        assert_eq!(likeness("zertifizi", "zertifizier"), KIN);
+        assert_eq!(likeness("vertragspartn", "vertrag"), BEGINNING);
+        assert_eq!(likeness("partnervertrag", "vertrag"), END);
+        assert_eq!(likeness("tiers", "tier"), BEGINNING);
+        assert_eq!(likeness("vertreter", "vertrag"), 0);
+        assert_eq!(
+            shorter("zertifizier"),
+            ["zertifizier", "zertifizie", "zertifizi"]
+        );
+        assert_eq!(shorter("preis"), ["preis"]);
+    }
+}

@@ -1,0 +1,8 @@
+//! Finding things by the words in them, and nothing that the asker may not open.
+
+mod hostile;
+mod house;
+mod index;
+mod judged;
+mod readers;
+mod words;
