@@ -206,8 +206,8 @@ impl Left {
 
 /// Takes an entry out; its words still have it.
 async fn take_out(permit: &Permit<'_>, id: Uuid) -> Result<Left> {
-    use search_entry::{Column, Entity};
-    let rows: Vec<(Uuid, Vec<u8>)> = Entity::find()
+    use search_entry::Column;
+    let rows: Vec<(Uuid, Vec<u8>)> = search_entry::Entity::find()
         .select_only()
         .columns([Column::ShelfId, Column::Words])
         .filter(Column::Id.eq(id))
@@ -218,7 +218,7 @@ async fn take_out(permit: &Permit<'_>, id: Uuid) -> Result<Left> {
     let words = packed.map(|bytes| i64::from_be_bytes(*bytes)).collect();
     let shelves: Vec<Uuid> = rows.iter().map(|(shelf, _)| *shelf).collect();
     if !shelves.is_empty() {
-        Entity::delete_many()
+        search_entry::Entity::delete_many()
             .filter(Column::Id.eq(id))
             .exec(permit.writer())
             .await?;
@@ -244,7 +244,7 @@ async fn write_words(
     changed: Vec<search_word::Model>,
     gone: &[i64],
 ) -> Result<()> {
-    use search_word::{Column, Entity};
+    use search_word::Column;
     for rows in changed.chunks(ROWS) {
         let there = OnConflict::column(Column::Id)
             .update_columns([Column::InTitle, Column::Postings])
@@ -252,13 +252,13 @@ async fn write_words(
         let rows = rows
             .iter()
             .map(|row| row.clone().into_active_model().reset_all());
-        Entity::insert_many(rows)
+        search_word::Entity::insert_many(rows)
             .on_conflict(there)
             .exec_without_returning(permit.writer())
             .await?;
     }
     for ids in gone.chunks(ROWS) {
-        Entity::delete_many()
+        search_word::Entity::delete_many()
             .filter(Column::Id.is_in(ids.iter().copied()))
             .exec(permit.writer())
             .await?;

@@ -139,17 +139,6 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("SearchHit.tags", "a thing has at most so many"),
     ("SearchHit.titlePieces", "a title has at most so many words"),
-    (
-        "SearchHitConnection.corrections",
-        "a query has twelve words at most",
-    ),
-    ("SearchHitConnection.kinds", "each kind once"),
-    ("SearchHitConnection.locales", "each language once"),
-    ("SearchHitConnection.tags", "50 at most"),
-    (
-        "SearchHitConnection.unmatched",
-        "a query has twelve words at most",
-    ),
     ("SignInChallenge.factors", "each kind once"),
     ("Verdict.comments", "a verdict has at most so many"),
     (

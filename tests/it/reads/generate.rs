@@ -122,7 +122,9 @@ impl<'s> Maker<'s> {
                 let connection = ty.ends_with("Connection");
                 let by_id =
                     list(&field["args"]).any(|it| it["name"] == "id" || it["name"] == "ids");
-                connection || by_id
+                // What takes words is the search: its hits are shapes, and the list is none.
+                let by_words = list(&field["args"]).any(|it| it["name"] == "query");
+                (connection && !by_words) || by_id
             })
             .cloned()
             .collect();
