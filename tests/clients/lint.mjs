@@ -81,6 +81,15 @@ const exceptions = {
   '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
 }
 
+// Where a rule meets what it is not meant for, by the line on which it says so.
+const accepted = [
+  // What was found has a best and no last, so it is read forward.
+  { rule: '@graphql-eslint/relay-arguments', at: 'search(' },
+  // A hit is found by its words; the thing behind it is its `node`.
+  { rule: '@graphql-eslint/relay-edge-types', at: 'type SearchHitEdge' },
+  { rule: '@graphql-eslint/relay-edge-types', at: 'node: SearchHit!' },
+]
+
 export default async function lint(tap) {
   const text = await readFile(schemaFile, 'utf8')
   const schema = await tap.check('schema.graphql can be read', () => buildSchema(text))
@@ -103,9 +112,14 @@ export default async function lint(tap) {
     ],
   })
   const [{ messages }] = await eslint.lintText(text, { filePath: schemaFile })
+  const lines = text.split('\n')
+  const told = messages.filter(
+    ({ ruleId, line }) =>
+      !accepted.some(({ rule, at }) => rule === ruleId && lines[line - 1].trim().startsWith(at)),
+  )
   const byRule = Map.groupBy
-    ? Map.groupBy(messages, (message) => message.ruleId)
-    : messages.reduce(
+    ? Map.groupBy(told, (message) => message.ruleId)
+    : told.reduce(
         (rules, message) =>
           rules.set(message.ruleId, [...(rules.get(message.ruleId) ?? []), message]),
         new Map(),
@@ -116,8 +130,8 @@ export default async function lint(tap) {
     byRule.delete(rule)
     await tap.check(`schema.graphql: ${rule}`, () => {
       if (found.length > 0) {
-        const told = found.slice(0, 20).map(({ line, message }) => `schema.graphql:${line} ${message}`)
-        throw [`${found.length} found`, ...told].join('\n')
+        const some = found.slice(0, 20).map(({ line, message }) => `schema.graphql:${line} ${message}`)
+        throw [`${found.length} found`, ...some].join('\n')
       }
     })
   }

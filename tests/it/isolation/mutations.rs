@@ -40,6 +40,8 @@ const PASS_OVER: &[(&str, &str)] = &[(
 
 /// Types of an `id` that are not those of what the mutation answers or is called after.
 const TAKES: &[(&str, &str)] = &[
+    ("assetCoBrand", "Asset"),
+    ("assetDownload", "Asset"),
     ("courseDiscard", "CourseVersion"),
     ("courseDuplicate", "Course"),
     ("courseExport", "CourseVersion"),
