@@ -229,7 +229,7 @@ fn check_whole(
     let is_missing = step.evidence.is_empty() && step.document_id.is_none();
     if matches!(rule, Rule::DocumentUploaded { .. }) && is_missing {
         let message = "Upload the document, or say where it can be read or what it says.";
-        faults.push(Refusal::new("REQUIRED", message).at("document"));
+        faults.push(Refusal::new("REQUIRED", message).at("evidence"));
     }
     if faults.is_empty() {
         Ok(())

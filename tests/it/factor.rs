@@ -128,6 +128,7 @@ async fn members_need_a_factor_once_their_partner_says_so() {
             names,
             [
                 "Apply",
+                "AnswerConsent",
                 "ManageOwnFactors",
                 "UseIdentity",
                 "SwitchLetterOff"

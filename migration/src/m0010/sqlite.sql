@@ -9,7 +9,7 @@ CREATE TABLE verdict_with_comments (
     outcome TEXT NOT NULL,
     reason TEXT NOT NULL,
     fields TEXT NOT NULL,
-    comments TEXT NOT NULL,
+    comments TEXT NOT NULL DEFAULT '[]',
     reviewer_id BLOB NOT NULL,
     decided_at TEXT NOT NULL,
     person_id BLOB,

@@ -64,6 +64,9 @@ fn read(bytes: &[u8]) -> Result<Document, Flaw> {
     if document.is_encrypted() || document.was_encrypted() {
         return Err(Flaw::new("it is encrypted"));
     }
+    if document.page_iter().next().is_none() {
+        return Err(Flaw::new("no page of it can be found"));
+    }
     Ok(document)
 }
 

@@ -106,11 +106,9 @@ async fn what_is_hostile_is_shown_as_the_text_that_it_is() {
         let html = data["node"]["sections"]["nodes"][0]["html"]
             .as_str()
             .unwrap();
-        insta::assert_snapshot!(html, @r#"
-        <p>&lt;script&gt;alert(1)&lt;/script&gt;
-        </p>
-        <p><a rel="noopener noreferrer nofollow">x</a> <img alt="i"></p>
-        "#);
+        let safe = "<p>&lt;script&gt;alert(1)&lt;/script&gt;\n</p>\n\
+             <p><a rel=\"noopener noreferrer nofollow\">x</a> <img alt=\"i\"></p>\n";
+        assert_eq!(html, safe);
         portal.keep_promises().await;
     }
 }

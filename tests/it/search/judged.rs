@@ -63,6 +63,7 @@ async fn sixty_queries_are_answered_as_people_judged() {
         for text in &corpus {
             portal.publish(text).await;
         }
+        portal.keep_promises().await;
         let op = portal
             .staff("Henrik", &[VendorRole::Auditor])
             .await

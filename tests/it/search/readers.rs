@@ -1,6 +1,7 @@
 //! Nothing that the asker may not open can be told from an answer.
 
 use entente::auth::{Actor, Permission, Scope};
+use entente::findable;
 use entente::reads::partner::Partner;
 use entente::search::{self, Entry, Readers};
 use entente::shape::key_of;
@@ -62,9 +63,20 @@ async fn what_is_for_others_is_not_found_counted_or_suggested() {
             kinds.iter().any(|it| it["kind"] == kind)
         };
         let found = portal.found(&theirs, "Quarzwerk").await;
-        for kind in ["COURSE", "LEARNING_PATH", "CERTIFICATION"] {
-            assert!(of(&found, kind), "{found:#}");
+        for kind in [
+            "COURSE",
+            "LEARNING_PATH",
+            "CERTIFICATION",
+            "PLAYBOOK",
+            "CASE_STUDY",
+            "ASSET",
+            "FIELD_NOTE",
+        ] {
+            assert!(of(&found, kind), "{kind}: {found:#}");
         }
+        // Whatever has changed was put in by the unit of work that changed it.
+        let behind = findable::behind(&portal.app.db.reader().into(), 100).await;
+        assert_eq!(behind.unwrap(), 0);
     }
 }
 
