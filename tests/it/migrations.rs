@@ -318,6 +318,10 @@ fn more_rows() -> Vec<Row> {
         ),
         row("file_inbox", json!({ "id": id, "content": id })),
         row(
+            "field_note_endorsement",
+            json!({ "id": id, "field_note_id": id, "person_id": id, "endorsed_at": at }),
+        ),
+        row(
             "letter_preference",
             json!({ "id": id, "person_id": id, "letter": "step_due_soon", "wanted": 0,
                     "changed_at": at }),
