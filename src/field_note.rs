@@ -1,9 +1,9 @@
 //! Field notes: short learnings that partners share after a deal or a delivery.
 //!
-//! A member [writes](write) a note for their partner; it is submitted at once, and staff
-//! [review](review) it as everything is reviewed ([`crate::submission`]). Once it is accepted, the
+//! A member [writes](mod@write) a note for their partner; it is submitted at once, and staff
+//! [review] it as everything is reviewed ([`crate::submission`]). Once it is accepted, the
 //! members of all partners for which the reviewer let it in read it, find it beside the playbook or
-//! the course that it names, and may [endorse](endorse) it. Whose it is they read only where its author
+//! the course that it names, and may [endorse] it. Whose it is they read only where its author
 //! said so. An edit goes back to review, and until then others do not read it. Its author may
 //! withdraw it, and a reviewer may hide it, with a reason.
 

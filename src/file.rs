@@ -6,7 +6,7 @@
 //! the portal makes ([`keep`]) is written with its cause in one transaction, into `file_inbox`, and
 //! carried into the store by promise.
 //!
-//! A file is worth nothing by itself: it is *attached* to something ([`attach`]), and whoever may
+//! A file is worth nothing by itself: it is *attached* to something ([`attach()`]), and whoever may
 //! read that may read the file; `reads::file` says so in a line for each kind. What nothing uses
 //! is collected after a day. So nothing is lost between upload and attach, whatever dies in
 //! between: bytes without a row that knows them lie under the key of a staged row, and go with it.

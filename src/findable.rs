@@ -1,6 +1,6 @@
 //! Everything that can be found, and how the index catches up with it.
 //!
-//! Each concept keeps its part of the [search](crate::search) in its own units of work, so there is
+//! Each concept keeps its part of the [search](mod@crate::search) in its own units of work, so there is
 //! nothing to catch up with but what was there before the search was, and what is to be put anew
 //! because our [grammar](crate::search::GRAMMAR) changed. That is promised once a day, and done in
 //! batches. A concept of its own is a line in [`SOURCES`].

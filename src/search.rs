@@ -2,7 +2,7 @@
 //!
 //! A concept [puts](put) what can be found of it in its own unit of work, and [removes](remove) it
 //! there: what was published a moment ago is found, and what was retired is not. Whoever asks
-//! [finds](find) what they may open, the best first, or is told [titles](suggest) while they type.
+//! [finds](find()) what they may open, the best first, or is told [titles](suggest()) while they type.
 //!
 //! The index is three tables of ours, the same on both databases: *shelves*, *entries* and *words*.
 //! SQLite's FTS5 and PostgreSQL's full text each know their own words, ranks and languages, and FTS5
