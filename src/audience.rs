@@ -45,6 +45,12 @@ impl Audience {
             && (self.regions.is_empty() || names(&self.regions, region))
     }
 
+    /// Whether the partner belongs to it now. No partner stands on a tier yet.
+    #[must_use]
+    pub fn takes_in(&self, partner: &partner::Model) -> bool {
+        self.includes(partner.kind, None, &partner.region)
+    }
+
     /// As rows keep it.
     #[must_use]
     pub fn kept(&self) -> Kept {
@@ -96,18 +102,30 @@ impl Kept {
             regions: values(&self.regions),
         })
     }
-
-    /// Whether the partner belongs to it. No partner stands on a tier yet.
-    #[must_use]
-    pub fn includes(&self, partner: &partner::Model) -> bool {
-        let takes_in = |list: &str, value: &str| {
-            list.is_empty() || list.split('|').any(|listed| listed == value)
-        };
-        self.tiers.is_empty()
-            && takes_in(&self.kinds, &partner.kind.to_value())
-            && takes_in(&self.regions, &partner.region)
-    }
 }
+
+macro_rules! keep {
+    ($($table:ident),+ $(,)?) => {$(
+        impl From<&entity::$table::Model> for Kept {
+            fn from(row: &entity::$table::Model) -> Self {
+                Self {
+                    kinds: row.kinds.clone(),
+                    tiers: row.tiers.clone(),
+                    regions: row.regions.clone(),
+                }
+            }
+        }
+    )+};
+}
+// Whose rows keep one.
+keep!(
+    asset,
+    certification,
+    course,
+    field_note,
+    learning_path,
+    playbook
+);
 
 /// A list as rows keep it: each value between bars.
 #[must_use]

@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::http::{Method, header};
-use actix_web::{App, HttpServer, middleware, web};
+use actix_web::{App, HttpRequest, HttpServer, middleware, web};
 use async_graphql::{Request, Response};
 use chrono::{DateTime, Utc};
 use entity::id::SessionId;
@@ -147,6 +147,20 @@ struct Shared {
 struct Worker {
     shared: Arc<Shared>,
     db: Db,
+}
+
+impl Worker {
+    /// An operation of that actor on account of the request.
+    fn op(&self, request: &HttpRequest, actor: Actor) -> Op {
+        let parts = &self.shared.parts;
+        let (db, key) = (self.db.clone(), parts.link_key.clone());
+        Op::new(db, key, actor, parts.clock.now(), origin::kept(request))
+    }
+
+    /// The same of somebody who did not sign in.
+    fn nobody(&self, request: &HttpRequest) -> Op {
+        self.op(request, Actor::Anonymous)
+    }
 }
 
 /// The portal, bound to its addresses and not yet answering.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod money;
+pub mod calendar;
 pub mod page;
 pub mod digest;
 pub mod typeface;

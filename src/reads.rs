@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::audience;
 use crate::auth::Assurance;
 use crate::op::Op;
-use crate::shape::{Chosen, Sight, everything, nothing};
+use crate::shape::{Chosen, Fields, Shape, Sight, everything, nothing};
 
 /// All rows for the vendor's staff, and for others those of the partners in which they have a seat.
 fn of_own_partners<C: ColumnTrait>(actor: Sight<'_>, partner: C) -> Condition {
@@ -107,7 +107,7 @@ fn kinds(_: &Op, (kept,): (String,)) -> Vec<Chosen<PartnerKind>> {
     kinds.filter_map(|kind| kind.ok().map(Chosen)).collect()
 }
 
-/// Tiers and regions alike.
+/// Lists of names as the API shows them.
 fn names(_: &Op, (kept,): (String,)) -> Vec<String> {
     audience::values(&kept)
 }
@@ -121,4 +121,38 @@ fn select<E: EntityTrait>(entity: E, column: E::Column, condition: Condition) ->
         .from(table)
         .cond_where(condition)
         .take()
+}
+
+/// The fields of a thing that is for an audience.
+trait ForAudience<C> {
+    /// For whom it is, from the columns that keep it.
+    fn audience(&mut self, kinds: C, tiers: C, regions: C) -> &mut Self;
+}
+
+impl<S: Shape> ForAudience<<S::Entity as EntityTrait>::Column> for Fields<S> {
+    fn audience(
+        &mut self,
+        kept_kinds: <S::Entity as EntityTrait>::Column,
+        tiers: <S::Entity as EntityTrait>::Column,
+        regions: <S::Entity as EntityTrait>::Column,
+    ) -> &mut Self {
+        self.derived(
+            "kinds",
+            [kept_kinds],
+            "Kinds of partners that it is for; empty for all.",
+            kinds,
+        )
+        .derived(
+            "tiers",
+            [tiers],
+            "Tiers that it is for; empty for all.",
+            names,
+        )
+        .derived(
+            "regions",
+            [regions],
+            "Codes of the regions that it is for; empty for all.",
+            names,
+        )
+    }
 }

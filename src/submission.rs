@@ -191,7 +191,14 @@ pub(crate) fn check_expected(what: &str, expected: Option<i32>, actual: Option<i
     let message = match (expected, actual) {
         (Some(expected), Some(actual)) => return check_revision(expected, actual),
         (None, None) => return Ok(()),
-        (None, Some(_)) => format!("There is such a {what}: read it, and name its version."),
+        (None, Some(_)) => {
+            let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) {
+                "an"
+            } else {
+                "a"
+            };
+            format!("There is such {article} {what}: read it, and name its version.")
+        }
         (Some(_), None) => format!("There is no such {what} yet: leave the version out."),
     };
     let fault = Refusal::new("CONFLICT", message);

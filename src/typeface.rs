@@ -1,5 +1,7 @@
 //! Lines of type: how wide they are, and how they are made to fit.
 
+use chrono::{Datelike, NaiveDate};
+use krilla::metadata::DateTime;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Face, UnicodeBuffer};
 use unicode_normalization::UnicodeNormalization;
@@ -19,6 +21,18 @@ const LACKING: char = '◌';
 pub(crate) struct Typeface {
     face: Face<'static>,
     pub(crate) font: Font,
+}
+
+/// The day on which a PDF says that it was made. A year beyond what PDFs can say is no paper's.
+pub(crate) fn printed_on(day: NaiveDate) -> DateTime {
+    DateTime::new(u16::try_from(day.year()).unwrap_or_default())
+        .month(u8::try_from(day.month()).unwrap_or_default())
+        .day(u8::try_from(day.day()).unwrap_or_default())
+        .hour(0)
+        .minute(0)
+        .second(0)
+        .utc_offset_hour(0)
+        .utc_offset_minute(0)
 }
 
 /// One line, ready to be set in any size.

@@ -25,11 +25,7 @@ pub async fn index(permit: &Permit<'_>, id: CertificationId) -> Result<()> {
     let readers = if row.retired_at.is_some() {
         Readers::Staff
     } else {
-        Readers::Audience(Kept {
-            kinds: row.kinds,
-            tiers: row.tiers,
-            regions: row.regions,
-        })
+        Readers::Audience(Kept::from(&row))
     };
     let mut bodies = Vec::new();
     for route in [row.route, row.renewal] {

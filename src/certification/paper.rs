@@ -14,16 +14,16 @@ mod layout;
 mod qr;
 mod words;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use krilla::configure::{Archival, ConfigurationBuilder};
-use krilla::metadata::{DateTime, Metadata};
+use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::{Document, SerializeSettings};
 
 pub use qr::qr_svg;
-pub use words::day_in_words;
 
 use crate::error::{Error, Result};
+use crate::typeface::printed_on;
 use words::Words;
 
 /// What is printed.
@@ -77,23 +77,13 @@ pub fn pdf(paper: &Paper) -> Result<Vec<u8>> {
 }
 
 fn metadata(paper: &Paper, words: &Words) -> Metadata {
-    let day = paper.issued_on;
-    // A year beyond what PDFs can say is no certificate's.
-    let date = DateTime::new(u16::try_from(day.year()).unwrap_or_default())
-        .month(u8::try_from(day.month()).unwrap_or_default())
-        .day(u8::try_from(day.day()).unwrap_or_default())
-        .hour(0)
-        .minute(0)
-        .second(0)
-        .utc_offset_hour(0)
-        .utc_offset_minute(0);
     Metadata::new()
         .title(format!("{} – {}", paper.holder, paper.certification))
         .description(format!("{} {}", words.number, paper.number))
         .authors(vec![paper.program.clone()])
         .language(words.language.to_owned())
         .creator("Entente".to_owned())
-        .creation_date(date)
+        .creation_date(printed_on(paper.issued_on))
 }
 
 #[cfg(test)]

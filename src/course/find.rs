@@ -27,11 +27,7 @@ pub async fn index(permit: &Permit<'_>, id: CourseId) -> Result<()> {
         return search::remove(permit, id.0).await;
     };
     let readers = match course.state {
-        CourseState::Published => Readers::Audience(Kept {
-            kinds: course.kinds,
-            tiers: course.tiers,
-            regions: course.regions,
-        }),
+        CourseState::Published => Readers::Audience(Kept::from(&course)),
         CourseState::Draft | CourseState::Retired => Readers::Staff,
     };
     let modules = course_module::Entity::find()
@@ -79,11 +75,7 @@ pub async fn index_path(permit: &Permit<'_>, id: LearningPathId) -> Result<()> {
     let readers = if path.retired_at.is_some() {
         Readers::Staff
     } else {
-        Readers::Audience(Kept {
-            kinds: path.kinds,
-            tiers: path.tiers,
-            regions: path.regions,
-        })
+        Readers::Audience(Kept::from(&path))
     };
     // Its courses are found by themselves, by those for whom they are.
     let entry = Entry {

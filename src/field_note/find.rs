@@ -23,11 +23,7 @@ pub async fn index(permit: &Permit<'_>, id: FieldNoteId) -> Result<()> {
         return search::remove(permit, id.0).await;
     };
     let readers = match row.state {
-        FieldNoteState::Published => Readers::Audience(Kept {
-            kinds: row.kinds,
-            tiers: row.tiers,
-            regions: row.regions,
-        }),
+        FieldNoteState::Published => Readers::Audience(Kept::from(&row)),
         FieldNoteState::Submitted
         | FieldNoteState::ChangesRequested
         | FieldNoteState::Hidden

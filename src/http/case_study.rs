@@ -21,8 +21,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::file;
 use url::form_urlencoded;
 
-use super::{Worker, origin, pages};
-use crate::auth::Actor;
+use super::file::{bytes_of, knows};
+use super::{Worker, pages};
 use crate::case_study::public::{self, Found};
 use crate::digest;
 use crate::error::Result;
@@ -42,14 +42,6 @@ pub(super) const IMAGE: &str = "/case-studies/{slug}/images/{place}";
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// What somebody does who did not sign in.
-pub(super) fn op(request: &HttpRequest, worker: &Worker) -> Op {
-    let parts = &worker.shared.parts;
-    let (db, key) = (worker.db.clone(), parts.link_key.clone());
-    let origin = origin::kept(request);
-    Op::new(db, key, Actor::Anonymous, parts.clock.now(), origin)
-}
-
 /// `GET`: one case study; where it was taken down, that it was.
 pub(super) async fn show(
     request: HttpRequest,
@@ -58,7 +50,7 @@ pub(super) async fn show(
 ) -> HttpResponse {
     let site = &worker.shared.parts.issuer;
     let made: Result<Option<Option<String>>> = async {
-        Ok(match public::at(&op(&request, &worker), &slug).await? {
+        Ok(match public::at(&worker.nobody(&request), &slug).await? {
             Found::Published(article) => Some(Some(page::article(site, &article)?)),
             Found::Gone => Some(None),
             Found::Nothing => None,
@@ -79,7 +71,7 @@ pub(super) async fn picture(
     worker: web::Data<Worker>,
     path: web::Path<(String, usize)>,
 ) -> HttpResponse {
-    let op = op(&request, &worker);
+    let op = worker.nobody(&request);
     let found = public::picture(&op, &path.0, path.1).await;
     sent(&request, &worker, &op, found).await
 }
@@ -91,7 +83,6 @@ pub(super) async fn sent(
     op: &Op,
     found: Result<Option<file::Model>>,
 ) -> HttpResponse {
-    let files = &worker.shared.parts.files;
     let is_picture = |row: &file::Model| {
         Kind::of_media_type(&row.media_type).is_some_and(|kind| Kind::PICTURES.contains(&kind))
     };
@@ -99,25 +90,15 @@ pub(super) async fn sent(
         let Some(row) = found?.filter(is_picture) else {
             return Ok(None);
         };
-        let tag = format!("\"{}\"", row.sha256.as_deref().unwrap_or_default());
-        if knows(request, &tag) {
-            return Ok(Some((row, tag, None)));
-        }
-        let _room = files.room(&row)?;
-        let bytes = crate::file::read(op, files.store(), &row).await?;
-        Ok(Some((row, tag, Some(bytes))))
+        let (response, bytes) = bytes_of(request, worker, op, &row).await?;
+        Ok(Some((row, response, bytes)))
     };
-    let (row, tag, bytes) = match read.await {
+    let (row, mut response, bytes) = match read.await {
         Ok(Some(found)) => found,
         Ok(None) => return pages::absent(request, "There is no picture here."),
         Err(error) => return pages::failed(request, &error),
     };
-    let mut response = match bytes {
-        Some(_) => HttpResponse::Ok(),
-        None => HttpResponse::NotModified(),
-    };
     response
-        .insert_header((ETAG, tag))
         .insert_header((CONTENT_TYPE, row.media_type))
         .insert_header((CACHE_CONTROL, "no-cache"));
     match bytes {
@@ -134,7 +115,7 @@ pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> Htt
         .map(|(_, slug)| slug.into_owned());
     let language = worker.shared.parts.default_locale.as_str();
     let made = async {
-        let found = public::page(&op(&request, &worker), before.as_deref()).await?;
+        let found = public::page(&worker.nobody(&request), before.as_deref()).await?;
         page::list(site, language, &found, before.is_some())
     };
     match made.await {
@@ -146,7 +127,7 @@ pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> Htt
 /// `GET`: the feed.
 pub(super) async fn feed(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
     let parts = &worker.shared.parts;
-    let op = op(&request, &worker);
+    let op = worker.nobody(&request);
     let made = async {
         let found = public::feed(&op).await?;
         let changed = settled(found.changed_at, op.now());
@@ -203,16 +184,6 @@ fn fresh(
     } else {
         response.body(body)
     }
-}
-
-/// Whether the asker has what bears that tag.
-fn knows(request: &HttpRequest, tag: &str) -> bool {
-    let tags = request.headers().get(IF_NONE_MATCH);
-    let mut tags = tags
-        .and_then(|it| it.to_str().ok())
-        .unwrap_or("")
-        .split(',');
-    tags.any(|it| it.trim().trim_start_matches("W/") == tag || it.trim() == "*")
 }
 
 fn gone() -> HttpResponse {

@@ -7,13 +7,11 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::certificate_page::{self, POLICY, State};
-use super::{Worker, origin, pages};
-use crate::auth::Actor;
+use super::{Worker, pages};
 use crate::certification::credential::{CREDENTIAL_TYPE, DID_TYPE};
 use crate::certification::rules::CertificateState;
 use crate::certification::{paper, proof};
 use crate::error::{Error, Result};
-use crate::op::Op;
 
 /// The page.
 pub(super) const PAGE: &str = "/certificates/{number}";
@@ -26,13 +24,6 @@ pub(super) const DID: &str = "/did.json";
 /// The list of credentials that were taken back.
 pub(super) const LIST: &str = "/credentials/status/{list}";
 
-fn op(request: &HttpRequest, worker: &Worker) -> Op {
-    let parts = &worker.shared.parts;
-    let (db, key) = (worker.db.clone(), parts.link_key.clone());
-    let origin = origin::kept(request);
-    Op::new(db, key, Actor::Anonymous, parts.clock.now(), origin)
-}
-
 /// `GET`: whether the certificate holds.
 pub(super) async fn page(
     request: HttpRequest,
@@ -41,7 +32,7 @@ pub(super) async fn page(
 ) -> HttpResponse {
     let issuer = &worker.shared.parts.issuer;
     let made = async {
-        let Some(shown) = proof::shown(&op(&request, &worker), issuer, &number).await? else {
+        let Some(shown) = proof::shown(&worker.nobody(&request), issuer, &number).await? else {
             return Ok(None);
         };
         let of_paper = |rest: &str| {
@@ -86,7 +77,7 @@ pub(super) async fn paper(
 ) -> HttpResponse {
     let issuer = &worker.shared.parts.issuer;
     let made = async {
-        match proof::shown(&op(&request, &worker), issuer, &number).await? {
+        match proof::shown(&worker.nobody(&request), issuer, &number).await? {
             // A paper that would say that it holds is not given out any more.
             Some(shown) if shown.state == CertificateState::Revoked => Ok(None),
             Some(shown) => {
@@ -116,7 +107,7 @@ pub(super) async fn badge(
     number: web::Path<String>,
 ) -> HttpResponse {
     let issuer = &worker.shared.parts.issuer;
-    match proof::badge(&op(&request, &worker), issuer, &number).await {
+    match proof::badge(&worker.nobody(&request), issuer, &number).await {
         Ok(Some(jwt)) => open(CREDENTIAL_TYPE, jwt),
         other => refuse(&request, other.map(|_| ())),
     }
@@ -131,7 +122,7 @@ pub(super) async fn list(
     let issuer = &worker.shared.parts.issuer;
     let made = async {
         match list.parse() {
-            Ok(list) => proof::revoked(&op(&request, &worker), issuer, list).await,
+            Ok(list) => proof::revoked(&worker.nobody(&request), issuer, list).await,
             Err(_) => Ok(None),
         }
     };

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use minijinja::HtmlEscape;
 
 use super::asset;
-use crate::certification::paper::{day_in_words, qr_svg};
+use crate::calendar::day_in_words;
+use crate::certification::paper::qr_svg;
 use crate::error::Result;
 
 /// What the page may load: its styles, and pictures.

@@ -13,7 +13,7 @@ use entity::case_study_consent::ConsentState;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::case_study::{op, page, sent, words_of};
+use super::case_study::{page, sent, words_of};
 use super::media::Media;
 use super::{Worker, answer, incoming, origin, pages};
 use crate::case_study::consent::{self, Answer, Shown};
@@ -35,7 +35,7 @@ pub(super) async fn ask(
     worker: web::Data<Worker>,
     token: web::Path<String>,
 ) -> HttpResponse {
-    let op = op(&request, &worker);
+    let op = worker.nobody(&request);
     let made = async {
         match consent::shown(&op, &token).await? {
             Some(shown) => written(&op, &worker, &token, &shown).map(Some),
@@ -55,7 +55,7 @@ pub(super) async fn picture(
     worker: web::Data<Worker>,
     path: web::Path<(String, usize)>,
 ) -> HttpResponse {
-    let op = op(&request, &worker);
+    let op = worker.nobody(&request);
     let found = consent::picture(&op, &path.0, path.1).await;
     sent(&request, &worker, &op, found).await
 }
@@ -67,7 +67,7 @@ pub(super) async fn answered(
     token: web::Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let op = op(&request, &worker);
+    let op = worker.nobody(&request);
     if op.link_key().consent(&token).is_none() {
         return nothing(&request);
     }

@@ -12,7 +12,7 @@ use actix_web::http::header::{
     DispositionParam, DispositionType, ETAG, ExtendedValue, IF_NONE_MATCH,
 };
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::{Worker, answer, incoming, origin};
 use crate::auth::Actor;
@@ -48,8 +48,7 @@ async fn enter(
         Some(session) => parts.identify.resume(&worker.db, session, now).await?,
         None => Actor::Anonymous,
     };
-    let (db, key) = (worker.db.clone(), parts.link_key.clone());
-    Ok((Op::new(db, key, actor, now, origin::kept(request)), link))
+    Ok((worker.op(request, actor), link))
 }
 
 /// `PUT`: the bytes of a file.
@@ -89,30 +88,18 @@ pub(super) async fn get(
     worker: web::Data<Worker>,
     path: web::Path<(String, String)>,
 ) -> HttpResponse {
-    let parts = &worker.shared.parts;
     let found = async {
         let (op, link) = enter(&request, &worker, Door::Download, &path.0).await?;
         let row = reads::file::readable(&op, link.file).await?;
         let row = row.ok_or(Error::NotFound("File"))?;
-        let tag = format!("\"{}\"", row.sha256.as_deref().unwrap_or_default());
-        let known = request.headers().get(IF_NONE_MATCH);
-        if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-            return Ok((row, tag, None));
-        }
-        let _room = parts.files.room(&row)?;
-        let bytes = file::read(&op, parts.files.store(), &row).await?;
-        Ok((row, tag, Some(bytes)))
+        let (response, bytes) = bytes_of(&request, &worker, &op, &row).await?;
+        Ok((row, response, bytes))
     };
-    let (row, tag, bytes) = match found.await {
+    let (row, mut response, bytes) = match found.await {
         Ok(found) => found,
         Err(error) => return refuse(&request, error),
     };
-    let mut response = match bytes {
-        Some(_) => HttpResponse::Ok(),
-        None => HttpResponse::NotModified(),
-    };
     response
-        .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "private, no-cache"))
         .insert_header(("x-content-type-options", "nosniff"));
     let Some(bytes) = bytes else {
@@ -122,6 +109,40 @@ pub(super) async fn get(
         .insert_header((CONTENT_TYPE, row.media_type))
         .insert_header((CONTENT_DISPOSITION, attachment(&row.name)))
         .body(bytes)
+}
+
+/// The bytes of a file, with the beginning of the answer; none where the asker has them already.
+pub(super) async fn bytes_of(
+    request: &HttpRequest,
+    worker: &Worker,
+    op: &Op,
+    row: &entity::file::Model,
+) -> Result<(HttpResponseBuilder, Option<Vec<u8>>)> {
+    let files = &worker.shared.parts.files;
+    let tag = format!("\"{}\"", row.sha256.as_deref().unwrap_or_default());
+    let is_known = knows(request, &tag);
+    let mut response = if is_known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response.insert_header((ETAG, tag));
+    if is_known {
+        return Ok((response, None));
+    }
+    let _room = files.room(row)?;
+    let bytes = file::read(op, files.store(), row).await?;
+    Ok((response, Some(bytes)))
+}
+
+/// Whether the asker has what bears that tag.
+pub(super) fn knows(request: &HttpRequest, tag: &str) -> bool {
+    let tags = request.headers().get(IF_NONE_MATCH);
+    let mut tags = tags
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or("")
+        .split(',');
+    tags.any(|it| it.trim().trim_start_matches("W/") == tag || it.trim() == "*")
 }
 
 /// To be saved under that name, which browsers take in its own letters and others in plain ones.

@@ -7,9 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{Worker, answer, asset, origin, pages};
-use crate::auth::Actor;
 use crate::error::Error;
-use crate::op::Op;
 
 /// The route: which letter, and for whom.
 pub(super) const PATH: &str = "/unsubscribe/{letter}/{token}";
@@ -31,10 +29,8 @@ pub(super) async fn done(
 ) -> HttpResponse {
     let (letter, token) = path.into_inner();
     let parts = &worker.shared.parts;
-    let origin = origin::kept(&request);
-    let request_id = origin.request_id.clone();
-    let (db, key) = (worker.db.clone(), parts.link_key.clone());
-    let op = Op::new(db, key, Actor::Anonymous, parts.clock.now(), origin);
+    let request_id = origin::kept(&request).request_id;
+    let op = worker.nobody(&request);
     let (status, code, message) = match (parts.unsubscribe)(op, letter, token).await {
         Ok(()) => return pages::html(POLICY, asset::page("unsubscribed.html")),
         Err(Error::Refused(_)) => (

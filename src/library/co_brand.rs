@@ -117,7 +117,7 @@ async fn look(tx: &Tx, asset: AssetId, of: PartnerId) -> Result<Plan> {
     let db = permit.reader();
     let asset = store::offered(tx, asset).await?;
     let of = partner(&db, of).await?;
-    if !store::audience(&asset).includes(&of) {
+    if !store::audience(&asset)?.takes_in(&of) {
         return Err(Error::NotFound("Asset"));
     }
     let version = store::newest(&db, asset.id).await?;

@@ -11,9 +11,9 @@ use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::document::{Faults, TITLE};
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::op::{Op, Permit, Tx};
-use crate::submission::check_revision;
+use crate::submission::check_expected;
 
 /// The codes with which saving a collection is refused.
 pub const CODES: &[&str] = &[
@@ -83,7 +83,8 @@ async fn settle(tx: &Tx, it: &Definition, regions: &[String]) -> Result<AssetCol
         .filter(asset_collection::Column::Slug.eq(&it.slug))
         .one(&permit.reader())
         .await?;
-    check_version(earlier.as_ref(), it.expected_version)?;
+    let actual = earlier.as_ref().map(|row| row.version);
+    check_expected("collection", it.expected_version, actual)?;
     let kept = it.audience.kept();
     let retired_at = earlier.as_ref().and_then(|row| row.retired_at);
     let row = asset_collection::Model {
@@ -152,19 +153,6 @@ async fn check(
     }
     faults.result()?;
     Ok(assets)
-}
-
-fn check_version(earlier: Option<&asset_collection::Model>, expected: Option<i32>) -> Result<()> {
-    let conflict = |message: &'static str| {
-        let refusal = Refusal::new("CONFLICT", message);
-        Err(refusal.at("expectedVersion").into())
-    };
-    match (earlier, expected) {
-        (Some(row), Some(version)) => check_revision(version, row.version),
-        (None, None) => Ok(()),
-        (Some(_), None) => conflict("There is such a collection: read it, and name its version."),
-        (None, Some(_)) => conflict("There is no such collection yet: leave the version out."),
-    }
 }
 
 async fn write_items(

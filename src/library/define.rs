@@ -12,9 +12,9 @@ use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::document::{Faults, TITLE};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::op::{Op, Permit, Tx};
-use crate::submission::check_revision;
+use crate::submission::{check_expected, check_revision};
 
 /// The codes with which saving an asset is refused.
 pub const CODES: &[&str] = &[
@@ -84,7 +84,8 @@ async fn settle(tx: &Tx, it: &Definition, regions: &[String]) -> Result<AssetId>
         .or(asker);
     check(&permit, it, earlier.as_ref(), regions).await?;
     let owner_id = owner.ok_or(Error::Forbidden)?;
-    check_version(earlier.as_ref(), it.expected_version)?;
+    let actual = earlier.as_ref().map(|row| row.version);
+    check_expected("asset", it.expected_version, actual)?;
     let kept = it.audience.kept();
     let row = asset::Model {
         id: earlier
@@ -218,17 +219,4 @@ async fn check(
         faults.add("OUT_OF_RANGE", message, "expiresAt");
     }
     faults.result()
-}
-
-fn check_version(earlier: Option<&asset::Model>, expected: Option<i32>) -> Result<()> {
-    let conflict = |message: &'static str| {
-        let refusal = Refusal::new("CONFLICT", message);
-        Err(refusal.at("expectedVersion").into())
-    };
-    match (earlier, expected) {
-        (Some(row), Some(version)) => check_revision(version, row.version),
-        (None, None) => Ok(()),
-        (Some(_), None) => conflict("There is such an asset: read it, and name its version."),
-        (None, Some(_)) => conflict("There is no such asset yet: leave the version out."),
-    }
 }

@@ -73,8 +73,8 @@ async fn for_partner(
         .filter(partner::Column::Id.is_in(actor.partners()))
         .all(&permit.reader())
         .await?;
-    let audience = store::audience(asset);
-    let mut meant = seats.iter().filter(|partner| audience.includes(partner));
+    let audience = store::audience(asset)?;
+    let mut meant = seats.iter().filter(|partner| audience.takes_in(partner));
     match named {
         Some(named) => meant
             .find(|partner| partner.id == named)

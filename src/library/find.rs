@@ -5,8 +5,7 @@ use entity::id::AssetId;
 use entity::search_shelf::SearchKind;
 use sea_orm::EntityTrait;
 
-use super::store;
-use crate::audience;
+use crate::audience::{self, Kept};
 use crate::error::Result;
 use crate::op::Permit;
 use crate::search::{self, Entry, Readers, Text};
@@ -22,7 +21,7 @@ pub async fn index(permit: &Permit<'_>, id: AssetId) -> Result<()> {
         return search::remove(permit, id.0).await;
     };
     let readers = match row.state {
-        AssetState::Published => Readers::Audience(store::audience(&row)),
+        AssetState::Published => Readers::Audience(Kept::from(&row)),
         AssetState::Draft | AssetState::Expired | AssetState::Retired => Readers::Staff,
     };
     let entry = Entry {

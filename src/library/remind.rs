@@ -241,10 +241,10 @@ async fn still_meant(
         .filter(partner::Column::Id.is_in(seats.iter().map(|seat| seat.partner_id)))
         .all(db)
         .await?;
-    let audience = store::audience(row);
+    let audience = store::audience(row)?;
     let is_meant = |seat: &membership::Model| {
         let partner = partners.iter().find(|it| it.id == seat.partner_id);
-        partner.is_some_and(|partner| audience.includes(partner))
+        partner.is_some_and(|partner| audience.takes_in(partner))
     };
     let readers = seats.iter().filter(|seat| is_meant(seat));
     let active = person::Entity::find()

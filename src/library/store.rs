@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::find;
-use crate::audience::{self, Kept};
+use crate::audience::{self, Audience, Kept};
 use crate::error::{Error, Result};
 use crate::op::{Permit, Tx};
 use crate::submission::check_written;
@@ -72,13 +72,9 @@ pub(super) async fn newest(
         .await?)
 }
 
-/// For whom an asset is.
-pub(super) fn audience(row: &asset::Model) -> Kept {
-    Kept {
-        kinds: row.kinds.clone(),
-        tiers: row.tiers.clone(),
-        regions: row.regions.clone(),
-    }
+/// For whom it is.
+pub(super) fn audience(row: &asset::Model) -> Result<Audience> {
+    Kept::from(row).read()
 }
 
 /// Writes the row as it now is; its version was counted already.

@@ -5,10 +5,12 @@ mod german;
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, Utc};
+use chrono::{DateTime, NaiveDate, Offset, Utc};
 use chrono_tz::{OffsetName, Tz};
 use entity::membership::MemberRole;
 use entity::plan_step::Performer;
+
+use crate::calendar::day_in_words;
 
 /// A language in which letters are written.
 pub struct Language {
@@ -26,10 +28,6 @@ pub struct Language {
     pub(super) switch_off: &'static str,
     /// Before a certificate's number, in the name of its file.
     pub(super) certificate: &'static str,
-    /// January to December, as they stand in a date.
-    months: [&'static str; 12],
-    /// Behind the day of the month.
-    day_mark: &'static str,
     /// Puts a time of day beside the name of its zone.
     time: fn(time: &str, zone: &str) -> String,
     /// The name of a time zone where this language has one of its own.
@@ -64,8 +62,7 @@ impl Language {
     /// A day, such as `3 December 2026`.
     #[must_use]
     pub fn date(&self, day: NaiveDate) -> String {
-        let month = self.months.get(day.month0() as usize).unwrap_or(&"");
-        format!("{}{} {month} {}", day.day(), self.day_mark, day.year())
+        day_in_words(self.code, day)
     }
 
     /// An instant in a zone, such as `3 December 2026, 14:05 CET`.

@@ -13,7 +13,7 @@ use super::logo::Logo;
 use super::pdf::{self, About};
 use super::template::{self, Values};
 use super::{docx, sheet, store};
-use crate::certification::paper::day_in_words;
+use crate::calendar::day_in_words;
 use crate::config;
 use crate::error::{Error, Refusal, Result};
 use crate::file::{Store, read};

@@ -39,11 +39,7 @@ pub async fn index(permit: &Permit<'_>, id: PlaybookId) -> Result<()> {
         return search::remove(permit, id.0).await;
     };
     let readers = match row.state {
-        PlaybookState::Published => Readers::Audience(Kept {
-            kinds: row.kinds,
-            tiers: row.tiers,
-            regions: row.regions,
-        }),
+        PlaybookState::Published => Readers::Audience(Kept::from(&row)),
         PlaybookState::Draft | PlaybookState::Retired => Readers::Staff,
     };
     let sections = playbook_section::Entity::find()

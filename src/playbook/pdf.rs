@@ -2,11 +2,11 @@
 //!
 //! Strong text is drawn with a thin outline: one font is in the binary, and that is enough of it.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use krilla::color::rgb;
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
-use krilla::metadata::{DateTime, Metadata};
+use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule, Stroke};
@@ -16,7 +16,7 @@ use krilla::{Document, SerializeSettings};
 use super::logo::Logo;
 use super::sheet::{Block, Marker, Run};
 use crate::error::{Error, Result};
-use crate::typeface::Typeface;
+use crate::typeface::{Typeface, printed_on};
 
 /// A4, in points.
 const WIDTH: f32 = 595.28;
@@ -85,21 +85,12 @@ pub fn pdf(about: &About, blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u
 }
 
 fn metadata(about: &About) -> Metadata {
-    let day = about.made_on;
-    let date = DateTime::new(u16::try_from(day.year()).unwrap_or_default())
-        .month(u8::try_from(day.month()).unwrap_or_default())
-        .day(u8::try_from(day.day()).unwrap_or_default())
-        .hour(0)
-        .minute(0)
-        .second(0)
-        .utc_offset_hour(0)
-        .utc_offset_minute(0);
     Metadata::new()
         .title(about.title.clone())
         .authors(vec![about.author.clone()])
         .language(about.locale.clone())
         .creator("Entente".to_owned())
-        .creation_date(date)
+        .creation_date(printed_on(about.made_on))
 }
 
 /// Something that is drawn; lengths are points from the upper left corner.

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::find;
-use crate::audience::{self, Audience};
+use crate::audience::{Audience, Kept};
 use crate::error::{Error, Result};
 use crate::op::Permit;
 pub(super) use crate::partner::store::{person, staff};
@@ -134,9 +134,9 @@ pub(super) async fn meant_partners(
         .all(db)
         .await?;
     let audience = audience_of(playbook)?;
-    let meant = partners.into_iter().filter(|partner| {
-        takes_part(partner.state) && audience.includes(partner.kind, None, &partner.region)
-    });
+    let meant = partners
+        .into_iter()
+        .filter(|partner| takes_part(partner.state) && audience.takes_in(partner));
     Ok(meant.map(|partner| partner.id).collect())
 }
 
@@ -147,12 +147,7 @@ pub(super) fn takes_part(state: PartnerState) -> bool {
 
 /// For whom it is.
 pub(super) fn audience_of(playbook: &playbook::Model) -> Result<Audience> {
-    audience::Kept {
-        kinds: playbook.kinds.clone(),
-        tiers: playbook.tiers.clone(),
-        regions: playbook.regions.clone(),
-    }
-    .read()
+    Kept::from(playbook).read()
 }
 
 /// Writes a version as it is now; its edit was counted already.

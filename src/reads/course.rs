@@ -8,7 +8,7 @@ use entity::{course_module, enrollment, learning_path, learning_path_course, les
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, SelectStatement};
 
-use super::{kinds, meant, names, of_own_or_team, select};
+use super::{ForAudience, meant, of_own_or_team, select};
 use crate::course::question::Quiz;
 use crate::op::Op;
 use crate::reads::file::File;
@@ -93,24 +93,7 @@ impl Shape for Course {
             .column::<Markdown>("summary", Column::Summary, "What it teaches.")
             .column::<Locale>("locale", Column::Locale, "The language of its texts.")
             .filter()
-            .derived(
-                "kinds",
-                [Column::Kinds],
-                "Kinds of partners that it is for; empty for all.",
-                kinds,
-            )
-            .derived(
-                "tiers",
-                [Column::Tiers],
-                "Tiers that it is for; empty for all.",
-                names,
-            )
-            .derived(
-                "regions",
-                [Column::Regions],
-                "Codes of the regions that it is for; empty for all.",
-                names,
-            )
+            .audience(Column::Kinds, Column::Tiers, Column::Regions)
             .column::<Option<i32>>(
                 "refreshMonths",
                 Column::RefreshMonths,
@@ -360,24 +343,7 @@ impl Shape for LearningPath {
             .order()
             .column::<Markdown>("summary", Column::Summary, "Where it leads.")
             .column::<Locale>("locale", Column::Locale, "The language of its texts.")
-            .derived(
-                "kinds",
-                [Column::Kinds],
-                "Kinds of partners that it is for; empty for all.",
-                kinds,
-            )
-            .derived(
-                "tiers",
-                [Column::Tiers],
-                "Tiers that it is for; empty for all.",
-                names,
-            )
-            .derived(
-                "regions",
-                [Column::Regions],
-                "Codes of the regions that it is for; empty for all.",
-                names,
-            )
+            .audience(Column::Kinds, Column::Tiers, Column::Regions)
             .column::<DateTime<Utc>>("createdAt", Column::CreatedAt, "When it was first saved.")
             .column::<Option<DateTime<Utc>>>(
                 "retiredAt",

@@ -11,7 +11,7 @@ use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{in_administered, kinds, meant, names, of_own, select};
+use super::{ForAudience, in_administered, meant, names, of_own, select};
 use crate::audience;
 use crate::library::zone::Zone;
 use crate::reads::identity::Person;
@@ -94,9 +94,7 @@ impl Shape for Asset {
             .derived("tags", [Column::Tags], "What it is found by.", names)
             .column::<Locale>("locale", Column::Locale, "The language of what is in it.")
             .filter()
-            .derived("kinds", [Column::Kinds], "Kinds of partners that it is for; empty for all.", kinds)
-            .derived("tiers", [Column::Tiers], "Tiers that it is for; empty for all.", names)
-            .derived("regions", [Column::Regions], "Codes of the regions that it is for; empty for all.", names)
+            .audience(Column::Kinds, Column::Tiers, Column::Regions)
             .one::<Person>("owner", Column::OwnerId, "Who of the staff looks after it; null where you do not see them.")
             .column::<Option<DateTime<Utc>>>("expiresAt", Column::ExpiresAt, "From when on partners see it no more; null for ever.")
             .filter()
@@ -247,24 +245,7 @@ impl Shape for AssetCollection {
             .column::<Markdown>("summary", Column::Summary, "What it is for.")
             .column::<Locale>("locale", Column::Locale, "The language of its texts.")
             .filter()
-            .derived(
-                "kinds",
-                [Column::Kinds],
-                "Kinds of partners that it is for; empty for all.",
-                kinds,
-            )
-            .derived(
-                "tiers",
-                [Column::Tiers],
-                "Tiers that it is for; empty for all.",
-                names,
-            )
-            .derived(
-                "regions",
-                [Column::Regions],
-                "Codes of the regions that it is for; empty for all.",
-                names,
-            )
+            .audience(Column::Kinds, Column::Tiers, Column::Regions)
             .derived(
                 "pinnedTiers",
                 [Column::PinnedTiers],

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{in_administered, in_partners, kinds, meant, names, of_own, select, team};
+use super::{ForAudience, in_administered, in_partners, meant, of_own, select, team};
 use crate::error::Result;
 use crate::op::Op;
 use crate::playbook::document::suits;
@@ -135,24 +135,7 @@ impl Shape for Playbook {
             .order()
             .column::<Markdown>("summary", Column::Summary, "What it is good for.")
             .column::<Locale>("locale", Column::Locale, "Its main language.")
-            .derived(
-                "kinds",
-                [Column::Kinds],
-                "Kinds of partners that it is for; empty for all.",
-                kinds,
-            )
-            .derived(
-                "tiers",
-                [Column::Tiers],
-                "Tiers that it is for; empty for all.",
-                names,
-            )
-            .derived(
-                "regions",
-                [Column::Regions],
-                "Codes of the regions that it is for; empty for all.",
-                names,
-            )
+            .audience(Column::Kinds, Column::Tiers, Column::Regions)
             .column::<Chosen<PlaybookState>>("state", Column::State, "Whether partners read it.")
             .filter()
             .column::<DateTime<Utc>>(

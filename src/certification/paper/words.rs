@@ -1,6 +1,8 @@
 //! The printed words, in each language.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
+
+use crate::calendar::day_in_words;
 
 /// What stands on the paper beside what it is told.
 #[derive(Debug)]
@@ -20,9 +22,6 @@ pub(super) struct Words {
     pub(super) verify: &'static str,
     /// Where the font lacks a character.
     pub(super) incomplete: &'static str,
-    months: [&'static str; 12],
-    /// What stands after the day of a month.
-    after_day: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -36,21 +35,6 @@ const ENGLISH: Words = Words {
     endless: "without end",
     verify: "Verify this certificate",
     incomplete: "◌ stands for a character that cannot be printed here. What is meant stands in full at the address below.",
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    after_day: "",
 };
 
 const GERMAN: Words = Words {
@@ -64,21 +48,6 @@ const GERMAN: Words = Words {
     endless: "unbefristet",
     verify: "Dieses Zertifikat prüfen",
     incomplete: "◌ steht für ein Zeichen, das hier nicht gedruckt werden kann. Vollständig steht es unter der Adresse unten.",
-    months: [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    after_day: ".",
 };
 
 impl Words {
@@ -89,13 +58,6 @@ impl Words {
 
     /// The day in words, such as `3 March 2027`.
     pub(super) fn day(&self, day: NaiveDate) -> String {
-        let month = self.months.get(day.month0() as usize).unwrap_or(&"");
-        format!("{}{} {month} {}", day.day(), self.after_day, day.year())
+        day_in_words(self.language, day)
     }
-}
-
-/// The day in words of the language, such as `3 March 2027`; in English where there are none.
-#[must_use]
-pub fn day_in_words(locale: &str, day: NaiveDate) -> String {
-    Words::of(locale).day(day)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::case_study::Industry;
 use serde::Serialize;
 
-use crate::certification::paper::day_in_words;
+use crate::calendar::day_in_words;
 
 /// The words of one language.
 #[derive(Debug, Serialize)]

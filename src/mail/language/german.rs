@@ -13,21 +13,6 @@ pub(super) static GERMAN: Language = Language {
     copy: "Oder öffnen Sie diese Adresse:",
     switch_off: "Solche Briefe nicht mehr senden",
     certificate: "Zertifikat",
-    months: [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    day_mark: ".",
     time: |time, zone| format!("{time} Uhr ({zone})"),
     zone: |abbreviation| {
         Some(match abbreviation {
