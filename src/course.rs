@@ -21,6 +21,7 @@ pub mod quiz;
 pub mod analysis;
 pub mod sample;
 mod store;
+mod parts;
 mod tell;
 pub mod find;
 pub mod author;

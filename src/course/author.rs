@@ -2,14 +2,9 @@
 //!
 //! A course has [editions](crate::edition), its versions: who started on one finishes on it.
 
-use std::collections::BTreeMap;
-
 use entity::course::{self, CourseState};
 use entity::course_version::{self, CourseVersionState};
-use entity::file as file_row;
-use entity::file_use::UseKind;
-use entity::id::{CourseId, CourseModuleId, CourseVersionId, FileId};
-use entity::{course_module, course_path, lesson};
+use entity::id::{CourseId, CourseVersionId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel,
     QueryFilter,
@@ -18,15 +13,14 @@ use serde_json::json;
 
 use super::document::{Document, Lesson};
 use super::folder::Bundle;
+use super::parts::{self, Files, Written, lessons};
 use super::{find, outdate, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
-use crate::digest;
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
 use crate::file;
-use crate::markdown;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_revision;
 
@@ -50,57 +44,6 @@ pub enum Source {
     Archive(Vec<u8>),
     /// As a folder that was read.
     Bundle(Box<Bundle>),
-}
-
-/// Files of a course, by their paths.
-type Files = BTreeMap<String, Content>;
-
-/// What is in a file of a course.
-enum Content {
-    /// These bytes.
-    Bytes(Vec<u8>),
-    /// What an earlier version has in it.
-    Kept(file_row::Model),
-}
-
-/// A course that is to be written, or was.
-struct Written {
-    document: Document,
-    files: Files,
-}
-
-impl From<Bundle> for Written {
-    fn from(bundle: Bundle) -> Self {
-        let files = bundle.files.into_iter();
-        Self {
-            document: bundle.document,
-            files: files
-                .map(|(path, bytes)| (path, Content::Bytes(bytes)))
-                .collect(),
-        }
-    }
-}
-
-impl Written {
-    /// Whether both say the same and have the same in their files.
-    fn is_same(&self, other: &Self) -> bool {
-        let of = |it: &Self| -> Vec<_> {
-            it.files
-                .iter()
-                .map(|(path, content)| (path.clone(), content.sha256()))
-                .collect()
-        };
-        self.document == other.document && of(self) == of(other)
-    }
-}
-
-impl Content {
-    fn sha256(&self) -> String {
-        match self {
-            Self::Bytes(bytes) => digest::hex(&digest::bytes(bytes)),
-            Self::Kept(row) => row.sha256.clone().unwrap_or_default(),
-        }
-    }
 }
 
 /// What is to be saved.
@@ -165,7 +108,7 @@ async fn with_files(permit: &Permit<'_>, document: Document) -> Result<Written> 
     if let Some(course) = earlier.first()
         && let Some(newest) = store::versions(&db, course.id).await?.first()
     {
-        files = files_of(&db, newest.id).await?;
+        files = parts::files_of(&db, newest.id).await?;
     }
     let named: Vec<(String, String)> = lessons(&document)
         .filter_map(|(path, lesson)| Some((path, lesson.file.clone()?)))
@@ -182,15 +125,6 @@ async fn with_files(permit: &Permit<'_>, document: Document) -> Result<Written> 
     }
     files.retain(|path, _| named.iter().any(|(_, file)| file == path));
     Ok(Written { document, files })
-}
-
-/// Every lesson, with its path in the document.
-fn lessons(document: &Document) -> impl Iterator<Item = (String, &Lesson)> {
-    let modules = document.modules.iter().enumerate();
-    modules.flat_map(|(at, module)| {
-        let lessons = module.lessons.iter().enumerate();
-        lessons.map(move |(index, lesson)| (format!("modules.{at}.lessons.{index}"), lesson))
-    })
 }
 
 /// Which draft is to be published, or discarded.
@@ -226,7 +160,7 @@ pub async fn discard(op: &Op, draft: Draft) -> Result<CourseId> {
         Box::pin(async move {
             let (permit, row) = open(tx, draft).await?;
             let versions = store::versions(&permit.reader(), row.course_id).await?;
-            delete_parts(&permit, row.id).await?;
+            parts::delete(&permit, row.id).await?;
             course_version::Entity::delete_by_id(row.id)
                 .exec(permit.writer())
                 .await?;
@@ -278,7 +212,7 @@ pub async fn publish_bundle(
             let (course, versions) = course_for(&permit, &bundle.document).await?;
             let db = permit.reader();
             if let Some(same) = edition::published(&versions)
-                && written(&db, same).await?.is_same(&bundle)
+                && parts::written(&db, same).await?.is_same(&bundle)
             {
                 return unchanged(&permit, same, &versions, *outdates).await;
             }
@@ -334,7 +268,7 @@ pub async fn duplicate(
             Box::pin(async move {
                 let permit = tx.permit(Permission::WriteCourses, Scope::Portal)?;
                 let db = permit.reader();
-                let mut bundle = written(&db, &newest(&db, *id).await?).await?;
+                let mut bundle = parts::written(&db, &newest(&db, *id).await?).await?;
                 if !store::by_slugs(&db, [slug.as_str()]).await?.is_empty() {
                     let message = format!("There is a course `{slug}` already.");
                     return Err(Refusal::new("SLUG_TAKEN", message).at("slug").into());
@@ -367,7 +301,7 @@ pub async fn reorder(op: &Op, draft: Draft, order: Vec<Order>) -> Result<CourseV
         Box::pin(async move {
             let (permit, row) = open(tx, draft).await?;
             let db = permit.reader();
-            let mut bundle = written(&db, &row).await?;
+            let mut bundle = parts::written(&db, &row).await?;
             bundle.document.modules = ordered(&bundle.document, order)?;
             let course = store::course(&db, row.course_id).await?;
             let versions = store::versions(&db, row.course_id).await?;
@@ -466,7 +400,7 @@ pub async fn export(op: &Op, files: &file::Store, slug: &str) -> Result<Bundle> 
     let found = store::by_slugs(&db, [slug]).await?;
     let course = found.first().filter(|_| op.actor().is_staff());
     let course = course.ok_or(Error::NotFound("Course"))?;
-    bundle_of(op, files, &newest(&db, course.id).await?).await
+    parts::bundle_of(op, files, &newest(&db, course.id).await?).await
 }
 
 /// A version as an archive. For the vendor's staff.
@@ -480,7 +414,7 @@ pub async fn archive(op: &Op, files: &file::Store, id: CourseVersionId) -> Resul
     }
     let db = op.reader();
     let version = store::version(&db, id).await?;
-    bundle_of(op, files, &version).await?.to_zip()
+    parts::bundle_of(op, files, &version).await?.to_zip()
 }
 
 async fn newest(db: &DatabaseExecutor<'_>, id: CourseId) -> Result<course_version::Model> {
@@ -489,46 +423,6 @@ async fn newest(db: &DatabaseExecutor<'_>, id: CourseId) -> Result<course_versio
         return Err(Error::NotFound("Course"));
     }
     Ok(versions.remove(0))
-}
-
-async fn written(db: &DatabaseExecutor<'_>, row: &course_version::Model) -> Result<Written> {
-    Ok(Written {
-        document: Document::from_yaml(&row.document)?,
-        files: files_of(db, row.id).await?,
-    })
-}
-
-/// A version with the bytes of its files.
-async fn bundle_of(op: &Op, files: &file::Store, row: &course_version::Model) -> Result<Bundle> {
-    let written = written(&op.reader(), row).await?;
-    let mut bundle = Bundle {
-        document: written.document,
-        files: BTreeMap::new(),
-    };
-    for (path, content) in written.files {
-        let bytes = match content {
-            Content::Kept(row) => file::read(op, files, &row).await?,
-            Content::Bytes(bytes) => bytes,
-        };
-        bundle.files.insert(path, bytes);
-    }
-    Ok(bundle)
-}
-
-async fn files_of(db: &DatabaseExecutor<'_>, version: CourseVersionId) -> Result<Files> {
-    let paths = course_path::Entity::find()
-        .filter(course_path::Column::CourseVersionId.eq(version))
-        .all(db)
-        .await?;
-    let kept = file_row::Entity::find()
-        .filter(file_row::Column::Id.is_in(paths.iter().map(|path| path.file_id)))
-        .all(db)
-        .await?;
-    let found = paths.into_iter().filter_map(|path| {
-        let row = kept.iter().find(|row| row.id == path.file_id)?;
-        Some((path.path, Content::Kept(row.clone())))
-    });
-    Ok(found.collect())
 }
 
 impl Edition for course_version::Model {
@@ -624,23 +518,15 @@ async fn write_draft(
         published_at: None,
         version: place.version,
     };
-    // What earlier versions have in their files need not be kept again.
-    let mut kept_before = Vec::new();
-    for version in versions {
-        let files = files_of(&permit.reader(), version.id).await?;
-        kept_before.extend(files.into_values().filter_map(|content| match content {
-            Content::Kept(row) => Some(row),
-            Content::Bytes(_) => None,
-        }));
-    }
+    let before = parts::kept(&permit.reader(), versions).await?;
     let row = row.into_active_model().reset_all();
     if place.over.is_some() {
         row.update(permit.writer()).await?;
-        delete_parts(permit, id).await?;
+        parts::delete(permit, id).await?;
     } else {
         row.insert(permit.writer()).await?;
     }
-    write_parts(permit, id, bundle, &kept_before).await?;
+    parts::write(permit, id, bundle, &before).await?;
     if course.state == CourseState::Draft {
         find::index(permit, course.id).await?;
     }
@@ -648,131 +534,6 @@ async fn write_draft(
     let after = json!({ "version": place.version, "slug": document.slug, "minutes": minutes });
     audit::record(permit, subject(id), &before, &after).await?;
     Ok(id)
-}
-
-async fn delete_parts(permit: &Permit<'_>, version: CourseVersionId) -> Result<()> {
-    lesson::Entity::delete_many()
-        .filter(lesson::Column::CourseVersionId.eq(version))
-        .exec(permit.writer())
-        .await?;
-    course_module::Entity::delete_many()
-        .filter(course_module::Column::CourseVersionId.eq(version))
-        .exec(permit.writer())
-        .await?;
-    course_path::Entity::delete_many()
-        .filter(course_path::Column::CourseVersionId.eq(version))
-        .exec(permit.writer())
-        .await?;
-    file::detach(permit, use_by(version), &[]).await
-}
-
-async fn write_parts(
-    permit: &Permit<'_>,
-    version: CourseVersionId,
-    bundle: &Written,
-    before: &[file_row::Model],
-) -> Result<()> {
-    let files = write_files(permit, version, &bundle.files, before).await?;
-    let mut position = 0;
-    for (at, module) in (1..).zip(&bundle.document.modules) {
-        let row = course_module::Model {
-            id: permit.new_id(),
-            course_version_id: version,
-            key: module.key.clone(),
-            position: at,
-            title: module.title.trim().to_owned(),
-        };
-        let id = row.id;
-        course_module::Entity::insert(row.into_active_model().reset_all())
-            .exec_without_returning(permit.writer())
-            .await?;
-        for lesson in &module.lessons {
-            position += 1;
-            let file = files
-                .iter()
-                .find(|(path, _)| Some(path) == lesson.file.as_ref());
-            let place = Place {
-                version,
-                module: id,
-                position,
-                file: file.map(|(_, id)| *id),
-            };
-            write_lesson(permit, &place, lesson).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Where a lesson stands.
-struct Place {
-    version: CourseVersionId,
-    module: CourseModuleId,
-    position: i32,
-    file: Option<FileId>,
-}
-
-async fn write_lesson(permit: &Permit<'_>, place: &Place, it: &Lesson) -> Result<()> {
-    let row = lesson::Model {
-        id: permit.new_id(),
-        course_version_id: place.version,
-        module_id: place.module,
-        key: it.key.clone(),
-        position: place.position,
-        title: it.title.trim().to_owned(),
-        kind: it.kind,
-        minutes: i32::try_from(it.minutes).unwrap_or(i32::MAX),
-        body: it.body.clone(),
-        html: markdown::to_html(&it.body),
-        video_url: it.video_url.clone(),
-        file_id: None,
-        stored_file_id: place.file,
-        quiz: it.quiz.as_ref().map(serde_json::to_value).transpose()?,
-        exam: it.quiz.as_ref().is_some_and(|quiz| quiz.exam),
-    };
-    lesson::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(permit.writer())
-        .await?;
-    Ok(())
-}
-
-async fn write_files(
-    permit: &Permit<'_>,
-    version: CourseVersionId,
-    files: &Files,
-    before: &[file_row::Model],
-) -> Result<Vec<(String, FileId)>> {
-    let to = use_by(version);
-    let mut written = Vec::with_capacity(files.len());
-    for (path, content) in files {
-        let id = match content {
-            Content::Kept(row) => {
-                file::put_to_use(permit, row.id, to).await?;
-                row.id
-            }
-            Content::Bytes(bytes) => {
-                let name = path.trim_start_matches("files/").replace('/', "-");
-                file::keep(permit, &name, bytes, to, before).await?.id
-            }
-        };
-        written.push((path.clone(), id));
-        let row = course_path::Model {
-            course_version_id: version,
-            path: path.clone(),
-            file_id: id,
-        };
-        course_path::Entity::insert(row.into_active_model().reset_all())
-            .exec_without_returning(permit.writer())
-            .await?;
-    }
-    Ok(written)
-}
-
-fn use_by(version: CourseVersionId) -> file::Use {
-    file::Use {
-        kind: UseKind::CourseVersion,
-        subject: version.0,
-        partner: None,
-    }
 }
 
 /// Retires the version before and publishes this one. The course takes its texts and audience from
