@@ -125,6 +125,14 @@ pub async fn record(permit: &Permit<'_>, about: About, detail: &Detail) -> Resul
     record_at(permit, about, detail, permit.now()).await
 }
 
+/// The same without saying who caused it: where those who read the fact may not know.
+///
+/// # Errors
+/// What the database said.
+pub async fn record_unsigned(permit: &Permit<'_>, about: About, detail: &Detail) -> Result<FactId> {
+    write(permit, about, detail, permit.now(), None).await
+}
+
 /// Records what happened at `occurred_at`, which may lie in the past.
 ///
 /// # Errors
@@ -134,6 +142,17 @@ pub async fn record_at(
     about: About,
     detail: &Detail,
     occurred_at: DateTime<Utc>,
+) -> Result<FactId> {
+    let by = permit.op().actor().person().map(|person| person.id);
+    write(permit, about, detail, occurred_at, by).await
+}
+
+async fn write(
+    permit: &Permit<'_>,
+    about: About,
+    detail: &Detail,
+    occurred_at: DateTime<Utc>,
+    recorded_by: Option<PersonId>,
 ) -> Result<FactId> {
     let mut tagged = serde_json::to_value(detail)?;
     let row = fact::Model {
@@ -145,7 +164,7 @@ pub async fn record_at(
         detail: tagged["detail"].take(),
         occurred_at,
         recorded_at: permit.now(),
-        recorded_by: permit.op().actor().person().map(|person| person.id),
+        recorded_by,
     };
     let id = row.id;
     // Nothing is returned: a fact of no partner is not a row that whoever causes it may meet.

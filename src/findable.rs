@@ -168,12 +168,20 @@ async fn put_batch(permit: &Permit<'_>) -> Result<usize> {
     let db = permit.reader();
     let mut count = 0;
     for source in &SOURCES {
-        let behind = source.behind(&db, BATCH).await?;
+        let room = BATCH.saturating_sub(count as u64);
+        if room == 0 {
+            break;
+        }
+        let behind = source.behind(&db, room).await?;
         for id in &behind {
             (source.index)(permit, *id).await?;
         }
         // Whoever puts nothing in would be asked for ever.
-        let left = source.behind(&db, BATCH).await?;
+        let left = if behind.is_empty() {
+            Vec::new()
+        } else {
+            source.behind(&db, room).await?
+        };
         if let Some(id) = behind.iter().find(|id| left.contains(id)) {
             let kind = source.kind.to_value();
             return Err(Error::fault(format!(
@@ -181,7 +189,7 @@ async fn put_batch(permit: &Permit<'_>) -> Result<usize> {
             )));
         }
         count += behind.len();
-        for id in source.gone(&db, BATCH).await? {
+        for id in source.gone(&db, room).await? {
             search::remove(permit, id).await?;
             count += 1;
         }

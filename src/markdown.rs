@@ -78,6 +78,12 @@ fn is_https(address: &str) -> bool {
     url::Url::parse(address).is_ok_and(|url| url.scheme() == "https")
 }
 
+/// Whether pictures are shown in it.
+#[must_use]
+pub fn has_picture(source: &str) -> bool {
+    events(source).any(|event| matches!(event, Event::Start(Tag::Image { .. })))
+}
+
 /// What of a source is understood; HTML in it is text.
 pub fn events(source: &str) -> impl Iterator<Item = Event<'_>> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;

@@ -61,15 +61,7 @@ impl LinkKey {
     /// The token of that row's link: 64 characters that may stand in a URL's fragment.
     #[must_use]
     pub fn token(&self, id: LinkId) -> String {
-        let mut bytes = [0; 48];
-        bytes[..16].copy_from_slice(id.0.as_bytes());
-        // Only a key of impossible length is refused, and HMAC takes any.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) {
-            mac.update(b"entente link v1");
-            mac.update(id.0.as_bytes());
-            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.seal("entente link v1", id.0, "")
     }
 
     /// The refresh token that follows this one: the same each time it is asked for, and nobody
@@ -105,31 +97,14 @@ impl LinkKey {
     /// The token by which that person switches that letter off, from the letter itself.
     #[must_use]
     pub fn unsubscribe_token(&self, person: PersonId, letter: &str) -> String {
-        let mut bytes = [0; 48];
-        bytes[..16].copy_from_slice(person.0.as_bytes());
-        if let Some(mac) = self.unsubscribe(person, letter) {
-            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.seal("entente unsubscribe v1", person.0, letter)
     }
 
     /// Who switches that letter off by this token; none where it was not made from this key.
     #[must_use]
     pub fn unsubscriber(&self, token: &str, letter: &str) -> Option<PersonId> {
-        let bytes: [u8; 48] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
-        let (person, tag) = bytes.split_at(16);
-        let person = PersonId(Uuid::from_slice(person).ok()?);
-        let mac = self.unsubscribe(person, letter)?;
-        mac.verify_slice(tag).ok()?;
-        Some(person)
-    }
-
-    fn unsubscribe(&self, person: PersonId, letter: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        mac.update(b"entente unsubscribe v1");
-        mac.update(person.0.as_bytes());
-        mac.update(letter.as_bytes());
-        Some(mac)
+        let person = self.opened("entente unsubscribe v1", token, letter)?;
+        Some(PersonId(person))
     }
 }
 
@@ -138,28 +113,43 @@ impl LinkKey {
     /// as long as the row says.
     #[must_use]
     pub fn consent_token(&self, id: CaseStudyConsentId) -> String {
-        let mut bytes = [0; 48];
-        bytes[..16].copy_from_slice(id.0.as_bytes());
-        if let Some(mac) = self.consent_mac(id) {
-            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.seal("entente consent v1", id.0, "")
     }
 
     /// The consent that this token answers; none where it was not made from this key.
     #[must_use]
     pub fn consent(&self, token: &str) -> Option<CaseStudyConsentId> {
+        let id = self.opened("entente consent v1", token, "")?;
+        Some(CaseStudyConsentId(id))
+    }
+}
+
+impl LinkKey {
+    /// A key and a MAC over it, for that purpose and what else belongs to it.
+    fn seal(&self, purpose: &str, id: Uuid, rest: &str) -> String {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(id.as_bytes());
+        if let Some(mac) = self.mac(purpose, id, rest) {
+            bytes[16..].copy_from_slice(&mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The key in such a token; none where it was not made so.
+    fn opened(&self, purpose: &str, token: &str, rest: &str) -> Option<Uuid> {
         let bytes: [u8; 48] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
         let (id, tag) = bytes.split_at(16);
-        let id = CaseStudyConsentId(Uuid::from_slice(id).ok()?);
-        self.consent_mac(id)?.verify_slice(tag).ok()?;
+        let id = Uuid::from_slice(id).ok()?;
+        self.mac(purpose, id, rest)?.verify_slice(tag).ok()?;
         Some(id)
     }
 
-    fn consent_mac(&self, id: CaseStudyConsentId) -> Option<Hmac<Sha256>> {
+    fn mac(&self, purpose: &str, id: Uuid, rest: &str) -> Option<Hmac<Sha256>> {
+        // Only a key of impossible length is refused, and HMAC takes any.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        mac.update(b"entente consent v1");
-        mac.update(id.0.as_bytes());
+        mac.update(purpose.as_bytes());
+        mac.update(id.as_bytes());
+        mac.update(rest.as_bytes());
         Some(mac)
     }
 }

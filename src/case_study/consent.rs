@@ -37,6 +37,12 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(60);
 /// What a paper can be.
 const PAPERS: &[Kind] = &[Kind::Pdf, Kind::Png, Kind::Jpeg];
 
+/// How often a partner's people ask customers.
+const BY_PARTNER: Rate = Rate {
+    burst: 50,
+    every: TimeDelta::minutes(20),
+};
+
 /// How often one address is asked, whatever about.
 const LETTERS: Rate = Rate {
     burst: 5,
@@ -77,7 +83,12 @@ pub async fn ask(op: &Op, input: Ask) -> Result<CaseStudyConsentId> {
             }
             faults.result()?;
             let address = address.unwrap_or_default();
-            throttle::count(&permit, &[Try::of(&["consent", &address], LETTERS)]).await?;
+            let by = row.partner_id.0.to_string();
+            let tries = [
+                Try::of(&["consent", &address], LETTERS),
+                Try::of(&["consent by", &by], BY_PARTNER),
+            ];
+            throttle::count(&permit, &tries).await?;
             let consent = case_study_consent::Model {
                 method: ConsentMethod::Link,
                 state: ConsentState::Asked,
@@ -418,7 +429,7 @@ async fn end(
             ..row
         };
         let row = turn(permit, row, Turn::Withdraw).await?;
-        file::open_to_all(permit, store::pictures(&row), false).await?;
+        store::open_pictures(permit, &row, false).await?;
         let slug = row.slug.clone().unwrap_or_default();
         record_for_all(permit, &row, &Detail::CaseStudyWithdrawn { slug }).await?;
         row

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Faults;
 use crate::error::Result;
+use crate::markdown;
 
 /// The most characters of a title, a name, a product, a label.
 pub const LINE: usize = 200;
@@ -235,6 +236,12 @@ impl Content {
         }
         for (name, text) in self.texts() {
             faults.text(text, TEXT, name);
+            if markdown::has_picture(text) {
+                // What lies elsewhere can be another one tomorrow.
+                let message =
+                    "Upload pictures, and name them in `images`: the customer consents to those.";
+                faults.add("INVALID_TEXT", message, name);
+            }
         }
         faults.at_most(self.results.len(), RESULTS, "results");
         for (index, result) in self.results.iter().take(RESULTS).enumerate() {

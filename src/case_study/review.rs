@@ -8,12 +8,11 @@ use entity::verdict::{Outcome, SubjectKind};
 use super::content::{Content, FIELDS};
 use super::rules::{self, Turn};
 use super::write::{about, asker, not_open, turn};
-use super::{store, tell};
+use super::{consent, store, tell};
 use crate::auth::{Permission, Scope};
 use crate::document::Faults;
 use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
-use crate::file;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::{self, Comment, Decision, REASON, Submission, check_revision};
 
@@ -102,6 +101,10 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<CaseStudyI
         taken_up_by: Some(reviewer),
         ..row
     };
+    if leads == Turn::Decline {
+        // The customer is asked for nothing any more.
+        consent::outdate(&permit, row.id).await?;
+    }
     let row = turn(&permit, row, leads).await?;
     tell::authors_of_verdict(&permit, &row, &decision).await?;
     Ok(row.id)
@@ -140,7 +143,7 @@ async fn make_public(tx: &Tx, id: CaseStudyId, version: i32) -> Result<CaseStudy
         ..row
     };
     let row = turn(&permit, row, Turn::Publish).await?;
-    file::open_to_all(&permit, store::pictures(&row), true).await?;
+    store::open_pictures(&permit, &row, true).await?;
     record_for_all(&permit, &row, &Detail::CaseStudyPublished { slug }).await?;
     tell::authors_of_publication(&permit, &row).await?;
     Ok(row.id)
@@ -174,7 +177,7 @@ pub async fn archive(
                     ..row
                 };
                 let row = turn(&permit, row, Turn::Archive).await?;
-                file::open_to_all(&permit, store::pictures(&row), false).await?;
+                store::open_pictures(&permit, &row, false).await?;
                 let slug = row.slug.clone().unwrap_or_default();
                 record_for_all(&permit, &row, &Detail::CaseStudyArchived { slug }).await?;
                 tell::authors_of_archive(&permit, &row).await?;
@@ -194,12 +197,14 @@ async fn under_review(tx: &Tx, id: CaseStudyId) -> Result<(Permit<'_>, case_stud
     Ok((permit, row))
 }
 
-/// Whether the asker has a part in what they would decide.
+/// Whether the asker has a part in what they would decide: whoever is named, and whoever ever wrote or
+/// submitted it.
 async fn takes_part(permit: &Permit<'_>, row: &case_study::Model) -> Result<bool> {
     let me = asker(permit)?;
-    let contributors = store::contributors(&permit.reader(), row.id).await?;
+    let db = permit.reader();
+    let contributors = store::contributors(&db, row.id).await?;
     let mut parts = contributors.iter().map(|it| it.person_id);
-    Ok(row.submitted_by == Some(me) || parts.any(|person| person == me))
+    Ok(parts.any(|person| person == me) || store::has_written(&db, row.id, me).await?)
 }
 
 async fn must_be_anothers(permit: &Permit<'_>, row: &case_study::Model) -> Result<()> {

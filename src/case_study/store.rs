@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use entity::case_study::{self, Column, Entity};
+use entity::case_study::{self, CaseStudyState, Column, Entity};
 use entity::case_study_consent::{self, ConsentState};
-use entity::case_study_contributor;
-use entity::file_use::UseKind;
+use entity::file_use::{self, UseKind};
 use entity::id::{CaseStudyConsentId, CaseStudyId, PartnerId, PersonId};
-use entity::membership::{self, MemberRole, MembershipState};
-use entity::partner;
+use entity::{audit_entry, case_study_contributor, partner};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -16,8 +15,9 @@ use sea_orm::{
 
 use super::find;
 use crate::audit::Subject;
+use crate::auth::Permission;
 use crate::error::{Error, Result};
-use crate::file::Use;
+use crate::file::{self, Use};
 use crate::op::{Permit, Tx};
 pub(super) use crate::partner::store::person;
 use crate::submission::check_written;
@@ -92,22 +92,6 @@ pub(super) async fn contributors(
         .await?)
 }
 
-/// Of these people, those who are active members of the partner, and as what.
-pub(super) async fn members(
-    db: &DatabaseExecutor<'_>,
-    partner: PartnerId,
-    people: impl IntoIterator<Item = PersonId>,
-) -> Result<Vec<(PersonId, MemberRole)>> {
-    let seats = membership::Entity::find()
-        .filter(membership::Column::PartnerId.eq(partner))
-        .filter(membership::Column::State.eq(MembershipState::Active))
-        .filter(membership::Column::PersonId.is_in(people))
-        .all(db)
-        .await?;
-    let seats = seats.into_iter().map(|seat| (seat.person_id, seat.role));
-    Ok(seats.collect())
-}
-
 /// The slugs that are taken and begin so.
 pub(super) async fn taken(db: &DatabaseExecutor<'_>, slug: &str) -> Result<BTreeSet<String>> {
     // With a number behind it, a long one loses some of its letters.
@@ -142,6 +126,56 @@ pub(super) async fn write(
     check_written(written.rows_affected)?;
     find::index(permit, row.id).await?;
     Ok(row)
+}
+
+/// Opens its pictures to everybody, or closes them: but for those that another one shows, which is
+/// published.
+pub(super) async fn open_pictures(
+    permit: &Permit<'_>,
+    row: &case_study::Model,
+    open: bool,
+) -> Result<()> {
+    file::open_to_all(permit, pictures(row), open).await?;
+    if open {
+        return Ok(());
+    }
+    let of_pictures = file_use::Column::SubjectKind.eq(UseKind::CaseStudyImage);
+    let own = Query::select()
+        .column(file_use::Column::FileId)
+        .from(file_use::Entity)
+        .and_where(of_pictures.clone())
+        .and_where(file_use::Column::SubjectId.eq(row.id))
+        .take();
+    let others = Query::select()
+        .column(file_use::Column::SubjectId)
+        .from(file_use::Entity)
+        .and_where(of_pictures)
+        .and_where(file_use::Column::FileId.in_subquery(own))
+        .take();
+    let others = Entity::find()
+        .filter(Column::Id.in_subquery(others))
+        .filter(Column::State.eq(CaseStudyState::Published))
+        .all(&permit.reader())
+        .await?;
+    for other in others {
+        file::open_to_all(permit, pictures(&other), true).await?;
+    }
+    Ok(())
+}
+
+/// Whether that person has ever written on it or submitted it, as the trail knows.
+pub(super) async fn has_written(
+    db: &DatabaseExecutor<'_>,
+    id: CaseStudyId,
+    person: PersonId,
+) -> Result<bool> {
+    let line = audit_entry::Entity::find()
+        .filter(audit_entry::Column::SubjectId.eq(id.0))
+        .filter(audit_entry::Column::ActorId.eq(person))
+        .filter(audit_entry::Column::Action.eq(Permission::WriteCaseStudies.name()))
+        .one(db)
+        .await?;
+    Ok(line.is_some())
 }
 
 /// What its pictures are attached to.

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::notification::letter::Point;
 use crate::notification::{self, Letter, Reader};
 use crate::op::Permit;
-use crate::partner::store::{partner, staff};
+use crate::partner::store::{members_among, partner, reviewers as who_reviews};
 use crate::shape::global_id;
 use crate::submission::Decision;
 
@@ -208,17 +208,14 @@ async fn authors(permit: &Permit<'_>, row: &case_study::Model) -> Result<Vec<Per
     let db = permit.reader();
     let all = store::contributors(&db, row.id).await?;
     let all: Vec<_> = all.into_iter().map(|it| it.person_id).collect();
-    let there = store::members(&db, row.partner_id, all.iter().copied()).await?;
+    let there = members_among(&db, row.partner_id, all.iter().copied()).await?;
     let is_there = |person: &PersonId| there.iter().any(|(member, _)| member == person);
     Ok(all.into_iter().filter(is_there).collect())
 }
 
 async fn reviewers(permit: &Permit<'_>, row: &case_study::Model) -> Result<Vec<PersonId>> {
-    if let Some(reviewer) = row.taken_up_by {
-        return Ok(vec![reviewer]);
-    }
     let db = permit.reader();
-    let all = staff(&db, &REVIEWERS).await?;
+    let all = who_reviews(&db, row.taken_up_by, &REVIEWERS).await?;
     let owner = partner(&db, row.partner_id).await?.owner_id;
     Ok(if all.contains(&owner) {
         vec![owner]

@@ -23,6 +23,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::file::{self, Kind};
 use crate::op::{Op, Permit, Tx};
+use crate::partner::store::members_among;
 use crate::submission::check_revision;
 
 /// The most co-authors.
@@ -206,7 +207,7 @@ async fn name_co_authors(tx: &Tx, input: &CoAuthors) -> Result<CaseStudyId> {
     faults.at_most(input.people.len(), CO_AUTHORS, "people");
     faults.distinct(input.people.iter(), "people");
     let named = input.people.iter().copied().take(CO_AUTHORS + 1);
-    let members = store::members(&db, row.partner_id, named.clone()).await?;
+    let members = members_among(&db, row.partner_id, named.clone()).await?;
     for (index, person) in named.enumerate() {
         if !is_known(person) && !members.iter().any(|(member, _)| *member == person) {
             let message = "Name active members of the partner.";
@@ -262,6 +263,10 @@ pub async fn submit(op: &Op, id: CaseStudyId, expected_version: i32) -> Result<C
             Content::of(&row)?.check_whole(&mut faults);
             faults.result()?;
             let partner = store::partner_for_asker(tx, row.partner_id).await?;
+            if partner.legal_name != row.partner_name {
+                // The customer has read who publishes it.
+                consent::outdate(&permit, row.id).await?;
+            }
             let row = case_study::Model {
                 partner_name: partner.legal_name,
                 submitted_by: Some(asker(&permit)?),

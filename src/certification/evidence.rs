@@ -5,7 +5,7 @@
 //! period.
 
 use entity::certification_evidence::{self, Column, Entity, EvidenceState};
-use entity::id::{CertificateId, CertificationEvidenceId, PersonId};
+use entity::id::{CertificateId, CertificationEvidenceId};
 use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{certificate, certification};
@@ -20,7 +20,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, Detail};
 use crate::notification::{self, Letter};
 use crate::op::{Op, Permit, Tx};
-use crate::partner::store::staff;
+use crate::partner::store::reviewers;
 use crate::shape::global_id;
 use crate::submission::{
     self, Comment, Decision, Submission, check_expected, check_revision, check_written,
@@ -321,10 +321,8 @@ async fn tell_reviewers(
     resubmitted: bool,
 ) -> Result<()> {
     let db = permit.reader();
-    let readers: Vec<PersonId> = match row.taken_up_by {
-        Some(reviewer) => vec![reviewer],
-        None => staff(&db, &[VendorRole::EnablementManager]).await?,
-    };
+    let roles = [VendorRole::EnablementManager];
+    let readers = reviewers(&db, row.taken_up_by, &roles).await?;
     let letter = Letter::EvidenceSubmitted {
         certification: certification.title.clone(),
         member: store::person(&db, row.person_id).await?.name,

@@ -92,7 +92,7 @@ async fn mark(
         certification: of.title.clone(),
         number: outdated.number.clone().unwrap_or_default(),
         course: course.to_owned(),
-        due_on: outdated.valid_until.map(|until| until.date_naive()),
+        valid_until: outdated.valid_until,
     };
     notification::tell(permit, outdated.person_id, None, letter).await
 }

@@ -16,7 +16,7 @@ use super::folder::Bundle;
 use super::parts::{self, Files, Written, lessons};
 use super::{find, outdate, store};
 use crate::audit::{self, Subject};
-use crate::auth::{Permission, Scope};
+use crate::auth::{Permission, Scope, allows};
 use crate::config;
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
@@ -64,6 +64,7 @@ pub async fn save_draft(
     portal: &config::Portal,
     input: SaveDraft,
 ) -> Result<CourseVersionId> {
+    let input = unpacked(op, input).await?;
     op.unit((input, portal.regions.clone()), |tx, (input, regions)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::WriteCourses, Scope::Portal)?;
@@ -74,6 +75,30 @@ pub async fn save_draft(
         })
     })
     .await
+}
+
+/// The same with its archive opened, where the asker may save it at all: it takes long, and would be
+/// done again each time that the unit of work is.
+async fn unpacked(op: &Op, input: SaveDraft) -> Result<SaveDraft> {
+    let may = allows(op.actor(), Permission::WriteCourses, Scope::Portal);
+    match input.course {
+        Source::Archive(bytes) if may => {
+            let bundle = off_the_threads(move || Bundle::from_zip(&bytes)).await?;
+            let course = Source::Bundle(Box::new(bundle));
+            Ok(SaveDraft { course, ..input })
+        }
+        course @ (Source::Archive(_) | Source::Bundle(_) | Source::Yaml(_)) => {
+            Ok(SaveDraft { course, ..input })
+        }
+    }
+}
+
+/// Does what takes long off the threads that answer requests.
+async fn off_the_threads<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| Error::fault(format!("an archive broke what read it: {panic}")))?
 }
 
 /// The course, checked, with its files.
@@ -414,7 +439,8 @@ pub async fn archive(op: &Op, files: &file::Store, id: CourseVersionId) -> Resul
     }
     let db = op.reader();
     let version = store::version(&db, id).await?;
-    parts::bundle_of(op, files, &version).await?.to_zip()
+    let bundle = parts::bundle_of(op, files, &version).await?;
+    off_the_threads(move || bundle.to_zip()).await
 }
 
 async fn newest(db: &DatabaseExecutor<'_>, id: CourseId) -> Result<course_version::Model> {

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::store;
 use crate::audience::Kept;
+use crate::edition;
 use crate::error::Result;
 use crate::op::Permit;
 use crate::search::{self, Entry, Passage, Readers, Text};
@@ -20,9 +21,9 @@ use crate::search::{self, Entry, Passage, Readers, Text};
 pub async fn index(permit: &Permit<'_>, id: CourseId) -> Result<()> {
     let db = permit.reader();
     let versions = store::versions(&db, id).await?;
-    let published = store::published(&db, id).await?;
     let course = course::Entity::find_by_id(id).one(&db).await?;
-    let (Some(course), Some(version)) = (course, published.or_else(|| versions.into_iter().next()))
+    let (Some(course), Some(version)) =
+        (course, edition::published(&versions).or(versions.first()))
     else {
         return search::remove(permit, id.0).await;
     };
@@ -52,9 +53,9 @@ pub async fn index(permit: &Permit<'_>, id: CourseId) -> Result<()> {
         readers,
         tags: Vec::new(),
         texts: vec![Text {
-            locale: version.locale,
-            title: version.title,
-            summary: version.summary,
+            locale: version.locale.clone(),
+            title: version.title.clone(),
+            summary: version.summary.clone(),
             passages: passages.chain(modules).collect(),
         }],
     };

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::fact::{self, Detail};
 use crate::notification::{self, Letter};
 use crate::op::{Op, Permit, Tx};
-use crate::partner::store::{partner, person};
+use crate::partner::store::{members_among, partner, person};
 use crate::shape::global_id;
 use crate::submission::{self, Comment, Decision, Submission};
 
@@ -117,7 +117,7 @@ async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Re
         Word::Hide => take_down(&permit, row, FieldNoteState::Hidden).await?,
     };
     store::write(&permit, &decided).await?;
-    tell_author(&permit, &decided, review).await?;
+    tell_author(&permit, &decided, &decision).await?;
     Ok(decided.id)
 }
 
@@ -172,11 +172,22 @@ async fn take_down(
     })
 }
 
-async fn tell_author(permit: &Permit<'_>, row: &field_note::Model, review: &Review) -> Result<()> {
+async fn tell_author(
+    permit: &Permit<'_>,
+    row: &field_note::Model,
+    decision: &Decision,
+) -> Result<()> {
     let db = permit.reader();
+    // Whoever has left the partner is told nothing of it any more.
+    if members_among(&db, row.partner_id, [row.author_id])
+        .await?
+        .is_empty()
+    {
+        return Ok(());
+    }
     let title = row.title.clone();
     let note = global_id("FieldNote", row.id.0);
-    let reason = review.reason.trim().to_owned();
+    let reason = decision.reason.trim().to_owned();
     let reviewer = match permit.op().actor().person() {
         Some(reviewer) => person(&db, reviewer.id).await?.name,
         None => String::new(),
@@ -204,7 +215,7 @@ async fn tell_author(permit: &Permit<'_>, row: &field_note::Model, review: &Revi
             title,
             reviewer,
             reason,
-            fields: review.fields.clone(),
+            fields: decision.to_mend(),
             note,
         },
     };

@@ -2,7 +2,7 @@
 
 use entity::course::{self, CourseState};
 use entity::field_note::{self, Entity, FieldNoteState};
-use entity::id::{FieldNoteId, PartnerId, PersonId};
+use entity::id::{FieldNoteId, PartnerId};
 use entity::membership::MemberRole;
 use entity::partner;
 use entity::staff_role::VendorRole;
@@ -21,7 +21,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, Detail};
 use crate::notification::{self, Letter};
 use crate::op::{Op, Permit};
-use crate::partner::store::{partner, person, staff};
+use crate::partner::store::{partner, person, reviewers};
 use crate::shape::global_id;
 use crate::submission::{self, check_revision};
 
@@ -135,14 +135,20 @@ pub async fn mend(
                 return Err(Refusal::new("NOT_AUTHOR", message).into());
             }
             check(&permit, row.partner_id, text).await?;
+            let was_published = row.published_at.is_some();
             let before = json!({ "state": row.state, "version": row.version });
             let row = field_note::Model {
                 state: FieldNoteState::Submitted,
+                published_at: None,
                 submitted_at: permit.now(),
                 version: row.version + 1,
                 ..with_text(row, text)
             };
             store::write(&permit, &row).await?;
+            if was_published {
+                let detail = Detail::FieldNoteTakenDown { hidden: false };
+                fact::record(&permit, about(&row), &detail).await?;
+            }
             record(&permit, &row, &before).await?;
             tell_reviewers(&permit, &row, true).await?;
             Ok(row.id)
@@ -285,10 +291,8 @@ async fn tell_reviewers(
 ) -> Result<()> {
     let db = permit.reader();
     let last = submission::last_verdict(&db, row.id.0).await?;
-    let readers: Vec<PersonId> = match last {
-        Some(verdict) => vec![verdict.reviewer_id],
-        None => staff(&db, &[VendorRole::EnablementManager]).await?,
-    };
+    let on_it = last.map(|verdict| verdict.reviewer_id);
+    let readers = reviewers(&db, on_it, &[VendorRole::EnablementManager]).await?;
     let letter = Letter::FieldNoteSubmitted {
         title: row.title.clone(),
         member: person(&db, row.author_id).await?.name,

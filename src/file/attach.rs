@@ -68,7 +68,32 @@ pub async fn attach(
         let message = format!("It has to be one of: {}.", endings.join(", "));
         return Err(Refusal::new("WRONG_FILE_TYPE", message).at(at).into());
     }
+    let row = if row.partner_id.is_none() && to.partner.is_some() {
+        handed_over(permit, row, to).await?
+    } else {
+        row
+    };
     put_to_use(permit, id, to).await?;
+    Ok(row)
+}
+
+/// What staff brought for a partner's thing is the partner's from then on, unless something of the
+/// vendor's uses it: it stands behind the second wall, and counts to the partner's quota.
+async fn handed_over(permit: &Permit<'_>, row: file::Model, to: Use) -> Result<file::Model> {
+    let is_used = file_use::Entity::find()
+        .filter(file_use::Column::FileId.eq(row.id))
+        .one(&permit.reader())
+        .await?
+        .is_some();
+    if is_used {
+        return Ok(row);
+    }
+    let row = file::Model {
+        partner_id: to.partner,
+        ..row
+    };
+    let kept = row.clone().into_active_model().reset_all();
+    kept.update(permit.writer()).await?;
     Ok(row)
 }
 

@@ -68,16 +68,24 @@ pub async fn promise_today(permit: &Permit<'_>) -> Result<()> {
 /// What the database said.
 pub async fn collect(permit: &Permit<'_>, job: &Collect) -> Result<()> {
     let db = permit.reader();
+    // What is younger has a promise of its own under way.
+    let old = Query::select()
+        .column(file::Column::Id)
+        .from(file::Entity)
+        .and_where(file::Column::CreatedAt.lt(permit.now() - UNUSED_FOR))
+        .take();
     let waiting: Vec<FileId> = file_inbox::Entity::find()
         .select_only()
         .column(file_inbox::Column::Id)
+        .filter(file_inbox::Column::Id.in_subquery(old))
         .order_by_asc(file_inbox::Column::Id)
         .limit(BATCH)
         .into_tuple()
         .all(&db)
         .await?;
     for file in waiting {
-        let key = format!("{}:{file}", Carry::KIND);
+        let today = outbox::daily_key(Carry::KIND, permit.now().date_naive());
+        let key = format!("{today}:{file}");
         outbox::promise_once(permit, &Carry { file }, permit.now(), key).await?;
     }
     let unused = unused(&db, permit.now() - UNUSED_FOR).await?;

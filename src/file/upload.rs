@@ -17,7 +17,7 @@ use super::kind::{self, Kind};
 use super::scan::Scanner;
 use super::storage::Store;
 use crate::auth::link::Door;
-use crate::auth::{Permission, Scope, SignedIn};
+use crate::auth::{Permission, Scope, SignedIn, allows};
 use crate::error::{Error, Refusal, Result};
 use crate::op::Op;
 use crate::{config, digest};
@@ -187,7 +187,10 @@ impl Receiver {
     pub async fn expected(&self, op: &Op, id: FileId) -> Result<file::Model> {
         let me = person(op)?.id;
         let found = file::Entity::find_by_id(id).one(&op.reader()).await?;
-        let own = found.filter(|row| row.owner_id == Some(me));
+        let own = found.filter(|row| {
+            let may = allows(op.actor(), Permission::UploadFiles, scope(row.partner_id));
+            row.owner_id == Some(me) && may
+        });
         own.ok_or(Error::NotFound("File"))
     }
 
@@ -238,18 +241,17 @@ impl Receiver {
             let message = format!("The file cannot be taken: the scanner found {found}.");
             return Err(Refusal::new("MALWARE", message).into());
         }
+        if let Some(done) = done(row, &sha256) {
+            return done;
+        }
         self.store.put(row.id, &sha256, bytes).await?;
         op.unit((row.id, sha256), |tx, (id, sha256)| {
             Box::pin(async move {
                 let found = file::Entity::find_by_id(*id).one(&tx.reader()).await?;
                 let row = found.ok_or(Error::NotFound("File"))?;
                 let permit = tx.permit(Permission::UploadFiles, scope(row.partner_id))?;
-                if row.state == FileState::Stored {
-                    if row.sha256.as_deref() == Some(sha256) {
-                        return Ok(row.id);
-                    }
-                    let message = "Other bytes have come for this file: begin another upload.";
-                    return Err(Refusal::new("ALREADY_UPLOADED", message).into());
+                if let Some(done) = done(&row, sha256) {
+                    return done;
                 }
                 let row = file::Model {
                     sha256: Some(sha256.clone()),
@@ -268,6 +270,18 @@ impl Receiver {
     }
 }
 
+/// What is to be said where bytes have come before; nothing where they have not.
+fn done(row: &file::Model, sha256: &str) -> Option<Result<FileId>> {
+    if row.state == FileState::Staged {
+        return None;
+    }
+    if row.sha256.as_deref() == Some(sha256) {
+        return Some(Ok(row.id));
+    }
+    let message = "Other bytes have come for this file: begin another upload.";
+    Some(Err(Refusal::new("ALREADY_UPLOADED", message).into()))
+}
+
 /// The bytes of a file, wherever they lie at this moment. Whether the asker may have them, the
 /// caller has asked.
 ///
@@ -276,7 +290,8 @@ impl Receiver {
 pub async fn read(op: &Op, store: &Store, row: &file::Model) -> Result<Vec<u8>> {
     // Carried between the two looks, it is in the store at the second.
     for _ in 0..2 {
-        if let Some(bytes) = store.get(row).await? {
+        let stored = store.get(row).await;
+        if let Ok(Some(bytes)) = stored {
             return Ok(bytes);
         }
         if let Some(waiting) = file_inbox::Entity::find_by_id(row.id)
@@ -285,6 +300,8 @@ pub async fn read(op: &Op, store: &Store, row: &file::Model) -> Result<Vec<u8>> 
         {
             return Ok(waiting.content);
         }
+        // While the store is away, what still waits for it can be had.
+        stored?;
     }
     Err(Error::fault(format!(
         "the bytes of file {} are gone",

@@ -2,10 +2,10 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::case_study::Industry;
-use entity::id::{FileId, PersonId};
+use entity::id::PersonId;
 use entity::verdict::Outcome;
 
-use super::file::named;
+use super::file::of_id;
 use super::payload::mutation;
 use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, answer, key};
@@ -82,7 +82,7 @@ struct CaseStudyImageInput {
 impl From<CaseStudyImageInput> for Picture {
     fn from(input: CaseStudyImageInput) -> Self {
         Self {
-            file: named(Some(&input.file)).unwrap_or(FileId(uuid::Uuid::nil())),
+            file: of_id(&input.file),
             alt: input.alt,
         }
     }
@@ -555,7 +555,7 @@ impl CaseStudyMutation {
         let record = Record {
             id: key::<CaseStudy>(&input.case_study)?.into(),
             name: input.name,
-            file: named(Some(&input.file)).unwrap_or(FileId(uuid::Uuid::nil())),
+            file: of_id(&input.file),
             note: input.note,
             expected_version: input.expected_version,
         };

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, EntityTag, IF_NONE_MATCH, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, EntityTag, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{Embed, EmbeddedFile};
+
+use super::file::knows;
 
 /// GraphiQL and React, compressed.
 #[derive(Embed)]
@@ -36,8 +38,7 @@ pub(super) async fn serve(request: HttpRequest, path: web::Path<String>) -> Http
     };
     let hash = URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash());
     let tag = EntityTag::new_strong(hash);
-    let known = request.headers().get(IF_NONE_MATCH);
-    let is_known = known.is_some_and(|it| it.as_bytes() == tag.to_string().as_bytes());
+    let is_known = knows(&request, &tag.to_string());
     let mut response = if is_known {
         HttpResponse::NotModified()
     } else {

@@ -35,18 +35,21 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Pictures and documents take memory: one at a time is read and written, in each process.
 static TURNS: Semaphore = Semaphore::const_new(1);
 
-/// Does what takes long off the threads that answer requests. What takes too long is not waited
-/// for; it keeps its turn until it ends, which its limits see to.
-pub(super) async fn off_the_threads<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
+/// Loads what is to be worked on when it is its turn, and does what takes long off the threads that
+/// answer requests. What takes too long is not waited for; it keeps its turn until it ends, which its
+/// limits see to.
+pub(super) async fn off_the_threads<I: Send + 'static, T: Send + 'static>(
+    load: impl Future<Output = Result<I>>,
+    work: impl FnOnce(I) -> T + Send + 'static,
 ) -> Result<T> {
     let busy = || Error::Busy(PATIENCE);
     let turn = timeout(PATIENCE, TURNS.acquire())
         .await
         .map_err(|_| busy())?
         .map_err(|closed| Error::fault(closed.to_string()))?;
+    let loaded = load.await?;
     let done = tokio::task::spawn_blocking(move || {
-        let done = work();
+        let done = work(loaded);
         drop(turn);
         done
     });
@@ -151,10 +154,12 @@ async fn look(tx: &Tx, asset: AssetId, of: PartnerId) -> Result<Plan> {
 
 /// Makes the copy.
 async fn make(op: &Op, files: &Store, plan: &Plan) -> Result<Vec<u8>> {
-    let bytes = bytes_of(op, files, plan.source).await?;
-    let logo = bytes_of(op, files, plan.logo).await?;
+    let load = async {
+        let bytes = bytes_of(op, files, plan.source).await?;
+        Ok((bytes, bytes_of(op, files, plan.logo).await?))
+    };
     let (medium, zones) = (plan.medium, plan.zones.clone());
-    let made = off_the_threads(move || {
+    let made = off_the_threads(load, move |(bytes, logo)| {
         brand::check_logo(&logo).map_err(|flaw| flaw.refusal("partner", "zones"))?;
         let composed = brand::compose(medium, &bytes, &zones, &logo);
         composed.map_err(|flaw| flaw.refusal("id", "zones"))
@@ -179,6 +184,8 @@ async fn keep(permit: &Permit<'_>, plan: &Plan, of: PartnerId, copy: &[u8]) -> R
     };
     let name = format!("{}-co-branded.{}", plan.asset.slug, plan.medium.ending());
     let file = file::keep(permit, &name, copy, to, &[]).await?;
+    // The row names the logo for as long as there is the copy.
+    file::put_to_use(permit, plan.logo, to).await?;
     let row = Model {
         id,
         asset_version_id: plan.version.id,

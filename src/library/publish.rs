@@ -126,8 +126,9 @@ async fn inspect(op: &Op, files: &Store, input: &NewVersion) -> Result<()> {
         no_medium(&mut faults);
         return faults.result();
     };
-    let (bytes, zones) = (file::read(op, files, &row).await?, input.zones.clone());
-    let looked = off_the_threads(move || brand::check(medium, &bytes, &zones)).await?;
+    let zones = input.zones.clone();
+    let load = file::read(op, files, &row);
+    let looked = off_the_threads(load, move |bytes| brand::check(medium, &bytes, &zones)).await?;
     looked.map_err(|flaw| flaw.refusal("content.file", "zones").into())
 }
 

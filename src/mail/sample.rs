@@ -441,7 +441,7 @@ fn certificates() -> Vec<Letter> {
             certification: certification(),
             number: number(),
             course: "Connecting the doors".to_owned(),
-            due_on: Some(day(90)),
+            valid_until: Some(valid_until),
         },
     ]
 }

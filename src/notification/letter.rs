@@ -197,7 +197,7 @@ letters!(
     /// To the holder of a certificate: the name on it is corrected, and it is attached anew.
     CertificateCorrected { /** The certification. */ certification: String, /** The name on the certificate from now on. */ holder: String, /** The certificate's number. */ number: String, /** When it was issued. */ issued_at: DateTime<Utc>, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_corrected" false,
     /// To the holder of a certificate: its course has a new version, please renew.
-    CertificateOutdated { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** The course that has a new version. */ course: String, /** Until which day. */ due_on: Option<NaiveDate> } = "certificate_outdated" false,
+    CertificateOutdated { /** The certification. */ certification: String, /** The certificate's number. */ number: String, /** The course that has a new version. */ course: String, /** When it ends, if ever. */ valid_until: Option<DateTime<Utc>> } = "certificate_outdated" false,
     /// To reviewers: a version of a playbook waits for review.
     PlaybookSubmitted { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who submitted it. */ author: String, /** Which version, as the API's id. */ version: String, /** Whether it was submitted before. */ resubmitted: bool } = "playbook_submitted" false,
     /// To the one who submitted a version of a playbook: mend it.

@@ -320,16 +320,7 @@ async fn tell_reviewers(
     resubmitted: bool,
 ) -> Result<()> {
     let db = permit.reader();
-    let readers = match row.reviewer_id {
-        Some(reviewer) => vec![reviewer],
-        None => store::staff(&db, REVIEWERS).await?,
-    };
-    // A young portal may have nobody but its administrators.
-    let readers = if readers.is_empty() {
-        store::staff(&db, &[VendorRole::Admin]).await?
-    } else {
-        readers
-    };
+    let readers = store::reviewers(&db, row.reviewer_id, REVIEWERS).await?;
     let possible_duplicates = store::possible_duplicates(&db, row).await?;
     for reader in readers {
         let letter = Letter::ApplicationToReview {

@@ -214,3 +214,34 @@ pub(crate) async fn staff(
         .map(|person| person.id)
         .collect())
 }
+
+/// Who is told that something waits for review: whoever is on it, as long as they may review it;
+/// otherwise all who hold one of the roles. A young portal may have nobody but its administrators.
+pub(crate) async fn reviewers(
+    db: &DatabaseExecutor<'_>,
+    on_it: Option<PersonId>,
+    roles: &[VendorRole],
+) -> Result<Vec<PersonId>> {
+    let all = staff(db, roles).await?;
+    let admins = staff(db, &[VendorRole::Admin]).await?;
+    if let Some(person) = on_it.filter(|it| all.contains(it) || admins.contains(it)) {
+        return Ok(vec![person]);
+    }
+    Ok(if all.is_empty() { admins } else { all })
+}
+
+/// Of these people, those who are active members of the partner, and as what.
+pub(crate) async fn members_among(
+    db: &DatabaseExecutor<'_>,
+    partner: PartnerId,
+    people: impl IntoIterator<Item = PersonId>,
+) -> Result<Vec<(PersonId, MemberRole)>> {
+    let seats = membership::Entity::find()
+        .filter(membership::Column::PartnerId.eq(partner))
+        .filter(membership::Column::State.eq(MembershipState::Active))
+        .filter(membership::Column::PersonId.is_in(people))
+        .all(db)
+        .await?;
+    let seats = seats.into_iter().map(|seat| (seat.person_id, seat.role));
+    Ok(seats.collect())
+}

@@ -8,7 +8,7 @@ use entity::{
     asset_collection, asset_collection_item, asset_download, asset_version, onboarding_step,
 };
 use sea_orm::sea_query::{Condition, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{ForAudience, in_administered, meant, names, of_own, select};
@@ -323,19 +323,28 @@ pub(super) fn beside_steps(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
             .filter(onboarding_step::Column::Id.is_in(batch.keys.iter().copied()))
             .all(batch.db)
             .await?;
-        let mut pinned = asset_collection::Entity::find()
+        // Of those that the asker sees, so that no place is taken by another.
+        let seen = collections(Sight::new(batch.op, batch.db.get_database_backend()));
+        let mut pinned: Vec<(Uuid, String, String)> = asset_collection::Entity::find()
+            .select_only()
+            .columns([
+                asset_collection::Column::Id,
+                asset_collection::Column::Title,
+                asset_collection::Column::PinnedSteps,
+            ])
             .filter(asset_collection::Column::PinnedSteps.ne(""))
             .filter(asset_collection::Column::RetiredAt.is_null())
+            .filter(seen)
+            .into_tuple()
             .all(batch.db)
             .await?;
         // As lists are sorted, whatever the database's own way of comparing texts.
-        pinned.sort_by(|one, other| (&one.title, one.id).cmp(&(&other.title, other.id)));
+        pinned.sort_by(|(one, a, _), (other, b, _)| (a, one).cmp(&(b, other)));
         let beside = |step: &onboarding_step::Model| {
-            let pinned = pinned.iter().filter(|collection| {
-                let keys = audience::values(&collection.pinned_steps);
-                keys.contains(&step.key)
-            });
-            pinned.map(|it| it.id.0).take(LINKED_MOST).collect()
+            let pinned = pinned
+                .iter()
+                .filter(|(_, _, steps)| audience::values(steps).contains(&step.key));
+            pinned.map(|(id, ..)| *id).take(LINKED_MOST).collect()
         };
         let found = steps.iter().map(|step| (step.id.0, beside(step)));
         Ok(found.collect::<HashMap<_, Vec<_>>>())

@@ -117,7 +117,7 @@ pub(super) enum Kind {
     },
     /// The row that the column names.
     One {
-        key: DynIden,
+        key: Column,
         of: fn() -> &'static Definition,
     },
     /// The first of the rows whose foreign key names this one.
@@ -496,11 +496,25 @@ impl<S: Shape> Fields<S> {
             ty,
             nullable: !required,
             kind: Kind::One {
-                key: key.clone(),
+                key: Column::Plain(key.clone()),
                 of: define::<T>,
             },
         });
         self.last = Some((Column::Plain(key), FilterBy::Key(define::<T>), !required));
+        self
+    }
+
+    /// Tells the object declared last to those alone for whom the guard holds; to others it is null,
+    /// whether they could see it elsewhere or not.
+    pub fn told_where(&mut self, guard: Guard) -> &mut Self {
+        if let Some(Field {
+            kind: Kind::One { key, .. },
+            ..
+        }) = self.definition.fields.last_mut()
+            && let Column::Plain(plain) = key
+        {
+            *key = Column::Guarded(plain.clone(), guard);
+        }
         self
     }
 

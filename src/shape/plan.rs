@@ -370,7 +370,7 @@ impl<'a> Compiler<'_, 'a> {
                     InRow::Batch(read.batches.len() - 1)
                 }
                 Kind::One { key, of } => {
-                    let via = read.position(&[Column::Plain(key.clone())]);
+                    let via = read.position(std::slice::from_ref(key));
                     let mut child = Read::new(of(), Source::Keys, via);
                     let object = self.object(&mut child, &asked.selections())?;
                     hang(read, child, Layout::Object(object))

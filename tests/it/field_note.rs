@@ -129,7 +129,12 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         );
         portal.keep_promises().await;
 
-        // Nobody elsewhere learns whose it is: not by a name, an id, a verdict or a filter.
+        // Nobody elsewhere learns whose it is: not by a name, an id, a verdict or a filter; not
+        // even who knows its author from elsewhere.
+        let email = ben.email.as_deref().unwrap();
+        theirs.admin.invite(&theirs.partner, "Ben", email).await;
+        portal.accepted(email).await;
+        portal.keep_promises().await;
         let theirs_view = seen(reader, &note).await;
         assert_eq!(theirs_view["text"], "They know the doors.");
         let told = theirs_view.to_string();
@@ -141,6 +146,7 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         let of_ours = json!({ "partner": ours.partner });
         let found = reader.ask(query, of_ours.clone()).await;
         assert_eq!(found["fieldNotes"]["totalCount"], 0, "{found}");
+        assert!(seen(ben, &note).await["author"]["name"].is_string());
         let found = ben.ask(query, of_ours).await;
         assert_eq!(found["fieldNotes"]["totalCount"], 2, "{found}");
         let beside = "{ fieldNotes(filter: { playbook: { eq: \"co-sell\" } },
@@ -210,6 +216,8 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
                 "field_note.endorsed",
                 "field_note.endorsed",
                 "field_note.published",
+                "field_note.published",
+                "field_note.taken_down",
                 "field_note.taken_down",
                 "field_note.unendorsed",
             ]

@@ -22,7 +22,7 @@ use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::introspection::Schema;
+use crate::support::introspection::{Field, Input, Schema};
 use crate::support::rows::{self, Row, each_text};
 use crate::support::team::Team;
 use crate::support::{PASSWORD, Portal};
@@ -96,6 +96,24 @@ fn key_in(id: &str) -> Option<(String, Uuid)> {
         .decode(key)
         .ok()?;
     Some((name.to_owned(), Uuid::from_slice(&bytes).ok()?))
+}
+
+impl Divided<'_> {
+    /// What else that root must be given beside this argument: ids of the first partner's own.
+    fn besides(&self, root: &Field, arg: &Input) -> String {
+        let others = root.args.iter().filter(|other| {
+            other.name != arg.name && other.ty.is_required() && other.ty.base() == "ID"
+        });
+        let given = others.map(|other| {
+            let is_meant = |name: &str| name.to_lowercase().ends_with(&other.name);
+            let mut ours = self.ours.iter().filter(|(name, _)| is_meant(name));
+            let (_, ids) = ours
+                .next()
+                .unwrap_or_else(|| panic!("nothing for {}", other.name));
+            format!(", {}: {:?}", other.name, ids[0])
+        });
+        given.collect()
+    }
 }
 
 impl<'p> Divided<'p> {

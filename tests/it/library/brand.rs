@@ -86,6 +86,7 @@ async fn a_partner_puts_its_logo_on_pictures_and_pages_once_for_each_logo() {
         let before = facts(&portal).await;
         let sheet = shelved(&elena, "sheet.pdf", pdf()).await;
         let banner = shelved(&elena, "banner.png", png(400, 100, [255; 4])).await;
+        let mut logos = Vec::new();
         // Two logos: the team has one already.
         for (round, colour) in (1..).zip([[220, 0, 0, 255], [0, 0, 220, 255]]) {
             let logo = ours
@@ -105,8 +106,25 @@ async fn a_partner_puts_its_logo_on_pictures_and_pages_once_for_each_logo() {
                 assert_eq!(name_of(&theirs.admin, &made["id"]).await, Value::Null);
             }
             assert_eq!(facts(&portal).await, before + 2 * round);
+            logos.push(json!(logo));
         }
         portal.keep_promises().await;
+
+        // What nothing uses is collected; the logo of before is named by the copies with it.
+        let unused = ours
+            .admin
+            .upload("unused.pdf", &pdf(), Some(&ours.partner))
+            .await;
+        for _ in 0..2 {
+            portal.pass(TimeDelta::hours(25));
+            portal.app.worker().plan_today().await.unwrap();
+            portal.keep_promises().await;
+        }
+        assert_eq!(name_of(&ours.admin, &json!(unused)).await, Value::Null);
+        let again = co_brand(&ours.admin, &sheet, &ours.partner).await;
+        assert!(again["url"].is_string());
+        let sql = "SELECT id FROM file WHERE name = 'logo.png'";
+        assert!(rows::column(&portal.app.db, sql).await.len() >= logos.len());
     }
 }
 
