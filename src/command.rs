@@ -10,6 +10,7 @@ mod keys;
 mod migrate;
 mod plan;
 mod playbook;
+mod program;
 mod search;
 mod serve;
 mod work;
@@ -110,6 +111,11 @@ enum Command {
         #[command(subcommand)]
         what: playbook::What,
     },
+    /// Programs as YAML files
+    Program {
+        #[command(subcommand)]
+        what: program::What,
+    },
     /// The index by which things are found
     Search {
         #[command(subcommand)]
@@ -184,6 +190,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Course { what } => course::course(what, || load(None)).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Playbook { what } => playbook::playbook(what, || load(None)).await,
+        Command::Program { what } => program::program(&what),
         Command::Search { what } => search::search(load(None)?, what).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

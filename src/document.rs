@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_saphyr::{Budget, UserMessageFormatter};
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_saphyr::{Budget, Spanned, UserMessageFormatter};
 
 use crate::error::{Error, Refusal, Result};
 use crate::submission::check_text;
@@ -38,6 +38,85 @@ pub fn from_yaml<T: DeserializeOwned>(text: &str, most: usize) -> Result<T> {
     let options = serde_saphyr::options! { with_snippet: false, budget: Some(budget) };
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)).into())
+}
+
+/// Where in a text that was read the value of a path stands, or what of the path there is: line and
+/// column, from 1.
+#[must_use]
+pub fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
+    let root: Spanned<Tree> = serde_saphyr::from_str(text).ok()?;
+    let (mut tree, mut at) = (&root.value, root.referenced);
+    for part in path {
+        let inner = match tree {
+            Tree::Leaf => None,
+            Tree::List(items) => part.parse().ok().and_then(|place: usize| items.get(place)),
+            Tree::Map(entries) => entries
+                .iter()
+                .find(|(key, _)| key == part)
+                .map(|(_, it)| it),
+        };
+        let Some(inner) = inner else { break };
+        (tree, at) = (&inner.value, inner.referenced);
+    }
+    Some((at.line(), at.column()))
+}
+
+/// A document of any shape, with the places of its values.
+enum Tree {
+    Leaf,
+    List(Vec<Spanned<Tree>>),
+    Map(Vec<(String, Spanned<Tree>)>),
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Tree;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("anything")
+            }
+            fn visit_bool<E>(self, _: bool) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_i64<E>(self, _: i64) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_u64<E>(self, _: u64) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_f64<E>(self, _: f64) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_str<E>(self, _: &str) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_unit<E>(self) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut items: A,
+            ) -> std::result::Result<Tree, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Tree::List(list))
+            }
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut entries: A,
+            ) -> std::result::Result<Tree, A::Error> {
+                let mut map = Vec::new();
+                while let Some(entry) = entries.next_entry()? {
+                    map.push(entry);
+                }
+                Ok(Tree::Map(map))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }
 
 /// Writes a document as YAML.
@@ -199,6 +278,24 @@ pub fn is_locale(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_has_a_place_in_the_text() {
+        let text =
+            "name: one\ntiers:\n  - key: gold\n    needs: [1, 2]\n  - {key: top, needs: []}\n";
+        for (path, place) in [
+            ("name", (1, 7)),
+            ("tiers.0.key", (3, 10)),
+            ("tiers.0.needs.1", (4, 16)),
+            ("tiers.1.needs", (5, 23)),
+            // What is not there is missing where it would stand.
+            ("tiers.1.name", (5, 5)),
+            ("tiers.7", (3, 3)),
+        ] {
+            let path: Vec<_> = path.split('.').map(str::to_owned).collect();
+            assert_eq!(super::place(text, &path), Some(place), "{path:?}");
+        }
+    }
 
     #[test]
     fn locales_are_tags() {

@@ -33,6 +33,7 @@ pub mod file;
 pub mod search;
 pub mod identity;
 pub mod partner;
+pub mod program;
 pub mod onboarding;
 pub mod certification;
 pub mod course;

@@ -534,7 +534,7 @@ impl PlaybookQuery {
                 title: filled.title().to_owned(),
                 html: filled.html(),
             })),
-            Err(Error::NotFound(_) | Error::Refused(_)) => Ok(None),
+            Err(Error::Unauthenticated | Error::NotFound(_) | Error::Refused(_)) => Ok(None),
             Err(error) => Err(answer(error)),
         }
     }

@@ -133,6 +133,8 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         // even who knows its author from elsewhere.
         let email = ben.email.as_deref().unwrap();
         theirs.admin.invite(&theirs.partner, "Ben", email).await;
+        portal.keep_promises().await;
+        portal.pass(TimeDelta::minutes(1));
         portal.accepted(email).await;
         portal.keep_promises().await;
         let theirs_view = seen(reader, &note).await;

@@ -154,7 +154,7 @@ const OTHERWISE: [(&str, &str, &str); 22] = [
         "no_route",
         r#"{"days": 7, "route": []}"#,
     ),
-    ("certificate_outdated", "no_day", r#"{"dueOn": null}"#),
+    ("certificate_outdated", "no_day", r#"{"validUntil": null}"#),
     ("case_study_submitted", "again", r#"{"resubmitted": true}"#),
     ("case_study_needs_changes", "no_field", r#"{"points": []}"#),
     ("case_study_approved", "consented", r#"{"consented": true}"#),

@@ -22,6 +22,7 @@ mod migrations;
 mod onboarding;
 mod playbook;
 mod policy;
+mod program;
 mod races;
 mod reads;
 mod replays;

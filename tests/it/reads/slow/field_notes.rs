@@ -9,7 +9,8 @@ impl<'w> Slow<'w> {
         };
         match name {
             "partner" => self.partner(row.partner_id),
-            "author" => self.person(Some(row.author_id)),
+            // Whoever knows the author from elsewhere does not learn that the note is theirs.
+            "author" => self.person(Some(row.author_id).filter(|_| self.of_mine(row.partner_id.0))),
             "partnerName" => plain(&row.partner_name),
             "state" => plain(row.state),
             "title" => plain(&row.title),

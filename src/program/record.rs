@@ -1,0 +1,518 @@
+//! What programs measure: records, each made of the fact that began it and of those that ended it.
+//!
+//! Of what happens, such as a deal, a record is an instant; of what lasts, such as a certificate or
+//! a customer, a stretch of time. What belongs to a person counts for a partner for as long as the
+//! person is its member. Facts come in any order; what is taken of them does not depend on it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::rules::Rules;
+
+/// A fact as the rules see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its key.
+    pub id: Uuid,
+    /// Its kind, such as `deal.won`.
+    pub kind: String,
+    /// To whom it happened.
+    pub person: Option<Uuid>,
+    /// The row that proves it.
+    pub subject: Uuid,
+    /// The payload of its kind.
+    pub detail: Json,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// The fact that it corrects.
+    pub corrects: Option<Uuid>,
+}
+
+/// Of what kind a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// A word or a name.
+    Text,
+    /// A number or an amount.
+    Number,
+    /// Yes or no.
+    Flag,
+    /// A day.
+    Day,
+}
+
+/// How a kind of fact begins or ends a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The kind.
+    pub kind: &'static str,
+    /// The fields that say which record; the proving row where there are none.
+    pub key: &'static [&'static str],
+}
+
+/// Something that programs measure.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name, as documents write it.
+    pub name: &'static str,
+    /// What a record of it is.
+    pub about: &'static str,
+    /// Whether it lasts; it is an instant otherwise.
+    pub lasts: bool,
+    /// Whether it belongs to a person, and counts where they are a member.
+    pub personal: bool,
+    /// What begins a record.
+    pub begins: &'static [Part],
+    /// What ends it.
+    pub ends: &'static [Part],
+    /// Its fields.
+    pub fields: &'static [(&'static str, FieldType)],
+}
+
+const fn by(kind: &'static str, key: &'static [&'static str]) -> Part {
+    Part { kind, key }
+}
+
+macro_rules! sources {
+    ($($(#[doc = $about:literal])+ $name:literal $($lasts:ident)? [$($begins:expr),+] to [$($ends:expr),*] { $($field:literal $ty:ident),* $(,)? })+) => {
+        /// All that programs measure.
+        pub const SOURCES: &[Source] = &[$(Source {
+            name: $name,
+            about: concat!($($about),+),
+            lasts: sources!(@lasts $($lasts)?),
+            personal: sources!(@personal $($lasts)?),
+            begins: &[$($begins),+],
+            ends: &[$($ends),*],
+            fields: &[$(($field, FieldType::$ty)),*],
+        }),+];
+    };
+    (@lasts) => { false };
+    (@lasts lasts) => { true };
+    (@lasts personal) => { true };
+    (@personal) => { false };
+    (@personal lasts) => { false };
+    (@personal personal) => { true };
+}
+
+sources!(
+    /// A certificate that a member holds, from the day of issue until it ends or is revoked; also one that another system tells of.
+    "certificates" personal [by("certificate.issued", &[]), by("certificate.reported", &["holder", "certification"])]
+        to [by("certificate.revoked", &[]), by("certificate.withdrawn", &["holder", "certification"])]
+        { "person" Text, "certification" Text, "level" Text }
+    /// A course that a member completed.
+    "courses" personal [by("course.completed", &[])] to [] { "person" Text, "course" Text }
+    /// A lesson that a member completed for the partner.
+    "lessons" [by("lesson.completed", &[])] to [] { "person" Text, "course" Text, "lesson" Text }
+    /// Answers of a member to a quiz.
+    "quizzes" [by("quiz.judged", &[])] to [] { "person" Text, "course" Text, "lesson" Text, "percent" Number, "passed" Flag }
+    /// A member's seat.
+    "members" lasts [by("member.joined", &["person"])] to [by("member.left", &["person"])] { "person" Text, "role" Text }
+    /// That the partner completed its onboarding.
+    "onboarding" [by("onboarding.completed", &[])] to [] {}
+    /// An agreement that was accepted.
+    "agreements" [by("agreement.accepted", &[])] to [] { "agreement" Text, "version" Text }
+    /// A meeting that was held, such as a business review.
+    "meetings" [by("meeting.held", &[])] to [] { "meeting" Text }
+    /// A version of a playbook that a member acknowledged.
+    "acknowledgements" [by("playbook.acknowledged", &[])] to [] { "person" Text, "playbook" Text, "version" Number }
+    /// A case study, for as long as it is published.
+    "caseStudies" lasts [by("case_study.published", &[])] to [by("case_study.archived", &[]), by("case_study.withdrawn", &[])] { "slug" Text }
+    /// A field note, for as long as it is published.
+    "fieldNotes" lasts [by("field_note.published", &[])] to [by("field_note.taken_down", &[])] { "playbook" Text, "course" Text }
+    /// A first download of a version of an asset.
+    "downloads" [by("asset.downloaded", &[])] to [] { "person" Text, "asset" Text, "version" Number }
+    /// A customer, from the day of acquisition until it is lost.
+    "customers" lasts [by("customer.acquired", &["customer"])] to [by("customer.lost", &["customer"])] { "customer" Text, "segment" Text, "product" Text, "country" Text }
+    /// A contract with a customer, until it ends.
+    "contracts" lasts [by("contract.started", &["contract"])] to [by("contract.ended", &["contract"])] { "contract" Text, "customer" Text, "product" Text }
+    /// What a customer consumed of a product, told for each month.
+    "consumption" [by("consumption.reported", &[])] to [] { "customer" Text, "product" Text, "amount" Number, "currency" Text, "association" Text, "segment" Text, "market" Text }
+    /// A deal that was won.
+    "deals" [by("deal.won", &[])] to [] { "deal" Text, "customer" Text, "motion" Text, "change" Text, "product" Text, "amount" Number, "currency" Text, "market" Text, "lineSince" Day }
+    /// Users that a customer took more or fewer of.
+    "users" [by("users.changed", &[])] to [] { "customer" Text, "change" Text, "users" Number, "product" Text }
+    /// A customer's answer about its satisfaction.
+    "answers" [by("satisfaction.answered", &[])] to [] { "survey" Text, "score" Number, "customer" Text }
+    /// An opportunity that went live, with what it brings in a month.
+    "opportunities" [by("opportunity.launched", &[])] to [] { "opportunity" Text, "customer" Text, "amount" Number, "currency" Text, "product" Text }
+    /// A validation that was passed, until it ends.
+    "validations" lasts [by("validation.passed", &["validation"])] to [by("validation.ended", &["validation"])] { "validation" Text }
+    /// A business plan that was agreed, until it ends.
+    "businessPlans" lasts [by("business_plan.agreed", &["plan"])] to [] { "plan" Text }
+    /// Points that were awarded.
+    "points" [by("points.awarded", &[])] to [] { "achievement" Text, "points" Number }
+    /// Anything else that is measured elsewhere and told here.
+    "measures" [by("measure.reported", &[])] to [] { "measure" Text, "value" Number, "currency" Text, "item" Text, "tag" Text }
+);
+
+/// The source of that name.
+#[must_use]
+pub fn source(name: &str) -> Option<usize> {
+    SOURCES.iter().position(|it| it.name == name)
+}
+
+/// The kind of fact that tells an attribute of the partner.
+const CLASSIFIED: &str = "partner.classified";
+/// When what lasts ends by itself, and whether it is provisional, in a payload.
+const UNTIL: &str = "validUntil";
+const PROVISIONAL: &str = "provisional";
+
+/// What a field says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// A word or a name.
+    Text(String),
+    /// Millionths.
+    Millionths(i128),
+    /// Yes or no.
+    Flag(bool),
+    /// A day.
+    Day(NaiveDate),
+}
+
+/// What was, from when to when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The fact that began it.
+    pub fact: Uuid,
+    /// When.
+    pub from: DateTime<Utc>,
+    /// When it ended, or ends; none for what has no end, and for what is an instant.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether it is not certain yet.
+    pub provisional: bool,
+    /// What its fields say, in the order of its source.
+    pub fields: Vec<Option<Value>>,
+}
+
+/// A fact that could not be taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The fact.
+    pub fact: Uuid,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// All that is known of one partner at one time.
+#[derive(Clone, Debug, Default)]
+pub struct Records {
+    sources: HashMap<usize, Vec<Record>>,
+    unreadable: HashMap<usize, Vec<Unreadable>>,
+    attributes: BTreeMap<String, Vec<(DateTime<Utc>, String)>>,
+}
+
+impl Records {
+    /// What is known of these facts at an instant, as far as those sources need it.
+    #[must_use]
+    pub fn known(facts: &[Fact], known_on: DateTime<Utc>, wanted: &BTreeSet<usize>) -> Self {
+        let corrected: HashSet<Uuid> = facts
+            .iter()
+            .filter(|fact| fact.recorded_at <= known_on)
+            .filter_map(|fact| fact.corrects)
+            .collect();
+        let mut known: Vec<&Fact> = facts
+            .iter()
+            .filter(|fact| fact.recorded_at <= known_on && !corrected.contains(&fact.id))
+            .collect();
+        known.sort_by_key(|fact| (fact.occurred_at, fact.recorded_at, fact.id));
+        let mut by_kind: HashMap<&str, Vec<&Fact>> = HashMap::new();
+        for fact in known {
+            by_kind.entry(&fact.kind).or_default().push(fact);
+        }
+        let mut records = Self::default();
+        let seats = seats(&by_kind);
+        for &index in wanted {
+            let (mut found, unreadable) = build(&SOURCES[index], &by_kind);
+            if SOURCES[index].personal {
+                found = where_seated(found, &seats);
+            }
+            let mut found: Vec<_> = found.into_iter().map(|(record, _)| record).collect();
+            found.sort_by_key(|record| (record.from, record.fact));
+            records.sources.insert(index, found);
+            records.unreadable.insert(index, unreadable);
+        }
+        for fact in by_kind.get(CLASSIFIED).into_iter().flatten() {
+            let text = |name: &str| fact.detail[name].as_str().map(str::to_owned);
+            if let (Some(attribute), Some(value)) = (text("attribute"), text("value")) {
+                let told = records.attributes.entry(attribute).or_default();
+                told.push((fact.occurred_at, value));
+            }
+        }
+        records
+    }
+
+    /// The records of a source, the earliest first.
+    #[must_use]
+    pub fn of(&self, source: usize) -> &[Record] {
+        self.sources.get(&source).map_or(&[], Vec::as_slice)
+    }
+
+    /// The facts of a source that could not be taken.
+    #[must_use]
+    pub fn unreadable(&self, source: usize) -> &[Unreadable] {
+        self.unreadable.get(&source).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was last told of an attribute at an instant.
+    #[must_use]
+    pub fn attribute(&self, name: &str, as_of: DateTime<Utc>) -> Option<&str> {
+        let told = self.attributes.get(name)?;
+        let mut before = told.iter().rev().filter(|(at, _)| *at <= as_of);
+        before.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The days on which something can come out otherwise though nothing happens: a record ends, or
+    /// leaves a window, a stretch of the calendar begins. All of them that are not after a day.
+    #[must_use]
+    pub fn days(
+        &self,
+        rules: &Rules,
+        after: DateTime<Utc>,
+        until: NaiveDate,
+    ) -> BTreeSet<NaiveDate> {
+        let calendar = &rules.calendar;
+        let first = calendar.day(after);
+        let mut days = BTreeSet::new();
+        let mut add = |at: DateTime<Utc>| {
+            // What ends within a day is gone when the next begins.
+            let day = calendar.day(at);
+            let day = if calendar.midnight(day) < at {
+                day.succ_opt().unwrap_or(day)
+            } else {
+                day
+            };
+            days.extend(Some(day).filter(|day| *day > first && *day <= until));
+        };
+        let lengths = rules.lengths();
+        for record in self.sources.values().flatten() {
+            for at in std::iter::once(record.from).chain(record.until) {
+                add(at);
+                for length in &lengths {
+                    let later = calendar.after(at, *length);
+                    // A month before the first of March is the first of February: what began on the
+                    // last of January is out of it some days later than a month after.
+                    let slack = if length.months > 0 { 3 } else { 0 };
+                    for days in 0..=slack {
+                        add(later + chrono::TimeDelta::days(days));
+                    }
+                }
+            }
+        }
+        for told in self.attributes.values().flatten() {
+            add(told.0);
+        }
+        let mut day = first;
+        while let Some(next) = day.succ_opt().filter(|day| *day <= until) {
+            day = next;
+            if rules.turns_on(day) {
+                days.insert(day);
+            }
+        }
+        days
+    }
+}
+
+type ByKind<'a> = HashMap<&'a str, Vec<&'a Fact>>;
+type Span = (DateTime<Utc>, Option<DateTime<Utc>>);
+
+/// Who was a member, and when.
+fn seats(by_kind: &ByKind<'_>) -> HashMap<Uuid, Vec<Span>> {
+    let mut turns: Vec<(&Fact, bool)> = Vec::new();
+    for (kind, joined) in [("member.joined", true), ("member.left", false)] {
+        let of_kind = by_kind.get(kind).into_iter().flatten();
+        turns.extend(of_kind.map(|fact| (*fact, joined)));
+    }
+    turns.sort_by_key(|(fact, _)| (fact.occurred_at, fact.recorded_at, fact.id));
+    let mut seats: HashMap<Uuid, Vec<Span>> = HashMap::new();
+    for (fact, joined) in turns {
+        let Some(person) = fact.person else { continue };
+        let seat = seats.entry(person).or_default();
+        match (joined, seat.last_mut()) {
+            (true, Some((_, None))) | (false, None | Some((_, Some(_)))) => {}
+            (true, None | Some((_, Some(_)))) => seat.push((fact.occurred_at, None)),
+            (false, Some((_, end))) => *end = Some(fact.occurred_at),
+        }
+    }
+    seats
+}
+
+/// What of a person's own falls into the time in which they were a member. What another system
+/// tells of names nobody whose seat is known, and counts for whom it was told.
+fn where_seated(
+    records: Vec<(Record, Option<Uuid>)>,
+    seats: &HashMap<Uuid, Vec<Span>>,
+) -> Vec<(Record, Option<Uuid>)> {
+    let mut seated = Vec::new();
+    for (record, person) in records {
+        let Some(person) = person else {
+            seated.push((record, None));
+            continue;
+        };
+        for (joined, left) in seats.get(&person).into_iter().flatten() {
+            let from = record.from.max(*joined);
+            let until = match (record.until, *left) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+            if until.is_none_or(|until| from < until) {
+                seated.push((
+                    Record {
+                        from,
+                        until,
+                        ..record.clone()
+                    },
+                    Some(person),
+                ));
+            }
+        }
+    }
+    seated
+}
+
+/// By which a record is found again when it ends.
+fn key(fact: &Fact, part: &Part) -> Vec<String> {
+    if part.key.is_empty() {
+        return vec![fact.subject.to_string()];
+    }
+    let of = |name: &&str| match *name {
+        "person" => fact.person.map(|it| it.to_string()).unwrap_or_default(),
+        name => fact.detail[name].as_str().unwrap_or_default().to_owned(),
+    };
+    part.key.iter().map(of).collect()
+}
+
+fn build(source: &Source, by_kind: &ByKind<'_>) -> (Vec<(Record, Option<Uuid>)>, Vec<Unreadable>) {
+    let mut records: Vec<(Record, Option<Uuid>)> = Vec::new();
+    let mut unreadable = Vec::new();
+    let mut open: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
+    let mut turns: Vec<(&Fact, &Part, bool)> = Vec::new();
+    for (parts, begins) in [(source.begins, true), (source.ends, false)] {
+        for part in parts {
+            let facts = by_kind.get(part.kind).into_iter().flatten();
+            turns.extend(facts.map(|fact| (*fact, part, begins)));
+        }
+    }
+    turns.sort_by_key(|(fact, ..)| (fact.occurred_at, fact.recorded_at, fact.id));
+    for (fact, part, begins) in turns {
+        if !source.lasts {
+            match record(source, fact) {
+                Ok(record) => records.push((record, fact.person)),
+                Err(why) => unreadable.push(Unreadable { fact: fact.id, why }),
+            }
+            continue;
+        }
+        let key = key(fact, part);
+        if !begins {
+            for index in open.remove(&key).unwrap_or_default() {
+                let record = &mut records[index].0;
+                let ended = record
+                    .until
+                    .map_or(fact.occurred_at, |it| it.min(fact.occurred_at));
+                record.until = Some(ended);
+            }
+            continue;
+        }
+        match record(source, fact) {
+            Ok(record) => {
+                let known = open.entry(key).or_default();
+                // Told again while it lasts, and without an end of its own: it began before.
+                let lasts = |index: &usize| records[*index].0.until.is_none();
+                if record.until.is_some() || !known.iter().any(lasts) {
+                    known.push(records.len());
+                    records.push((record, fact.person));
+                }
+            }
+            Err(why) => unreadable.push(Unreadable { fact: fact.id, why }),
+        }
+    }
+    (records, unreadable)
+}
+
+fn record(source: &Source, fact: &Fact) -> Result<Record, String> {
+    let fields = source.fields.iter().map(|(name, ty)| match *name {
+        // Somebody without an account is who the other system says.
+        "person" => Ok(match fact.person {
+            Some(person) => Some(Value::Text(person.to_string())),
+            None => fact.detail["holder"]
+                .as_str()
+                .map(|it| Value::Text(it.to_owned())),
+        }),
+        name => value(&fact.detail[name], *ty).map_err(|why| format!("{name}: {why}")),
+    });
+    let fields = fields.collect::<Result<Vec<_>, _>>()?;
+    let until = match fact.detail[UNTIL].as_str() {
+        Some(text) if source.lasts => {
+            let at = text.parse::<DateTime<Utc>>();
+            Some(at.map_err(|_| format!("{UNTIL}: `{text}` is no instant"))?)
+        }
+        Some(_) | None => None,
+    };
+    Ok(Record {
+        fact: fact.id,
+        from: fact.occurred_at,
+        until,
+        provisional: fact.detail[PROVISIONAL].as_bool().unwrap_or(false),
+        fields,
+    })
+}
+
+/// How many millionths make one.
+pub(super) const MILLION: i128 = 1_000_000;
+/// The most digits of a number in a payload, before the point and behind it.
+const WHOLE_DIGITS: usize = 18;
+const PARTS_DIGITS: usize = 6;
+
+fn value(json: &Json, ty: FieldType) -> Result<Option<Value>, String> {
+    let wrong = |what: &str| Err(format!("`{json}` is no {what}"));
+    Ok(Some(match (json, ty) {
+        (Json::Null, _) => return Ok(None),
+        (Json::String(text), FieldType::Text) => Value::Text(text.clone()),
+        (Json::Number(number), FieldType::Text) => Value::Text(number.to_string()),
+        (Json::Number(number), FieldType::Number) => match number.as_i64() {
+            Some(whole) => Value::Millionths(i128::from(whole) * MILLION),
+            None => match millionths(&number.to_string()) {
+                Some(parts) => Value::Millionths(parts),
+                None => return wrong("number"),
+            },
+        },
+        (Json::String(text), FieldType::Number) => match millionths(text) {
+            Some(parts) => Value::Millionths(parts),
+            None => return wrong("number"),
+        },
+        (Json::Bool(flag), FieldType::Flag) => Value::Flag(*flag),
+        (Json::String(text), FieldType::Day) => match text.parse() {
+            Ok(day) => Value::Day(day),
+            Err(_) => return wrong("day"),
+        },
+        (_, FieldType::Text) => return wrong("text"),
+        (_, FieldType::Number) => return wrong("number"),
+        (_, FieldType::Flag) => return wrong("yes or no"),
+        (_, FieldType::Day) => return wrong("day"),
+    }))
+}
+
+/// A decimal as millionths; none where it is no decimal, or has more digits than are kept.
+#[must_use]
+pub fn millionths(text: &str) -> Option<i128> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let (whole, parts) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str, most| {
+        let digits = !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+        digits && part.len() <= most
+    };
+    if !plain(whole, WHOLE_DIGITS) || !plain(parts, PARTS_DIGITS) {
+        return None;
+    }
+    let whole: i128 = whole.parse().ok()?;
+    let parts: i128 = format!("{parts:0<6}").parse().ok()?;
+    Some(sign * (whole * MILLION + parts))
+}

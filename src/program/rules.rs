@@ -1,0 +1,298 @@
+//! Rules: a document that was understood as a whole, ready to be applied.
+//!
+//! Every name is resolved here, every fault is told at once with its path, and what waits for
+//! itself is refused; so that applying rules cannot fail, whatever the facts.
+
+mod compile;
+mod condition;
+mod measure;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+pub(super) use self::condition::Picks;
+pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule};
+use super::document::{Document, Text};
+use super::formula::Formula;
+use super::number::Number;
+use super::span::{Calendar, Span, Window};
+use crate::digest;
+use crate::document::Faults;
+use crate::error::Result;
+
+/// The codes of the refusals of a document.
+pub const CODES: &[&str] = &[
+    "INVALID_YAML",
+    "REQUIRED",
+    "TOO_LONG",
+    "TOO_MANY",
+    "INVALID_TEXT",
+    "INVALID_KEY",
+    "INVALID_LOCALE",
+    "INVALID_ZONE",
+    "INVALID_FORMULA",
+    "INVALID_VALUE",
+    "DUPLICATE",
+    "UNKNOWN_NAME",
+    "CYCLE",
+    "MISFIT",
+    "OUT_OF_RANGE",
+    "TEST_FAILED",
+];
+
+/// A document that was understood.
+#[derive(Debug)]
+pub struct Rules {
+    /// What was understood.
+    pub document: Document,
+    /// Its name: what it says, hashed. Two documents that say the same have the same.
+    pub hash: String,
+    pub(super) calendar: Calendar,
+    pub(super) metrics: Vec<MetricRule>,
+    pub(super) names: Vec<String>,
+    pub(super) tracks: Vec<TrackRule>,
+    pub(super) exchange: HashMap<String, Number>,
+    pub(super) sources: BTreeSet<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct MetricRule {
+    pub(super) way: Way,
+    pub(super) otherwise: Option<Number>,
+}
+
+/// How a metric is come by.
+#[derive(Debug)]
+pub(super) enum Way {
+    Measure(Box<MeasureRule>),
+    Formula(Formula<usize>),
+    Points(PointsRule),
+    Steps(StepsRule),
+    Best(Vec<usize>),
+    Least(Vec<usize>),
+    Total(Vec<usize>),
+    Cases(Vec<(Option<Need>, usize)>),
+    Value(Bound),
+    NotApplicable(Text),
+}
+
+#[derive(Debug)]
+pub(super) struct PointsRule {
+    pub(super) of: usize,
+    pub(super) each: Number,
+    pub(super) per: Number,
+    pub(super) whole: bool,
+    pub(super) at_most: Option<Number>,
+    pub(super) at_least: Number,
+}
+
+#[derive(Debug)]
+pub(super) struct StepsRule {
+    pub(super) of: Vec<StepRule>,
+    pub(super) at_most: Option<Number>,
+}
+
+#[derive(Debug)]
+pub(super) struct StepRule {
+    pub(super) metric: usize,
+    pub(super) needs: Number,
+    pub(super) each: Number,
+    pub(super) at_most: Option<Number>,
+}
+
+/// A number, a metric, or one by an attribute of the partner.
+#[derive(Debug)]
+pub(super) enum Bound {
+    One(NumberOr),
+    By {
+        attribute: String,
+        values: BTreeMap<String, NumberOr>,
+        otherwise: Option<NumberOr>,
+    },
+}
+
+#[derive(Debug)]
+pub(super) enum NumberOr {
+    Number(Number),
+    Metric(usize),
+    NotApplicable,
+}
+
+/// How a metric is held against its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Comparison {
+    /// This or more.
+    AtLeast,
+    /// More than this.
+    Above,
+    /// This or less.
+    AtMost,
+    /// Less than this.
+    Below,
+}
+
+/// A requirement that was understood.
+#[derive(Debug)]
+pub(super) struct Need {
+    pub(super) name: Option<Text>,
+    pub(super) what: What,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Metric {
+        metric: usize,
+        comparison: Comparison,
+        limit: Bound,
+    },
+    Partner(Vec<(String, BTreeSet<String>)>),
+    All(Vec<Need>),
+    Some(usize, Vec<Need>),
+    Every {
+        of: Vec<usize>,
+        at_least: Number,
+    },
+    Days {
+        within: Window,
+        every: bool,
+        requires: Vec<Need>,
+    },
+}
+
+#[derive(Debug)]
+pub(super) struct TrackRule {
+    pub(super) partner: Vec<(String, BTreeSet<String>)>,
+    pub(super) tiers: Vec<Vec<Need>>,
+}
+
+impl Need {
+    /// The windows of which days are looked at.
+    fn windows(&self) -> Vec<&Window> {
+        match &self.what {
+            What::Metric { .. } | What::Partner(_) | What::Every { .. } => Vec::new(),
+            What::All(needs) | What::Some(_, needs) => {
+                needs.iter().flat_map(Need::windows).collect()
+            }
+            What::Days { within, .. } => vec![within],
+        }
+    }
+}
+
+impl Rules {
+    /// Understands a document.
+    ///
+    /// # Errors
+    /// Every fault, with its path.
+    pub fn new(document: Document) -> Result<Self> {
+        let mut faults = Faults::default();
+        let understood = compile::understood(&document, &mut faults);
+        faults.result()?;
+        let hash = digest::hex(&digest::plain(&serde_json::to_string(&document)?));
+        let names = document.metrics.keys().cloned().collect();
+        Ok(Self {
+            hash,
+            names,
+            calendar: understood.calendar,
+            metrics: understood.metrics,
+            tracks: understood.tracks,
+            exchange: understood.exchange,
+            sources: understood.sources,
+            document,
+        })
+    }
+
+    /// The same from YAML.
+    ///
+    /// # Errors
+    /// `INVALID_YAML` with line and column, or every fault with its path.
+    pub fn from_yaml(text: &str) -> Result<Self> {
+        Self::new(Document::from_yaml(text)?)
+    }
+
+    /// What the rules read of facts.
+    #[must_use]
+    pub fn sources(&self) -> &BTreeSet<usize> {
+        &self.sources
+    }
+
+    /// After how long what began is out of some window, or comes into one that lies back.
+    pub(super) fn lengths(&self) -> BTreeSet<Span> {
+        let mut lengths = BTreeSet::new();
+        for window in self.windows() {
+            let back = window.back.unwrap_or_else(|| Span::of_days(0));
+            if let Some(trailing) = window.trailing {
+                lengths.insert(trailing.plus(back));
+                lengths.extend(window.back);
+            }
+        }
+        for rule in &self.metrics {
+            if let Way::Measure(measure) = &rule.way {
+                lengths.extend(measure.counts_for);
+            }
+        }
+        lengths
+    }
+
+    /// Whether something can come out otherwise on a day though nothing happens, whatever the
+    /// facts.
+    pub(super) fn turns_on(&self, day: NaiveDate) -> bool {
+        let yesterday = day.pred_opt().unwrap_or(day);
+        self.windows().any(|window| {
+            let unit = window.calendar;
+            let moves = unit.is_some_and(|unit| {
+                // A window that lies back moves when that time begins.
+                let back = |day| {
+                    window.back.map_or(day, |back| {
+                        self.calendar
+                            .day(self.calendar.before(self.calendar.midnight(day), back))
+                    })
+                };
+                self.calendar.start_of(unit, back(day))
+                    != self.calendar.start_of(unit, back(yesterday))
+            });
+            moves || window.to == Some(yesterday) || window.from == Some(day)
+        }) || self.metrics.iter().any(|rule| match &rule.way {
+            Way::Measure(measure) => measure
+                .provisional_until_day
+                .is_some_and(|until| day.day() == 1 || day.day() == until + 1),
+            Way::Formula(_)
+            | Way::Points(_)
+            | Way::Steps(_)
+            | Way::Best(_)
+            | Way::Least(_)
+            | Way::Total(_)
+            | Way::Cases(_)
+            | Way::Value(_)
+            | Way::NotApplicable(_) => false,
+        })
+    }
+
+    /// All windows, of measures and of days.
+    fn windows(&self) -> impl Iterator<Item = &Window> {
+        let measures = self.metrics.iter().filter_map(|rule| match &rule.way {
+            Way::Measure(measure) => Some(measure),
+            Way::Formula(_)
+            | Way::Points(_)
+            | Way::Steps(_)
+            | Way::Best(_)
+            | Way::Least(_)
+            | Way::Total(_)
+            | Way::Cases(_)
+            | Way::Value(_)
+            | Way::NotApplicable(_) => None,
+        });
+        let of_measures =
+            measures.flat_map(|it| [&it.during, &it.started, &it.ended].into_iter().flatten());
+        let tiers = self.tracks.iter().flat_map(|it| &it.tiers).flatten();
+        of_measures.chain(tiers.flat_map(Need::windows))
+    }
+
+    /// The end of a local day: its last instant.
+    #[must_use]
+    pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        let next = day.succ_opt().unwrap_or(day);
+        self.calendar.midnight(next) - chrono::TimeDelta::nanoseconds(1)
+    }
+}

@@ -1,0 +1,211 @@
+//! Which records are meant.
+
+use std::collections::BTreeSet;
+
+use super::compile::Names;
+use crate::document::Faults;
+use crate::program::document::{Condition, FieldTest, Named, Scalar};
+use crate::program::number::Number;
+use crate::program::record::{self, FieldType, MILLION, Record, Source, Value};
+
+/// Tests of fields; all of them hold for what is meant.
+#[derive(Debug, Default)]
+pub(in crate::program) struct Picks(Vec<(usize, Test)>);
+
+#[derive(Debug)]
+enum Test {
+    Among(BTreeSet<Value>),
+    NotAmong(BTreeSet<Value>),
+    /// Millionths, both ends in it.
+    Within(Option<i128>, Option<i128>),
+    /// Days, the last not in it.
+    Days(Option<Value>, Option<Value>),
+    Told(bool),
+}
+
+impl Picks {
+    /// Whether a record is meant.
+    pub(in crate::program) fn fit(&self, record: &Record) -> bool {
+        self.0
+            .iter()
+            .all(|(field, test)| test.holds(record.fields[*field].as_ref()))
+    }
+
+    pub(super) fn understood(
+        conditions: &Named<Condition>,
+        source: &Source,
+        names: &Names<'_>,
+        at: &str,
+        faults: &mut Faults,
+    ) -> Self {
+        let mut picks = Vec::new();
+        for (name, condition) in conditions {
+            let at = format!("{at}.{name}");
+            let Some(field) = field(source, name, &at, faults) else {
+                continue;
+            };
+            let ty = source.fields[field].1;
+            let read = |scalars: &[Scalar], at: &str, faults: &mut Faults| {
+                let read = scalars.iter().filter_map(|it| value(it, ty, at, faults));
+                read.collect::<BTreeSet<_>>()
+            };
+            match condition {
+                Condition::Is(scalar) => {
+                    let one = read(std::slice::from_ref(scalar), &at, faults);
+                    picks.push((field, Test::Among(one)));
+                }
+                Condition::OneOf(scalars) => {
+                    if scalars.is_empty() {
+                        faults.add("REQUIRED", "Name at least one value.", &at);
+                    }
+                    picks.push((field, Test::Among(read(scalars, &at, faults))));
+                }
+                Condition::Test(test) => {
+                    tests(test, field, ty, names, &at, faults, &mut picks);
+                    if !test.not.is_empty() {
+                        picks.push((field, Test::NotAmong(read(&test.not, &at, faults))));
+                    }
+                }
+            }
+        }
+        Self(picks)
+    }
+}
+
+fn tests(
+    test: &FieldTest,
+    field: usize,
+    ty: FieldType,
+    names: &Names<'_>,
+    at: &str,
+    faults: &mut Faults,
+    picks: &mut Vec<(usize, Test)>,
+) {
+    if *test == FieldTest::default() {
+        faults.add("REQUIRED", "Say what the field has to be.", at);
+    }
+    for (list, among) in [(&test.list, true), (&test.not_in, false)] {
+        let Some(list) = list else { continue };
+        let values = names.list(list, at, faults).iter();
+        let values = values.map(|it| Value::Text(it.clone())).collect();
+        if ty != FieldType::Text {
+            faults.add("MISFIT", "A list is of words, and this field is not.", at);
+        }
+        picks.push((
+            field,
+            if among {
+                Test::Among(values)
+            } else {
+                Test::NotAmong(values)
+            },
+        ));
+    }
+    let bounds = [&test.at_least, &test.above, &test.at_most, &test.below];
+    if bounds.iter().any(|it| it.is_some()) {
+        if ty != FieldType::Number {
+            faults.add("MISFIT", "Only a number is more or less than another.", at);
+        }
+        let least = [
+            test.at_least.as_ref().map(up),
+            test.above.as_ref().map(|it| down(it) + 1),
+        ];
+        let most = [
+            test.at_most.as_ref().map(down),
+            test.below.as_ref().map(|it| up(it) - 1),
+        ];
+        let least = least.into_iter().flatten().max();
+        let most = most.into_iter().flatten().min();
+        picks.push((field, Test::Within(least, most)));
+    }
+    if test.since.is_some() || test.before.is_some() {
+        if ty != FieldType::Day {
+            faults.add("MISFIT", "Only a day is before or after another.", at);
+        }
+        picks.push((
+            field,
+            Test::Days(test.since.map(Value::Day), test.before.map(Value::Day)),
+        ));
+    }
+    if let Some(told) = test.told {
+        picks.push((field, Test::Told(told)));
+    }
+}
+
+/// The place of a field in the records of a source.
+pub(super) fn field(source: &Source, name: &str, at: &str, faults: &mut Faults) -> Option<usize> {
+    let place = source.fields.iter().position(|(field, _)| *field == name);
+    if place.is_none() {
+        let known: Vec<_> = source.fields.iter().map(|(name, _)| *name).collect();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        let message = format!(
+            "{} have no field `{name}`; there are: {known}.",
+            source.name
+        );
+        faults.add("UNKNOWN_NAME", message, at);
+    }
+    place
+}
+
+fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Option<Value> {
+    let value = match (scalar, ty) {
+        (Scalar::Text(text), FieldType::Text) => Some(Value::Text(text.clone())),
+        (Scalar::Whole(number), FieldType::Text) => Some(Value::Text(number.to_string())),
+        (Scalar::Whole(number), FieldType::Number) => {
+            Some(Value::Millionths(i128::from(*number) * MILLION))
+        }
+        (Scalar::Text(text), FieldType::Number) => record::millionths(text).map(Value::Millionths),
+        (Scalar::Flag(flag), FieldType::Flag) => Some(Value::Flag(*flag)),
+        (Scalar::Text(text), FieldType::Day) => text.parse().ok().map(Value::Day),
+        (Scalar::Flag(_) | Scalar::Whole(_) | Scalar::Text(_), _) => None,
+    };
+    if value.is_none() {
+        let wanted = match ty {
+            FieldType::Text => "a word",
+            FieldType::Number => "a number",
+            FieldType::Flag => "yes or no: true or false",
+            FieldType::Day => "a day such as 2027-01-31",
+        };
+        faults.add("INVALID_VALUE", format!("This field is {wanted}."), at);
+    }
+    value
+}
+
+/// Millionths, rounded up; at the end of what can be kept where it is beyond.
+fn up(number: &Number) -> i128 {
+    whole(&(number * &Number::from(1_000_000_i64)).ceil())
+}
+
+fn down(number: &Number) -> i128 {
+    whole(&(number * &Number::from(1_000_000_i64)).floor())
+}
+
+fn whole(number: &Number) -> i128 {
+    let most = i128::MAX / 4;
+    let beyond = if number.is_positive() { most } else { -most };
+    number.to_i128().unwrap_or(beyond).clamp(-most, most)
+}
+
+impl Test {
+    fn holds(&self, value: Option<&Value>) -> bool {
+        match self {
+            Self::Among(values) => value.is_some_and(|it| values.contains(it)),
+            Self::NotAmong(values) => value.is_none_or(|it| !values.contains(it)),
+            Self::Within(least, most) => match value {
+                Some(Value::Millionths(parts)) => {
+                    least.is_none_or(|least| *parts >= least)
+                        && most.is_none_or(|most| *parts <= most)
+                }
+                None | Some(Value::Text(_) | Value::Flag(_) | Value::Day(_)) => false,
+            },
+            Self::Days(since, before) => value.is_some_and(|day| {
+                since.as_ref().is_none_or(|since| day >= since)
+                    && before.as_ref().is_none_or(|before| day < before)
+            }),
+            Self::Told(told) => value.is_some() == *told,
+        }
+    }
+}

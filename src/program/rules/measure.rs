@@ -1,0 +1,262 @@
+//! Measures that were understood.
+
+use super::Picks;
+use super::compile::Names;
+use super::condition::field;
+use crate::document::Faults;
+use crate::program::document::{Condition, Measure, Named};
+use crate::program::number::Number;
+use crate::program::record::{self, FieldType, SOURCES, Source};
+use crate::program::span::{Span, Unit, Window};
+
+/// The field that says of which currency an amount is.
+const CURRENCY: &str = "currency";
+/// Fields that are amounts where their source tells currencies.
+const AMOUNTS: [&str; 2] = ["amount", "value"];
+/// The attribute of a partner that is meant by the currency `partner`.
+pub(in crate::program) const PARTNER: &str = "partner";
+/// The longest list of weights, and the most lists.
+const WEIGHTS: usize = 100;
+
+/// What is made of the records that are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::program) enum Aggregate {
+    Count,
+    Distinct(usize),
+    Sum(usize),
+    Average(usize),
+    Median(usize),
+    Largest(usize),
+    Smallest(usize),
+    Latest(usize),
+}
+
+impl Aggregate {
+    /// The field whose numbers are looked at.
+    pub(in crate::program) fn amount(self) -> Option<usize> {
+        match self {
+            Self::Count | Self::Distinct(_) => None,
+            Self::Sum(field)
+            | Self::Average(field)
+            | Self::Median(field)
+            | Self::Largest(field)
+            | Self::Smallest(field)
+            | Self::Latest(field) => Some(field),
+        }
+    }
+}
+
+/// In which currency amounts are told.
+#[derive(Debug)]
+pub(in crate::program) struct Owned {
+    /// The field that says of which currency an amount is.
+    pub(in crate::program) field: usize,
+    /// The currency; the partner's own without it.
+    pub(in crate::program) currency: Option<String>,
+}
+
+#[derive(Debug)]
+pub(in crate::program) struct HavingRule {
+    pub(in crate::program) sum: Option<usize>,
+    pub(in crate::program) per: Option<Unit>,
+    pub(in crate::program) at_least: Number,
+}
+
+#[derive(Debug)]
+pub(in crate::program) struct MeasureRule {
+    pub(in crate::program) source: usize,
+    pub(in crate::program) aggregate: Aggregate,
+    pub(in crate::program) picks: Picks,
+    pub(in crate::program) during: Option<Window>,
+    pub(in crate::program) started: Option<Window>,
+    pub(in crate::program) ended: Option<Window>,
+    pub(in crate::program) counts_for: Option<Span>,
+    pub(in crate::program) provisional_until_day: Option<u32>,
+    pub(in crate::program) having: Option<HavingRule>,
+    pub(in crate::program) weights: Vec<Vec<(Picks, Number)>>,
+    pub(in crate::program) currency: Option<Owned>,
+    pub(in crate::program) at_most_each: Option<(usize, Number)>,
+}
+
+impl MeasureRule {
+    pub(super) fn understood(
+        measure: &Measure,
+        names: &Names<'_>,
+        at: &str,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let Some(index) = record::source(&measure.of) else {
+            let known: Vec<_> = SOURCES.iter().map(|it| it.name).collect();
+            let message = format!(
+                "Nothing called `{}` is measured; there are {}.",
+                measure.of,
+                known.join(", ")
+            );
+            faults.add("UNKNOWN_NAME", message, &format!("{at}.of"));
+            return None;
+        };
+        let source = &SOURCES[index];
+        let aggregate = aggregate(measure, source, at, faults)?;
+        let picks = |conditions: &Named<Condition>, at: &str, faults: &mut Faults| {
+            Picks::understood(conditions, source, names, at, faults)
+        };
+        let mut weights = Vec::new();
+        faults.at_most(measure.weights.len(), WEIGHTS, &format!("{at}.weights"));
+        for (n, list) in measure.weights.iter().enumerate() {
+            faults.at_most(list.len(), WEIGHTS, &format!("{at}.weights.{n}"));
+            let cases = list.iter().enumerate().map(|(m, weight)| {
+                let at = format!("{at}.weights.{n}.{m}.where");
+                (picks(&weight.conditions, &at, faults), weight.times.clone())
+            });
+            weights.push(cases.collect());
+        }
+        let takes_weights = matches!(aggregate, Aggregate::Count | Aggregate::Sum(_));
+        if !(takes_weights || weights.is_empty() && measure.at_most_each.is_none()) {
+            let message = "Weights and limits of groups belong to a number of records or a sum.";
+            faults.add("MISFIT", message, at);
+        }
+        for (window, name) in [
+            (&measure.during, "during"),
+            (&measure.started, "started"),
+            (&measure.ended, "ended"),
+        ] {
+            let Some(window) = window else { continue };
+            super::compile::window(window, &format!("{at}.{name}"), faults);
+            if name != "during" && !source.lasts {
+                let message = format!("{} happen at an instant: write `during`.", source.name);
+                faults.add("MISFIT", message, &format!("{at}.{name}"));
+            }
+        }
+        if measure.provisional_until_day.is_some_and(|day| day > 31) {
+            faults.add(
+                "OUT_OF_RANGE",
+                "Between 0 and 31.",
+                &format!("{at}.provisionalUntilDay"),
+            );
+        }
+        let at_most_each = measure.at_most_each.as_ref().and_then(|it| {
+            let field = field(source, &it.field, &format!("{at}.atMostEach.field"), faults)?;
+            Some((field, it.amount.clone()))
+        });
+        let having = having(measure, source, at, faults);
+        Some(Self {
+            source: index,
+            aggregate,
+            picks: picks(&measure.conditions, &format!("{at}.where"), faults),
+            during: measure.during.clone(),
+            started: measure.started.clone(),
+            ended: measure.ended.clone(),
+            counts_for: measure.counts_for,
+            provisional_until_day: measure.provisional_until_day,
+            currency: currency(
+                measure,
+                source,
+                aggregate,
+                having.as_ref(),
+                names,
+                at,
+                faults,
+            ),
+            having,
+            weights,
+            at_most_each,
+        })
+    }
+}
+
+fn aggregate(
+    measure: &Measure,
+    source: &Source,
+    at: &str,
+    faults: &mut Faults,
+) -> Option<Aggregate> {
+    type Makes = fn(usize) -> Aggregate;
+    let ways: [(&str, &Option<String>, Makes); 7] = [
+        ("distinct", &measure.distinct, Aggregate::Distinct),
+        ("sum", &measure.sum, Aggregate::Sum),
+        ("average", &measure.average, Aggregate::Average),
+        ("median", &measure.median, Aggregate::Median),
+        ("largest", &measure.largest, Aggregate::Largest),
+        ("smallest", &measure.smallest, Aggregate::Smallest),
+        ("latest", &measure.latest, Aggregate::Latest),
+    ];
+    let named: Vec<_> = ways
+        .iter()
+        .filter(|(_, field, _)| field.is_some())
+        .collect();
+    let (name, wanted, makes) = match named.as_slice() {
+        [] => return Some(Aggregate::Count),
+        [(name, Some(wanted), makes)] => (*name, wanted, makes),
+        _ => {
+            let several: Vec<_> = named.iter().map(|(name, ..)| *name).collect();
+            let message = format!("One of {}, not several.", several.join(", "));
+            faults.add("MISFIT", message, at);
+            return None;
+        }
+    };
+    let at = format!("{at}.{name}");
+    let field = field(source, wanted, &at, faults)?;
+    if name != "distinct" && source.fields[field].1 != FieldType::Number {
+        faults.add("MISFIT", format!("`{wanted}` is no number."), &at);
+    }
+    Some(makes(field))
+}
+
+fn having(measure: &Measure, source: &Source, at: &str, faults: &mut Faults) -> Option<HavingRule> {
+    let having = measure.having.as_ref()?;
+    let at = format!("{at}.having");
+    if measure.distinct.is_none() {
+        let message = "Say with `distinct` of which field the values are grouped.";
+        faults.add("MISFIT", message, &at);
+    }
+    let sum = having.sum.as_ref().and_then(|name| {
+        let at = format!("{at}.sum");
+        let field = field(source, name, &at, faults)?;
+        if source.fields[field].1 != FieldType::Number {
+            faults.add("MISFIT", format!("`{name}` is no number."), &at);
+        }
+        Some(field)
+    });
+    Some(HavingRule {
+        sum,
+        per: having.per,
+        at_least: having.at_least.clone(),
+    })
+}
+
+fn currency(
+    measure: &Measure,
+    source: &Source,
+    aggregate: Aggregate,
+    having: Option<&HavingRule>,
+    names: &Names<'_>,
+    at: &str,
+    faults: &mut Faults,
+) -> Option<Owned> {
+    let place = source.fields.iter().position(|(name, _)| *name == CURRENCY);
+    let amount = aggregate.amount().or_else(|| having.and_then(|it| it.sum));
+    let is_money = amount.is_some_and(|field| AMOUNTS.contains(&source.fields[field].0));
+    // What else is measured may have no currency at all.
+    let may_be_none = source.name == "measures";
+    match (&measure.currency, place) {
+        (None, Some(_)) if is_money && !may_be_none => {
+            let message = "Amounts are of several currencies: say in which they are told, or `partner` for the partner's own.";
+            faults.add("REQUIRED", message, &format!("{at}.currency"));
+            None
+        }
+        (None, _) => None,
+        (Some(currency), Some(field)) if is_money => {
+            let at = format!("{at}.currency");
+            if currency != PARTNER {
+                names.currency(currency, &at, faults);
+            }
+            let currency = (currency != PARTNER).then(|| currency.clone());
+            Some(Owned { field, currency })
+        }
+        (Some(_), _) => {
+            let message = "Nothing here is an amount of money.";
+            faults.add("MISFIT", message, &format!("{at}.currency"));
+            None
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! Where a partner stands over time: rules, of what was earned and of the days of review.
+//!
+//! Up goes whoever has earned it, at once or on the days of promotion. Down goes nobody at once:
+//! first comes the word that a tier is *at risk*, then the day of demotion, then the time of *grace*,
+//! and only then a lower tier; whoever mends it meanwhile *keeps* theirs. Days that nobody looked at,
+//! because the portal rested, do not shorten what a partner was promised.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::document::{Dates, Falls, Track};
+use super::span::{Calendar, Span};
+
+/// How safe a tier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Phase {
+    /// It is earned.
+    Steady,
+    /// It is not earned any more, and the partner was told.
+    AtRisk {
+        /// When it was.
+        since: DateTime<Utc>,
+        /// The day on which it is decided.
+        decided_on: NaiveDate,
+    },
+    /// The day has come, and the partner keeps it for a while yet.
+    Grace {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// The day on which it ends.
+        ends_on: NaiveDate,
+    },
+}
+
+/// Where a partner stands on a track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// The tier; none where the track has none for it.
+    pub tier: Option<String>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// How safe it is.
+    pub phase: Phase,
+    /// When it was last looked at.
+    pub looked_at: DateTime<Utc>,
+}
+
+/// What became of a standing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Move {
+    /// A partner stands on the track for the first time.
+    Entered,
+    /// Up.
+    Advanced {
+        /// From which tier.
+        from: Option<String>,
+    },
+    /// The tier is not earned any more.
+    AtRisk {
+        /// What is earned.
+        earned: Option<String>,
+        /// The day on which it is decided.
+        decided_on: NaiveDate,
+    },
+    /// The partner keeps the tier for a while yet.
+    GraceStarted {
+        /// What is earned.
+        earned: Option<String>,
+        /// The day on which it ends.
+        ends_on: NaiveDate,
+    },
+    /// It is earned again.
+    Kept,
+    /// Down.
+    Demoted {
+        /// From which tier.
+        from: Option<String>,
+    },
+}
+
+/// What follows for a standing of what is earned at an instant.
+#[must_use]
+pub fn follow(
+    track: &Track,
+    calendar: &Calendar,
+    before: Option<&Standing>,
+    earned: Option<&str>,
+    at: DateTime<Utc>,
+) -> (Standing, Option<Move>) {
+    let stands = |tier: Option<&str>, since, phase| Standing {
+        tier: tier.map(str::to_owned),
+        since,
+        phase,
+        looked_at: at,
+    };
+    let Some(before) = before else {
+        return (stands(earned, at, Phase::Steady), Some(Move::Entered));
+    };
+    let day = calendar.day(at);
+    let tier = before.tier.as_deref();
+    let (held, merited) = (rank(track, tier), rank(track, earned));
+    let from = || before.tier.clone();
+    if merited > held && falls_between(&track.review.promotion, calendar, before.looked_at, at) {
+        return (
+            stands(earned, at, Phase::Steady),
+            Some(Move::Advanced { from: from() }),
+        );
+    }
+    if merited >= held {
+        let kept = (before.phase != Phase::Steady).then_some(Move::Kept);
+        return (stands(tier, before.since, Phase::Steady), kept);
+    }
+    let stays = |phase, what| (stands(tier, before.since, phase), what);
+    let demotion = &track.review.demotion;
+    match before.phase {
+        Phase::Steady => {
+            let warned = track.review.warning.unwrap_or_else(|| Span::of_days(1));
+            let tomorrow = calendar.after(at, Span::of_days(1));
+            let earliest = calendar.day(calendar.after(at, warned).max(tomorrow));
+            let decided_on = next(demotion, calendar, earliest);
+            let what = Move::AtRisk {
+                earned: earned.map(str::to_owned),
+                decided_on,
+            };
+            stays(
+                Phase::AtRisk {
+                    since: at,
+                    decided_on,
+                },
+                Some(what),
+            )
+        }
+        Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.review.grace {
+            Some(grace) if grace > Span::of_days(0) => {
+                let earliest = calendar.day(calendar.after(at, grace));
+                let ends_on = next(demotion, calendar, earliest);
+                let what = Move::GraceStarted {
+                    earned: earned.map(str::to_owned),
+                    ends_on,
+                };
+                stays(Phase::Grace { since: at, ends_on }, Some(what))
+            }
+            Some(_) | None => down(track, held, merited, at, from()),
+        },
+        Phase::Grace { ends_on, .. } if day >= ends_on => down(track, held, merited, at, from()),
+        phase @ (Phase::AtRisk { .. } | Phase::Grace { .. }) => stays(phase, None),
+    }
+}
+
+fn down(
+    track: &Track,
+    held: usize,
+    merited: usize,
+    at: DateTime<Utc>,
+    from: Option<String>,
+) -> (Standing, Option<Move>) {
+    let rank = match track.review.falls.unwrap_or(Falls::ToEarned) {
+        Falls::OneTier => merited.max(held.saturating_sub(1)),
+        Falls::ToEarned => merited,
+    };
+    let tier = rank.checked_sub(1).and_then(|place| track.tiers.get(place));
+    let standing = Standing {
+        tier: tier.map(|it| it.key.clone()),
+        since: at,
+        phase: Phase::Steady,
+        looked_at: at,
+    };
+    (standing, Some(Move::Demoted { from }))
+}
+
+/// How high a tier is: 0 for none, and for one that the track does not have any more.
+#[must_use]
+pub fn rank(track: &Track, tier: Option<&str>) -> usize {
+    let place = track
+        .tiers
+        .iter()
+        .position(|it| Some(it.key.as_str()) == tier);
+    place.map_or(0, |place| place + 1)
+}
+
+/// Whether one of the days lies after one instant, and not after the other.
+fn falls_between(
+    dates: &Dates,
+    calendar: &Calendar,
+    after: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> bool {
+    let (seen, today) = (calendar.day(after), calendar.day(until));
+    let from = if seen < today {
+        seen.succ_opt().unwrap_or(today)
+    } else {
+        today
+    };
+    next(dates, calendar, from) <= today
+}
+
+/// The first of the days that is not before this one.
+#[must_use]
+pub fn next(dates: &Dates, calendar: &Calendar, from: NaiveDate) -> NaiveDate {
+    use chrono::Datelike;
+    if let Some(unit) = dates.every {
+        let start = calendar.start_of(unit, from);
+        if start == from {
+            return from;
+        }
+        let mut day = from;
+        // No stretch is longer than a year and a day.
+        for _ in 0..=366 {
+            day = day.succ_opt().unwrap_or(day);
+            if calendar.start_of(unit, day) == day {
+                break;
+            }
+        }
+        return day;
+    }
+    let year = from.year();
+    let days =
+        (year..=year + 1).flat_map(|year| dates.on.iter().filter_map(move |it| it.in_year(year)));
+    days.filter(|day| *day >= from).min().unwrap_or(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::program::span::{MonthDay, Unit};
+
+    fn track(review: &str) -> Track {
+        let yaml = format!(
+            "{{key: t, name: T, review: {review}, tiers: [{{key: a, name: A}}, {{key: b, name: B}}, \
+             {{key: c, name: C}}]}}"
+        );
+        crate::document::from_yaml(&yaml, 10_000).unwrap()
+    }
+
+    fn calendar() -> Calendar {
+        Calendar {
+            zone: chrono_tz::Europe::Berlin,
+            year: MonthDay { month: 1, day: 1 },
+        }
+    }
+
+    fn at(day: &str) -> DateTime<Utc> {
+        calendar().midnight(day.parse().unwrap()) + chrono::TimeDelta::hours(2)
+    }
+
+    /// What happens day by day, where so much is earned from those days on.
+    fn told(review: &str, earned: &[(&str, Option<&str>)], until: &str) -> Vec<String> {
+        let track = track(review);
+        let (mut day, last) = (
+            earned[0].0.parse::<NaiveDate>().unwrap(),
+            until.parse().unwrap(),
+        );
+        let (mut standing, mut told) = (None, Vec::new());
+        while day <= last {
+            let merited = earned
+                .iter()
+                .rev()
+                .find(|(from, _)| from.parse::<NaiveDate>().unwrap() <= day);
+            let (next, what) = follow(
+                &track,
+                &calendar(),
+                standing.as_ref(),
+                merited.unwrap().1,
+                at(&day.to_string()),
+            );
+            if let Some(what) = what {
+                let name = format!("{what:?}");
+                let name = name.split([' ', '{']).next().unwrap();
+                told.push(format!(
+                    "{day} {name} {}",
+                    next.tier.as_deref().unwrap_or("-")
+                ));
+            }
+            standing = Some(next);
+            day = day.succ_opt().unwrap();
+        }
+        told
+    }
+
+    #[test]
+    fn a_tier_is_lost_on_the_day_of_demotion_after_warning_and_grace() {
+        let review = "{demotion: {on: [01-15, 07-15]}, warning: 30 days, grace: 60 days}";
+        let earned = [("2027-01-01", Some("c")), ("2027-06-20", Some("a"))];
+        assert_eq!(
+            told(review, &earned, "2028-12-31"),
+            [
+                "2027-01-01 Entered c",
+                // 15 July is too soon for a warning of 30 days.
+                "2027-06-20 AtRisk c",
+                "2028-01-15 GraceStarted c",
+                "2028-07-15 Demoted a",
+            ]
+        );
+    }
+
+    #[test]
+    fn whoever_mends_it_keeps_it_and_one_step_is_one_step() {
+        let review =
+            "{demotion: {every: quarter}, warning: 10 days, grace: 10 days, falls: oneTier}";
+        let earned = [
+            ("2027-01-01", Some("c")),
+            ("2027-02-01", Some("b")),
+            ("2027-04-05", Some("c")),
+            ("2027-05-01", None),
+        ];
+        assert_eq!(
+            told(review, &earned, "2028-01-31"),
+            [
+                "2027-01-01 Entered c",
+                "2027-02-01 AtRisk c",
+                "2027-04-01 GraceStarted c",
+                "2027-04-05 Kept c",
+                "2027-05-01 AtRisk c",
+                "2027-07-01 GraceStarted c",
+                "2027-10-01 Demoted b",
+                "2027-10-02 AtRisk b",
+                "2028-01-01 GraceStarted b",
+            ]
+        );
+    }
+
+    #[test]
+    fn up_goes_it_on_the_days_of_promotion_also_where_nobody_looked_that_day() {
+        let review = "{promotion: {on: [04-15]}}";
+        let earned = [("2027-01-01", None), ("2027-02-01", Some("b"))];
+        let moves = told(review, &earned, "2027-12-31");
+        assert_eq!(moves, ["2027-01-01 Entered -", "2027-04-15 Advanced b"]);
+        let track = track(review);
+        let before = Standing {
+            tier: None,
+            since: at("2027-01-01"),
+            phase: Phase::Steady,
+            looked_at: at("2027-04-10"),
+        };
+        let (after, _) = follow(
+            &track,
+            &calendar(),
+            Some(&before),
+            Some("b"),
+            at("2027-04-20"),
+        );
+        assert_eq!(after.tier.as_deref(), Some("b"));
+        let (after, what) = follow(
+            &track,
+            &calendar(),
+            Some(&after),
+            Some("c"),
+            at("2027-04-21"),
+        );
+        assert_eq!((after.tier.as_deref(), what), (Some("b"), None));
+    }
+
+    #[test]
+    fn the_portal_may_rest_and_nobody_loses_a_day_of_grace() {
+        let track = track("{demotion: {every: month}, warning: 10 days, grace: 30 days}");
+        let follow = |standing: &Standing, day| {
+            follow(&track, &calendar(), Some(standing), Some("a"), at(day)).0
+        };
+        let held = Standing {
+            tier: Some("c".to_owned()),
+            since: at("2026-01-01"),
+            phase: Phase::Steady,
+            looked_at: at("2026-12-31"),
+        };
+        let warned = follow(&held, "2027-01-10");
+        let after_a_rest = follow(&warned, "2027-06-20");
+        let Phase::Grace { ends_on, .. } = after_a_rest.phase else {
+            panic!("{after_a_rest:?}");
+        };
+        assert_eq!(ends_on, "2027-08-01".parse().unwrap());
+    }
+
+    proptest! {
+        /// Nobody goes down who was not warned as long before as the document says.
+        #[test]
+        fn nobody_goes_down_unwarned(
+            earned in prop::collection::vec(0_usize..4, 1..400),
+            warning in 0_u32..40,
+            grace in 0_u32..40,
+            quarterly in any::<bool>(),
+        ) {
+            let every = if quarterly { Unit::Quarter } else { Unit::Month };
+            let mut track = track("{}");
+            track.review.demotion.every = Some(every);
+            track.review.warning = Some(Span::of_days(warning));
+            track.review.grace = Some(Span::of_days(grace));
+            let tiers = [None, Some("a"), Some("b"), Some("c")];
+            let mut standing: Option<Standing> = None;
+            let mut warned: Option<NaiveDate> = None;
+            let mut day: NaiveDate = "2027-01-01".parse().unwrap();
+            for merited in earned {
+                let before = standing.as_ref().map_or(0, |it| rank(&track, it.tier.as_deref()));
+                let (next, what) = follow(&track, &calendar(), standing.as_ref(), tiers[merited], at(&day.to_string()));
+                match what {
+                    Some(Move::AtRisk { .. }) => warned = Some(day),
+                    Some(Move::Demoted { .. }) => {
+                        let since = warned.take().expect("nobody was warned");
+                        prop_assert!((day - since).num_days() >= i64::from(warning + grace));
+                        prop_assert!(merited < before);
+                    }
+                    Some(Move::Kept | Move::Advanced { .. }) => warned = None,
+                    Some(Move::Entered | Move::GraceStarted { .. }) | None => {}
+                }
+                let after = rank(&track, next.tier.as_deref());
+                let is_down = matches!(what, Some(Move::Demoted { .. }));
+                prop_assert!(after >= before || is_down);
+                prop_assert!(after >= merited);
+                standing = Some(next);
+                day = day.succ_opt().unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! A document's own tests: facts, and where a partner stands by them.
+//!
+//! A vendor's published examples stand here beside the rules, and what they say must come out
+//! before a version can be announced.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::document::{Expectation, NumberOrName, Test, TestFact};
+use super::evaluate::evaluate;
+use super::proof::{Evaluation, NOT_APPLICABLE, Outcome};
+use super::record::{Fact, SOURCES};
+use super::rules::Rules;
+use super::span::Span;
+use crate::digest;
+use crate::document::Faults;
+use crate::error::Result;
+
+/// The most tests of a document, and the most facts of one.
+const TESTS: usize = 200;
+const FACTS: usize = 20_000;
+/// What is expected of a metric of which nothing can be said.
+const UNDEFINED: &str = "undefined";
+/// What is expected of a track on which nothing is earned.
+const NONE: &str = "none";
+/// What in a text is which time it is.
+const TIME: &str = "{n}";
+/// Kinds of facts that rules read beside those of their sources.
+const OTHERS: [&str; 2] = ["partner.classified", "fact.retracted"];
+
+impl Rules {
+    /// Whether all tests of the document come out as they say.
+    ///
+    /// # Errors
+    /// `TEST_FAILED` for each thing that came out otherwise, and every fault of the tests
+    /// themselves.
+    pub fn try_out(&self) -> Result<()> {
+        let mut faults = Faults::default();
+        let tests = &self.document.tests;
+        faults.at_most(tests.len(), TESTS, "tests");
+        for (n, test) in tests.iter().enumerate().take(TESTS) {
+            self.try_one(test, &format!("tests.{n}"), &mut faults);
+        }
+        faults.result()
+    }
+
+    fn try_one(&self, test: &Test, at: &str, faults: &mut Faults) {
+        faults.line(&test.name, 200, &format!("{at}.name"));
+        let Some(facts) = self.facts_of(test, at, faults) else {
+            return;
+        };
+        let as_of = self.end_of(test.as_of);
+        let known_on = test.known_on.map_or(as_of, |day| self.end_of(day));
+        let found = evaluate(self, &facts, &test.partner, as_of, known_on);
+        compare(&test.expect, &found, test, at, faults);
+    }
+
+    /// The facts of a test; none where one of them is no fact.
+    fn facts_of(&self, test: &Test, at: &str, faults: &mut Faults) -> Option<Vec<Fact>> {
+        let times = test
+            .facts
+            .iter()
+            .map(|fact| fact.times.unwrap_or(1) as usize);
+        if times.fold(0_usize, usize::saturating_add) > FACTS {
+            let message = format!("At most {FACTS} facts.");
+            faults.add("TOO_MANY", message, &format!("{at}.facts"));
+            return None;
+        }
+        let mut facts = Vec::new();
+        let mut people = BTreeSet::new();
+        let mut seated = BTreeSet::new();
+        let mut good = true;
+        for (n, told) in test.facts.iter().enumerate() {
+            let at = format!("{at}.facts.{n}");
+            if !is_kind(&told.kind) {
+                let message = format!("Rules read no facts of the kind `{}`.", told.kind);
+                faults.add("UNKNOWN_NAME", message, &format!("{at}.kind"));
+                good = false;
+                continue;
+            }
+            for time in 0..told.times.unwrap_or(1) {
+                let Some(fact) = self.fact(told, n, time) else {
+                    faults.add("OUT_OF_RANGE", "There is no such day.", &at);
+                    return None;
+                };
+                people.extend(fact.person);
+                if told.kind.starts_with("member.") {
+                    seated.extend(fact.person);
+                }
+                facts.push(fact);
+            }
+        }
+        for person in people.difference(&seated) {
+            facts.push(Fact {
+                id: Uuid::from_bytes(*person.as_bytes()),
+                kind: "member.joined".to_owned(),
+                person: Some(*person),
+                subject: *person,
+                detail: Json::Null,
+                occurred_at: DateTime::<Utc>::MIN_UTC,
+                recorded_at: DateTime::<Utc>::MIN_UTC,
+                corrects: None,
+            });
+        }
+        good.then_some(facts)
+    }
+
+    fn fact(&self, told: &TestFact, n: usize, time: u32) -> Option<Fact> {
+        let on = shifted(told.on, told.every, time)?;
+        let at = told.at.or_else(|| NaiveTime::from_hms_opt(12, 0, 0))?;
+        let occurred_at = self.calendar.instant(on.and_time(at));
+        let recorded_at = match told.recorded {
+            Some(day) => self.calendar.midnight(day),
+            None => occurred_at,
+        };
+        let numbered = |text: &str| text.replace(TIME, &(time + 1).to_string());
+        let detail: serde_json::Map<_, _> = told
+            .detail
+            .iter()
+            .map(|(name, value)| {
+                let value = match value {
+                    Json::String(text) if name == "validUntil" => self.until(&numbered(text)),
+                    Json::String(text) => Json::String(numbered(text)),
+                    // A number is told as it is written.
+                    Json::Number(number) => Json::String(number.to_string()),
+                    other @ (Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_)) => {
+                        other.clone()
+                    }
+                };
+                (name.clone(), value)
+            })
+            .collect();
+        let person = told.person.as_deref().map(numbered);
+        let id = match &told.id {
+            Some(id) => key(&["id", &numbered(id)]),
+            None => key(&["place", &n.to_string(), &time.to_string()]),
+        };
+        let proves = ["certification", "slug"];
+        let proves = proves.iter().find_map(|name| detail.get(*name)?.as_str());
+        let subject = key(&[
+            "subject",
+            person.as_deref().unwrap_or_default(),
+            proves.unwrap_or_default(),
+        ]);
+        Some(Fact {
+            id,
+            kind: told.kind.clone(),
+            person: person.map(|it| key(&["person", &it])),
+            subject,
+            detail: Json::Object(detail),
+            occurred_at,
+            recorded_at,
+            corrects: told
+                .corrects
+                .as_deref()
+                .map(|it| key(&["id", &numbered(it)])),
+        })
+    }
+
+    /// A day stands for its end: what is valid until then is no more at the next midnight.
+    fn until(&self, text: &str) -> Json {
+        match text.parse::<NaiveDate>() {
+            Ok(day) => {
+                let next = day.succ_opt().unwrap_or(day);
+                Json::String(self.calendar.midnight(next).to_rfc3339())
+            }
+            Err(_) => Json::String(text.to_owned()),
+        }
+    }
+}
+
+fn shifted(day: NaiveDate, every: Option<Span>, time: u32) -> Option<NaiveDate> {
+    let Some(span) = every else {
+        return Some(day);
+    };
+    let day = day.checked_add_months(Months::new(span.months.checked_mul(time)?))?;
+    day.checked_add_days(chrono::Days::new(u64::from(span.days) * u64::from(time)))
+}
+
+fn is_kind(kind: &str) -> bool {
+    let parts = SOURCES
+        .iter()
+        .flat_map(|it| it.begins.iter().chain(it.ends));
+    OTHERS.contains(&kind) || parts.map(|it| it.kind).any(|it| it == kind)
+}
+
+/// A key that is the same for the same words.
+fn key(words: &[&str]) -> Uuid {
+    let digest = digest::of("a test's fact", words);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Uuid::from_bytes(bytes)
+}
+
+fn compare(expected: &Expectation, found: &Evaluation, test: &Test, at: &str, faults: &mut Faults) {
+    let mut failed = |path: &str, message: String| {
+        faults.add(
+            "TEST_FAILED",
+            format!("{}: {message}", test.name),
+            &format!("{at}.expect.{path}"),
+        );
+    };
+    for (track, tier) in &expected.tiers {
+        let path = format!("tiers.{track}");
+        match found.track(track) {
+            None => failed(&path, format!("there is no track `{track}`.")),
+            Some(proof) => {
+                let earned = proof.earned.as_deref().unwrap_or(NONE);
+                if !proof.tiers.iter().any(|it| it.tier == *tier) && tier != NONE {
+                    failed(&path, format!("there is no tier `{tier}`."));
+                } else if earned != tier {
+                    failed(&path, format!("{earned} is earned, not {tier}."));
+                }
+            }
+        }
+    }
+    for (metric, wanted) in &expected.metrics {
+        let path = format!("metrics.{metric}");
+        let Some(proof) = found.metrics.get(metric) else {
+            failed(&path, format!("there is no metric `{metric}`."));
+            continue;
+        };
+        let is = match (&proof.outcome, wanted) {
+            (Outcome::Value(value), NumberOrName::Number(number)) => value == number,
+            (Outcome::NotApplicable(_), NumberOrName::Name(name)) => name == NOT_APPLICABLE,
+            (Outcome::Undefined(_), NumberOrName::Name(name)) => name == UNDEFINED,
+            (Outcome::Value(_), NumberOrName::Name(_))
+            | (Outcome::NotApplicable(_) | Outcome::Undefined(_), NumberOrName::Number(_)) => false,
+        };
+        if !is {
+            let came = match &proof.outcome {
+                Outcome::Value(value) => value.to_string(),
+                Outcome::NotApplicable(_) => NOT_APPLICABLE.to_owned(),
+                Outcome::Undefined(_) => UNDEFINED.to_owned(),
+            };
+            let wanted = match wanted {
+                NumberOrName::Number(number) => number.to_string(),
+                NumberOrName::Name(name) => name.clone(),
+            };
+            failed(&path, format!("`{metric}` is {came}, not {wanted}."));
+        }
+    }
+}

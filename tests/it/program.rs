@@ -1,0 +1,219 @@
+//! The program: real ones as documents, and what is refused.
+
+mod laws;
+
+use entente::error::Error;
+use entente::program::rules::Rules;
+
+/// What is wrong with a document, each with its path.
+fn faults(yaml: &str) -> Vec<String> {
+    let told = |error| {
+        let Error::Refused(refusals) = error else {
+            panic!("{error}");
+        };
+        let told = refusals.iter().map(|it| format!("{it:?}"));
+        told.collect::<Vec<_>>()
+    };
+    match Rules::from_yaml(yaml) {
+        Ok(rules) => rules.try_out().err().map(told).unwrap_or_default(),
+        Err(error) => told(error),
+    }
+}
+
+#[test]
+fn every_published_program_comes_out_as_its_examples_say() {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir("programs").unwrap() {
+        let path = entry.unwrap().path();
+        let yaml = std::fs::read_to_string(&path).unwrap();
+        let wrong = faults(&yaml);
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
+        let rules = Rules::from_yaml(&yaml).unwrap();
+        assert!(rules.document.tests.len() > 1, "{}", path.display());
+        names.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+    }
+    names.sort();
+    assert_eq!(names.len(), 10, "{names:?}");
+}
+
+/// A program with these metrics, whose only tier asks that `it` be at least 1.
+fn with(metrics: &str) -> String {
+    format!(
+        "slug: p\nname: P\nlocale: en\nlists: {{few: [a, b]}}\nexchange: {{currency: USD, rates: \
+         {{EUR: 2}}}}\nmetrics:\n{metrics}\ntracks:\n  - key: t\n    name: T\n    tiers:\n      - {{key: \
+         one, name: One, requires: [{{metric: it, atLeast: 1}}]}}\n"
+    )
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "it is one table")]
+fn what_makes_no_sense_is_refused_with_its_place() {
+    let long = format!("{{formula: {}}}", "1+".repeat(300) + "1");
+    let deep = format!("{{formula: \"{}1{}\"}}", "(".repeat(30), ")".repeat(30));
+    for (metrics, code, path) in [
+        ("  it: {}", "MISFIT", "metrics.it"),
+        ("  it: {value: 1, formula: it}", "MISFIT", "metrics.it"),
+        (
+            "  it: {formula: this}",
+            "UNKNOWN_NAME",
+            "metrics.it.formula",
+        ),
+        (
+            "  it: {formula: 1 +}",
+            "INVALID_FORMULA",
+            "metrics.it.formula",
+        ),
+        (
+            &format!("  it: {long}"),
+            "INVALID_FORMULA",
+            "metrics.it.formula",
+        ),
+        (
+            &format!("  it: {deep}"),
+            "INVALID_FORMULA",
+            "metrics.it.formula",
+        ),
+        ("  it: {formula: it + 1}", "CYCLE", "metrics.it"),
+        (
+            "  a: {best: [b]}\n  b: {total: [it]}\n  it: {formula: a}",
+            "CYCLE",
+            "metrics.a",
+        ),
+        (
+            "  it: {cases: [{when: {metric: it, atLeast: 1}, use: b}, {use: b}]}\n  b: {value: 1}",
+            "CYCLE",
+            "metrics.it",
+        ),
+        (
+            "  it: {cases: [{use: b}, {use: b}]}\n  b: {value: 1}",
+            "REQUIRED",
+            "metrics.it.cases.0.when",
+        ),
+        (
+            "  It: {value: 1}\n  it: {value: 1}",
+            "INVALID_KEY",
+            "metrics.It",
+        ),
+        (
+            "  it: {measure: {of: certificate}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.of",
+        ),
+        (
+            "  it: {measure: {of: deals, sum: amount}}",
+            "REQUIRED",
+            "metrics.it.measure.currency",
+        ),
+        (
+            "  it: {measure: {of: deals, sum: amount, currency: CHF}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.currency",
+        ),
+        (
+            "  it: {measure: {of: deals, sum: motion}}",
+            "MISFIT",
+            "metrics.it.measure.sum",
+        ),
+        (
+            "  it: {measure: {of: deals, sum: users}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.sum",
+        ),
+        (
+            "  it: {measure: {of: users, sum: users, distinct: customer}}",
+            "MISFIT",
+            "metrics.it.measure",
+        ),
+        (
+            "  it: {measure: {of: certificates, where: {certificaton: a}}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.where.certificaton",
+        ),
+        (
+            "  it: {measure: {of: certificates, where: {certification: {in: many}}}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.where.certification",
+        ),
+        (
+            "  it: {measure: {of: quizzes, where: {passed: often}}}",
+            "INVALID_VALUE",
+            "metrics.it.measure.where.passed",
+        ),
+        (
+            "  it: {measure: {of: quizzes, where: {passed: {atLeast: 1}}}}",
+            "MISFIT",
+            "metrics.it.measure.where.passed",
+        ),
+        (
+            "  it: {measure: {of: deals, during: {}}}",
+            "MISFIT",
+            "metrics.it.measure.during",
+        ),
+        (
+            "  it: {measure: {of: deals, during: {trailing: 1 year, calendar: month}}}",
+            "MISFIT",
+            "metrics.it.measure.during",
+        ),
+        (
+            "  it: {measure: {of: deals, during: {from: 2024-02-01, to: 2024-01-01}}}",
+            "OUT_OF_RANGE",
+            "metrics.it.measure.during",
+        ),
+        (
+            "  it: {measure: {of: deals, started: {trailing: 1 year}}}",
+            "MISFIT",
+            "metrics.it.measure.started",
+        ),
+        (
+            "  it: {measure: {of: deals, having: {atLeast: 1}}}",
+            "MISFIT",
+            "metrics.it.measure.having",
+        ),
+        (
+            "  it: {points: {of: b, each: 1, per: 0}}\n  b: {value: 1}",
+            "OUT_OF_RANGE",
+            "metrics.it.points.per",
+        ),
+        (
+            "  b: {value: 1}\n  c: {value: b}",
+            "UNKNOWN_NAME",
+            "tracks.0.tiers.0.requires.0.metric",
+        ),
+    ] {
+        let wrong = faults(&with(metrics));
+        let path: Vec<_> = path.split('.').map(str::to_owned).collect();
+        let is_told = |fault: &String| {
+            fault.contains(&format!("code: {code:?}"))
+                && fault.contains(&format!("field: {path:?}"))
+        };
+        assert!(
+            wrong.iter().any(is_told),
+            "{metrics}: {code} {path:?}: {wrong:#?}"
+        );
+    }
+    assert_eq!(faults(&with("  it: {value: 1}")), Vec::<String>::new());
+}
+
+#[test]
+fn a_document_that_is_no_yaml_or_too_long_or_too_deep_is_refused() {
+    let long = format!("slug: {}", "x".repeat(10 << 20));
+    let deep = format!("slug: {}", "[".repeat(100_000));
+    let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c \
+                [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e \
+                [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\nslug: p";
+    let unknown = with("  it: {value: 1, valeu: 2}");
+    for (text, told) in [
+        (long.as_str(), "At most"),
+        (deep.as_str(), "line 1"),
+        (bomb, ""),
+        (unknown.as_str(), "line 7"),
+        ("slug: [", "line 1"),
+        ("", ""),
+    ] {
+        let wrong = faults(text);
+        assert!(
+            wrong[0].contains("INVALID_YAML") && wrong[0].contains(told),
+            "{wrong:?}"
+        );
+    }
+}

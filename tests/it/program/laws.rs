@@ -1,0 +1,244 @@
+//! What holds of every evaluation, whatever the facts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entente::program::evaluate::{Profile, evaluate};
+use entente::program::outlook::Outlook;
+use entente::program::proof::Evaluation;
+use entente::program::record::Fact;
+use entente::program::rules::Rules;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn rules(name: &str) -> Rules {
+    let path = format!("programs/{name}.yaml");
+    Rules::from_yaml(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn start() -> DateTime<Utc> {
+    "2024-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn fact(n: u128, kind: &str, hours: i64, late: i64, detail: Value) -> Fact {
+    let occurred_at = start() + TimeDelta::hours(hours);
+    Fact {
+        id: Uuid::from_u128(n),
+        kind: kind.to_owned(),
+        person: None,
+        subject: Uuid::from_u128(n),
+        detail,
+        occurred_at,
+        recorded_at: occurred_at + TimeDelta::hours(late),
+        corrects: None,
+    }
+}
+
+/// Facts that the rules of Odoo's agreement read.
+fn some_facts() -> impl Strategy<Value = Vec<Fact>> {
+    let one = (0_u8..8, 0_i64..20_000, 0_i64..2_000, 0_u32..12, 0_i64..60);
+    prop::collection::vec(one, 0..60).prop_map(|told| {
+        let facts = told
+            .into_iter()
+            .zip(1_u128..)
+            .map(|((kind, hours, late, who, users), n)| {
+                let customer = format!("c{who}");
+                match kind {
+                    0 | 1 => fact(
+                        n,
+                        "users.changed",
+                        hours,
+                        late,
+                        json!({ "customer": customer, "change": "NEW", "users": users }),
+                    ),
+                    2 => fact(
+                        n,
+                        "users.changed",
+                        hours,
+                        late,
+                        json!({ "customer": customer, "change": "CHURN", "users": users / 4 }),
+                    ),
+                    3 | 4 => fact(
+                        n,
+                        "customer.acquired",
+                        hours,
+                        late,
+                        json!({ "customer": customer }),
+                    ),
+                    5 => fact(
+                        n,
+                        "customer.lost",
+                        hours,
+                        late,
+                        json!({ "customer": customer }),
+                    ),
+                    6 => fact(
+                        n,
+                        "certificate.reported",
+                        hours,
+                        late,
+                        json!({ "holder": customer, "certification": "odoo-16" }),
+                    ),
+                    _ => Fact {
+                        corrects: Some(Uuid::from_u128(n.saturating_sub(1).max(1))),
+                        ..fact(
+                            n,
+                            "users.changed",
+                            hours,
+                            late,
+                            json!({ "customer": customer, "change": "NEW", "users": users }),
+                        )
+                    },
+                }
+            });
+        facts.collect()
+    })
+}
+
+fn at(hours: i64) -> DateTime<Utc> {
+    start() + TimeDelta::hours(hours)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Facts come in any order, and an evaluation that was stored is the one that is computed again.
+    #[test]
+    fn the_order_of_facts_does_not_matter(facts in some_facts(), seed in any::<u64>(), as_of in 0_i64..24_000, known in 0_i64..24_000) {
+        let rules = rules("odoo-v11");
+        let profile = Profile::new();
+        let found = evaluate(&rules, &facts, &profile, at(as_of), at(known));
+        let mut shuffled = facts;
+        let many = shuffled.len();
+        for place in 0..many {
+            let step = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(place as u64);
+            shuffled.swap(place, usize::try_from(step % many as u64).unwrap());
+        }
+        let again = evaluate(&rules, &shuffled, &profile, at(as_of), at(known));
+        prop_assert_eq!(&found, &again);
+        let stored = serde_json::to_string(&found).unwrap();
+        let read: Evaluation = serde_json::from_str(&stored).unwrap();
+        prop_assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+        prop_assert_eq!(read, found);
+    }
+
+    /// What was recorded later is not known, whatever it says.
+    #[test]
+    fn what_was_not_known_changes_nothing(facts in some_facts(), as_of in 0_i64..24_000, known in 0_i64..24_000) {
+        let rules = rules("odoo-v11");
+        let profile = Profile::new();
+        let found = evaluate(&rules, &facts, &profile, at(as_of), at(known));
+        let before: Vec<_> = facts.into_iter().filter(|it| it.recorded_at <= at(known)).collect();
+        prop_assert_eq!(evaluate(&rules, &before, &profile, at(as_of), at(known)), found);
+    }
+
+    /// More of what counts never leads to less.
+    #[test]
+    fn more_new_users_and_certificates_never_lower_a_tier(facts in some_facts(), users in 0_i64..500, as_of in 0_i64..24_000) {
+        let rules = rules("odoo-v11");
+        let profile = Profile::new();
+        let tier = |facts: &[Fact]| {
+            let found = evaluate(&rules, facts, &profile, at(as_of), at(100_000));
+            found.tracks[0].tiers.iter().rposition(|it| it.earned)
+        };
+        let before = tier(&facts);
+        let mut more = facts;
+        more.push(fact(1000, "users.changed", as_of, 0, json!({ "customer": "new", "change": "NEW", "users": users })));
+        more.push(fact(1001, "certificate.reported", as_of, 0, json!({ "holder": "new", "certification": "odoo-15" })));
+        prop_assert!(tier(&more) >= before);
+    }
+
+    /// What is told to come, comes: nothing changes between the days that are told.
+    #[test]
+    fn what_is_told_to_come_comes(facts in some_facts(), as_of in 0_i64..20_000) {
+        let rules = rules("odoo-v11");
+        let profile = Profile::new();
+        let as_of = at(as_of);
+        let known = at(100_000);
+        // Nothing more happens after the instant that is looked from.
+        let facts: Vec<_> = facts.into_iter().filter(|it| it.occurred_at <= as_of).collect();
+        let outlook = Outlook::new(&rules, &facts, &profile, as_of, known);
+        let until = (as_of + TimeDelta::days(400)).date_naive();
+        let mut turns = outlook.turns(until).into_iter().peekable();
+        let mut tier = evaluate(&rules, &facts, &profile, as_of, known).tracks[0].earned.clone();
+        let mut day = as_of.date_naive() + TimeDelta::days(1);
+        while day <= until {
+            if turns.peek().is_some_and(|it| it.on == day) {
+                tier = turns.next().unwrap().to;
+            }
+            let midnight = day.and_hms_opt(0, 0, 0).unwrap().and_local_timezone(chrono_tz::Europe::Brussels).unwrap();
+            let found = evaluate(&rules, &facts, &profile, midnight.with_timezone(&Utc), known);
+            prop_assert_eq!(&found.tracks[0].earned, &tier, "{}", day);
+            day += TimeDelta::days(13);
+            // Days that are told are looked at, too.
+            if let Some(turn) = turns.peek() && turn.on < day {
+                day = turn.on;
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_told_as_the_least_that_is_enough() {
+    let rules = rules("microsoft-azure-infrastructure");
+    let mut facts = vec![fact(
+        1,
+        "consumption.reported",
+        24,
+        0,
+        json!({
+            "customer": "c", "product": "sql", "amount": "1500", "currency": "USD",
+        }),
+    )];
+    facts.extend((2..4).map(|n| {
+        fact(
+            n,
+            "certificate.reported",
+            24,
+            0,
+            json!({
+                "holder": format!("h{n}"), "certification": "azure-administrator",
+            }),
+        )
+    }));
+    let profile = Profile::new();
+    let outlook = Outlook::new(&rules, &facts, &profile, at(24 * 40), at(24 * 40));
+    let next = outlook.next("infrastructure").unwrap();
+    assert_eq!(next.tier, "solutions-partner");
+
+    let rules = super::laws::rules("odoo-v11");
+    let facts: Vec<_> = (1..3)
+        .map(|n| {
+            fact(
+                n,
+                "certificate.reported",
+                24,
+                0,
+                json!({
+                    "holder": format!("h{n}"), "certification": "odoo-16",
+                }),
+            )
+        })
+        .chain([fact(
+            9,
+            "users.changed",
+            24,
+            0,
+            json!({ "customer": "a", "change": "NEW", "users": 60 }),
+        )])
+        .collect();
+    let outlook = Outlook::new(&rules, &facts, &profile, at(48), at(48));
+    let next = outlook.next("partnership").unwrap();
+    let ways: Vec<_> = next
+        .missing
+        .iter()
+        .map(|it| {
+            let ways = it
+                .ways
+                .iter()
+                .map(|way| format!("{} +{}", way.metric, way.more));
+            ways.collect::<Vec<_>>().join(" or ")
+        })
+        .collect();
+    assert_eq!(next.tier, "silver");
+    assert_eq!(ways, ["newUsers +15", "certifiedEmployees +1", ""]);
+}
