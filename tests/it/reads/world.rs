@@ -707,6 +707,9 @@ impl World {
                 occurred_at: chance.instant(),
                 recorded_at: chance.instant(),
                 recorded_by: chance.one_in(2).then(|| *chance.pick(people)),
+                corrects_id: None,
+                source: None,
+                external_id: None,
             });
             self.audit_entry.push(audit_entry::Model {
                 id: chance.key(),
