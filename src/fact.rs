@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::op::Permit;
 pub use amount::Amount;
 pub use field::{Field, FieldType};
-pub use kind::{Detail, FIELDS, FROM_OUTSIDE, KINDS, about_kind, fields_of};
+pub use kind::{Detail, FIELDS, FROM_OUTSIDE, KINDS, RETRACTED, about_kind, fields_of};
 pub use told::{Told, record_told};
 
 /// To whom something happened, and which row proves it.
@@ -98,7 +98,7 @@ async fn write(
 }
 
 /// A payload as rows keep it.
-fn payload(detail: &Detail) -> Result<serde_json::Value> {
+pub(crate) fn payload(detail: &Detail) -> Result<serde_json::Value> {
     Ok(serde_json::to_value(detail)?["detail"].take())
 }
 

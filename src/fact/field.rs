@@ -32,8 +32,12 @@ pub struct Field {
     pub is_optional: bool,
     /// Of a number: whether it is a whole one, and in JSON a number.
     pub is_whole: bool,
+    /// Of a text: whether it is the code of a currency.
+    pub is_currency: bool,
     /// The words of which it is one; none where any text will do.
     pub choices: &'static [&'static str],
+    /// What each of the words says, in a sentence.
+    pub meanings: &'static [&'static str],
     /// What it says, in a sentence.
     pub about: &'static str,
 }
@@ -43,7 +47,9 @@ pub(super) trait Content {
     const TYPE: FieldType;
     const IS_OPTIONAL: bool = false;
     const IS_WHOLE: bool = false;
+    const IS_CURRENCY: bool = false;
     const CHOICES: &'static [&'static str] = &[];
+    const MEANINGS: &'static [&'static str] = &[];
 }
 
 impl Content for String {
@@ -52,6 +58,7 @@ impl Content for String {
 
 impl Content for Currency {
     const TYPE: FieldType = FieldType::Text;
+    const IS_CURRENCY: bool = true;
 }
 
 impl Content for Amount {
@@ -84,7 +91,9 @@ impl<T: Content> Content for Option<T> {
     const TYPE: FieldType = T::TYPE;
     const IS_OPTIONAL: bool = true;
     const IS_WHOLE: bool = T::IS_WHOLE;
+    const IS_CURRENCY: bool = T::IS_CURRENCY;
     const CHOICES: &'static [&'static str] = T::CHOICES;
+    const MEANINGS: &'static [&'static str] = T::MEANINGS;
 }
 
 /// How long the name is in camel case.

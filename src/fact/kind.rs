@@ -57,7 +57,9 @@ macro_rules! kinds {
             // What has a default may be left out, like what may be nothing.
             is_optional: <$ty as Content>::IS_OPTIONAL || is_given!($($default)?),
             is_whole: <$ty as Content>::IS_WHOLE,
+            is_currency: <$ty as Content>::IS_CURRENCY,
             choices: <$ty as Content>::CHOICES,
+            meanings: <$ty as Content>::MEANINGS,
             about: concat!($($field_about),+).trim_ascii(),
         }),*])),+];
 
@@ -74,6 +76,7 @@ macro_rules! words {
         impl Content for $name {
             const TYPE: FieldType = FieldType::Text;
             const CHOICES: &'static [&'static str] = &[$($word),+];
+            const MEANINGS: &'static [&'static str] = &[$(concat!($($word_about),+).trim_ascii()),+];
         }
     )+};
 }
@@ -242,6 +245,9 @@ pub const FROM_OUTSIDE: &[&str] = &[
     "partner.classified",
     "meeting.held",
 ];
+
+/// The kind of facts that take others back.
+pub const RETRACTED: &str = "fact.retracted";
 
 /// The fields of a kind; none where there is no such kind.
 #[must_use]

@@ -13,6 +13,7 @@ use sea_orm::{
     ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
+use super::RETRACTED;
 use crate::error::Result;
 
 /// Facts of a page.
@@ -123,7 +124,7 @@ fn behind(facts: Select<Entity>, known: &Known, after: Option<Place>) -> Select<
     let mut facts = facts.filter(Column::RecordedAt.lte(known.at));
     if known.which == Which::InForce {
         facts = facts
-            .filter(Column::Kind.ne("fact.retracted"))
+            .filter(Column::Kind.ne(RETRACTED))
             .filter(is_in_force(known.at));
     }
     if let Some(place) = after {
