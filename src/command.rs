@@ -6,6 +6,7 @@ mod backup;
 mod course;
 pub mod demo;
 mod doctor;
+mod facts;
 mod keys;
 mod migrate;
 mod plan;
@@ -111,6 +112,11 @@ enum Command {
         #[command(subcommand)]
         what: playbook::What,
     },
+    /// Facts that other systems tell
+    Facts {
+        #[command(subcommand)]
+        what: facts::What,
+    },
     /// Programs as YAML files
     Program {
         #[command(subcommand)]
@@ -190,7 +196,8 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Course { what } => course::course(what, || load(None)).await,
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Playbook { what } => playbook::playbook(what, || load(None)).await,
-        Command::Program { what } => program::program(&what),
+        Command::Facts { what } => facts::facts(what, || load(None)).await,
+        Command::Program { what } => program::program(what, || load(None)).await,
         Command::Search { what } => search::search(load(None)?, what).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

@@ -137,6 +137,18 @@ impl Faults {
         self.0.push(Refusal::new(code, message).at(at));
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All of them.
     #[must_use]
     pub fn into_refusals(self) -> Vec<Refusal> {

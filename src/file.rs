@@ -19,7 +19,7 @@ mod storage;
 mod upload;
 
 pub(crate) use attach::put_to_use;
-pub use attach::{Use, attach, detach, keep, open_to_all};
+pub use attach::{Use, attach, brought, detach, keep, open_to_all};
 pub use collect::{Carry, Collect, Gone, carry, collect, let_go, promise_today};
 pub use kind::Kind;
 pub use scan::Scanner;

@@ -9,6 +9,7 @@ mod certification;
 pub mod cost;
 mod course;
 pub mod document;
+mod fact;
 mod factor;
 mod field_note;
 mod file;
@@ -94,6 +95,7 @@ pub struct Mutation(
     onboarding::StepMutation,
     mail::MailMutation,
     file::FileMutation,
+    fact::FactMutation,
 );
 
 /// What is done about courses, certificates, playbooks, case studies, the library and field notes.

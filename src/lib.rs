@@ -42,6 +42,7 @@ pub mod case_study;
 pub mod library;
 pub mod field_note;
 pub mod findable;
+pub mod intake;
 pub mod reads;
 pub mod mail;
 pub mod jobs;

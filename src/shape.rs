@@ -92,8 +92,15 @@ pub fn key_of<S: Shape>(id: &ID) -> Option<Uuid> {
     (name == S::NAME).then_some(key)
 }
 
+/// The key in an id of the shape of that name, for those who stand above the shapes.
+#[must_use]
+pub fn key_in(id: &str, name: &str) -> Option<Uuid> {
+    let (found, key) = parse_global_id(id)?;
+    (found == name).then_some(key)
+}
+
 /// The type and the key.
-fn parse_global_id(id: &str) -> Option<(&str, Uuid)> {
+pub(crate) fn parse_global_id(id: &str) -> Option<(&str, Uuid)> {
     let (name, key) = id.split_at_checked(id.len().checked_sub(KEY_LETTERS)?)?;
     let bytes = URL_SAFE_NO_PAD.decode(key).ok()?;
     Some((name.strip_suffix('_')?, Uuid::from_slice(&bytes).ok()?))

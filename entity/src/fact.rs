@@ -27,6 +27,12 @@ pub struct Model {
     pub recorded_at: DateTimeUtc,
     /// Who recorded it; none for the system.
     pub recorded_by: Option<PersonId>,
+    /// The fact whose place it takes.
+    pub corrects_id: Option<FactId>,
+    /// The system that it comes from; none for the portal itself.
+    pub source: Option<String>,
+    /// What that system calls it.
+    pub external_id: Option<String>,
 }
 
 /// None: joins are written where they are read.

@@ -21,6 +21,7 @@ mod m0009_playbooks;
 mod m0010_case_studies;
 mod m0011_library;
 mod m0012_search;
+mod m0013_facts_from_outside;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_case_studies::Migration),
             Box::new(m0011_library::Migration),
             Box::new(m0012_search::Migration),
+            Box::new(m0013_facts_from_outside::Migration),
         ]
     }
 }

@@ -96,6 +96,8 @@ permissions!(
     ReadCourseReport,
     /// Read how long onboarding takes, over all partners.
     ReadOnboardingReport,
+    /// Record and correct facts that other systems tell.
+    RecordFacts,
     /// Lift suppressed addresses, retry and drop what was given up.
     SettleMail,
     /// Upload files, for a partner or for the vendor.
@@ -140,6 +142,11 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
         // Whoever may run the command line may make the first administrator.
         P::ManageStaff | P::RemoveFactors => *actor == Actor::System || staff(&[R::Admin]),
         P::SettleMail => staff(&[R::Admin]),
+        // The command line imports files as the portal itself.
+        P::RecordFacts => {
+            *actor == Actor::System
+                || staff(&[R::Admin, R::PartnerManager, R::ProgramManager, R::Finance])
+        }
         P::ReviewApplications | P::AssignOwner | P::DoVendorStep | P::ReviewStep => {
             staff(&[R::Admin, R::PartnerManager])
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::collect::Carry;
 use super::kind::Kind;
 use crate::error::{Refusal, Result};
-use crate::op::Permit;
+use crate::op::{Op, Permit};
 use crate::{digest, outbox};
 
 /// What a file is attached to.
@@ -50,6 +50,30 @@ pub async fn attach(
     };
     let own =
         found.filter(|row| is_attached || (row.owner_id == me && me.is_some() && is_for(row)));
+    let row = usable(own, accepts, at)?;
+    let row = if row.partner_id.is_none() && to.partner.is_some() {
+        handed_over(permit, row, to).await?
+    } else {
+        row
+    };
+    put_to_use(permit, id, to).await?;
+    Ok(row)
+}
+
+/// A file that the asker has uploaded for the vendor and that is read at once: nothing uses it, and
+/// so it is collected. `at` is the input's path.
+///
+/// # Errors
+/// Refusals of [`super::ATTACH_CODES`].
+pub async fn brought(op: &Op, id: FileId, accepts: &[Kind], at: &str) -> Result<file::Model> {
+    let me = op.actor().person().map(|person| person.id);
+    let found = file::Entity::find_by_id(id).one(&op.reader()).await?;
+    let own = found.filter(|row| row.partner_id.is_none() && row.owner_id == me && me.is_some());
+    usable(own, accepts, at)
+}
+
+/// The file, where there is one that can be used for this.
+fn usable(own: Option<file::Model>, accepts: &[Kind], at: &str) -> Result<file::Model> {
     let Some(row) = own else {
         let message =
             "There is no such file: upload it first, for the same partner, and name it here.";
@@ -68,12 +92,6 @@ pub async fn attach(
         let message = format!("It has to be one of: {}.", endings.join(", "));
         return Err(Refusal::new("WRONG_FILE_TYPE", message).at(at).into());
     }
-    let row = if row.partner_id.is_none() && to.partner.is_some() {
-        handed_over(permit, row, to).await?
-    } else {
-        row
-    };
-    put_to_use(permit, id, to).await?;
     Ok(row)
 }
 

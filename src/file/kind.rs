@@ -72,6 +72,8 @@ kinds!(
     Text = "text/plain; charset=utf-8", ["txt", "md"];
     /// A table as text.
     Csv = "text/csv; charset=utf-8", ["csv"];
+    /// A JSON value on each line.
+    JsonLines = "application/x-ndjson; charset=utf-8", ["jsonl", "ndjson"];
 );
 
 impl Kind {
@@ -98,7 +100,7 @@ impl Kind {
     #[must_use]
     pub fn fault(self, bytes: &[u8]) -> Option<String> {
         match self {
-            Self::Text | Self::Csv => text_fault(bytes),
+            Self::Text | Self::Csv | Self::JsonLines => text_fault(bytes),
             Self::Png | Self::Jpeg | Self::Webp | Self::Gif => {
                 self.begins(bytes).or_else(|| self.picture_fault(bytes))
             }
@@ -154,7 +156,8 @@ impl Kind {
             | Self::Zip
             | Self::Mp4
             | Self::Text
-            | Self::Csv => true,
+            | Self::Csv
+            | Self::JsonLines => true,
         };
         (!ends).then(|| "something follows the picture: save it anew".to_owned())
     }

@@ -168,6 +168,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The address or the password is wrong, or the account may not sign in.",
     ),
     (
+        "INVALID_DATE",
+        "It is no day, or no instant; the message says how to write one.",
+    ),
+    (
         "INVALID_KEY",
         "A key is made of lower-case letters, digits and hyphens.",
     ),
@@ -175,6 +179,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "INVALID_NAME",
         "It is no name of a file: a name has no path and ends with its kind.",
+    ),
+    (
+        "INVALID_NUMBER",
+        "It is no number, or has too many digits; the message says how to write one.",
     ),
     (
         "INVALID_PATH",
@@ -188,6 +196,11 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "INVALID_YAML",
         "The file cannot be understood; the message names line and column.",
+    ),
+    ("IN_FUTURE", "It cannot have happened yet."),
+    (
+        "KNOWN_OTHERWISE",
+        "Something else was told under this name: correct it by `factCorrect`.",
     ),
     (
         "LAST_ADMIN",
@@ -207,6 +220,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "NOT_DRAFT",
         "The version was published and does not change any more.",
+    ),
+    (
+        "NOT_FROM_OUTSIDE",
+        "The portal recorded it itself: nobody corrects it.",
     ),
     ("NOT_ISSUED", "The certificate was not issued yet."),
     (
@@ -264,6 +281,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("REQUIRED", "The field may not be empty."),
     ("RETIRED", "It is not offered any more."),
+    ("RETRACTED", "It was taken back already."),
     ("REVOKED", "The certificate was revoked."),
     (
         "SECURITY_LETTER",
@@ -286,10 +304,14 @@ const MEANINGS: &[(&str, &str)] = &[
     ("UNKNOWN_CASE_STUDY", "There is no such case study."),
     ("UNKNOWN_CHOICE", "The question has no such choice."),
     ("UNKNOWN_COURSE", "There is no such course."),
-    ("UNKNOWN_FIELD", "There is no such field to be mended."),
+    ("UNKNOWN_FIELD", "There is no such field."),
     (
         "UNKNOWN_FILE",
         "There is no such file that you uploaded for this partner.",
+    ),
+    (
+        "UNKNOWN_KIND",
+        "There is no such kind; the message names those that there are.",
     ),
     (
         "UNKNOWN_LESSON",
@@ -303,6 +325,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "UNKNOWN_OWNER",
         "The owner has to be one of the staff with an active account: of a partner, a partner manager.",
+    ),
+    (
+        "UNKNOWN_PARTNER",
+        "There is no such partner, or more than one.",
     ),
     ("UNKNOWN_QUESTION", "There is no such question."),
     (

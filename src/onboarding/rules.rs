@@ -174,7 +174,25 @@ impl Evidence {
                 | Detail::FieldNotePublished { .. }
                 | Detail::FieldNoteTakenDown { .. }
                 | Detail::FieldNoteEndorsed { .. }
-                | Detail::FieldNoteUnendorsed { .. } => {}
+                | Detail::FieldNoteUnendorsed { .. }
+                | Detail::CustomerAcquired { .. }
+                | Detail::CustomerLost { .. }
+                | Detail::ContractStarted { .. }
+                | Detail::ContractEnded { .. }
+                | Detail::ConsumptionReported { .. }
+                | Detail::DealWon { .. }
+                | Detail::UsersChanged { .. }
+                | Detail::SatisfactionAnswered { .. }
+                | Detail::OpportunityLaunched { .. }
+                | Detail::ValidationPassed { .. }
+                | Detail::ValidationEnded { .. }
+                | Detail::BusinessPlanAgreed { .. }
+                | Detail::CertificateReported { .. }
+                | Detail::CertificateWithdrawn { .. }
+                | Detail::PointsAwarded { .. }
+                | Detail::MeasureReported { .. }
+                | Detail::PartnerClassified { .. }
+                | Detail::FactRetracted { .. } => {}
             }
         }
         evidence

@@ -14,6 +14,7 @@ use sea_orm::{
 use super::choose::Candidate;
 use super::rules::{EVIDENCE_OF_MEMBERS, EVIDENCE_OF_PARTNER, Evidence, Happened};
 use crate::error::{Error, Result};
+use crate::fact::load::is_in_force;
 use crate::op::{Permit, Tx};
 use crate::submission::check_written;
 
@@ -175,6 +176,7 @@ pub(super) async fn evidence(permit: &Permit<'_>, partner: PartnerId) -> Result<
     let mut facts = fact::Entity::find()
         .filter(fact::Column::PartnerId.eq(partner))
         .filter(fact::Column::Kind.is_in(EVIDENCE_OF_PARTNER.iter().copied()))
+        .filter(is_in_force(permit.now()))
         .all(&db)
         .await?;
     facts.extend(

@@ -7,21 +7,22 @@ use uuid::Uuid;
 
 use super::number::Number;
 use super::proof::{Evidence, LeftOut, MetricProof, NAMED, Outcome, Reason, Why};
-use super::record::{MILLION, Record, Records, Value};
+use super::record::{Record, Records, Value};
 use super::rules::{Aggregate, MeasureRule, Rules};
 use super::span::Range;
 use crate::digest;
+use crate::fact::Amount;
 
 /// Amounts of records, to be added: for each weight and rate exactly.
 struct Taken<'a> {
-    records: Vec<(&'a Record, Amount)>,
+    records: Vec<(&'a Record, Share)>,
     left_out: Vec<LeftOut>,
 }
 
-/// What a record brings: millionths, times what.
+/// What a record brings: so much, times what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Amount {
-    millionths: i128,
+struct Share {
+    amount: Amount,
     /// Which of the factors, as their places; a factor is told once for all.
     times: Vec<usize>,
     /// In which currency it was told.
@@ -154,12 +155,12 @@ impl Measuring<'_> {
             });
         };
         let having = rule.having.as_ref().and_then(|it| it.sum);
-        let mut millionths = MILLION;
+        let mut amount = Amount::from(1);
         if let Some(field) = rule.aggregate.amount().or(having) {
-            let Some(Value::Millionths(told)) = &record.fields[field] else {
+            let Some(Value::Amount(told)) = &record.fields[field] else {
                 return out(taken, Why::NoNumber);
             };
-            millionths = *told;
+            amount = *told;
         }
         let mut currency = None;
         if let Some(owned) = &rule.currency {
@@ -175,12 +176,12 @@ impl Measuring<'_> {
             let fits = cases.iter().position(|(picks, _)| picks.fit(record));
             fits.unwrap_or(usize::MAX)
         });
-        let amount = Amount {
-            millionths,
+        let share = Share {
+            amount,
             times: times.collect(),
             currency,
         };
-        taken.records.push((record, amount));
+        taken.records.push((record, share));
     }
 
     /// The sum of amounts, exactly: whole millionths for each factor, then the factors.
@@ -188,18 +189,18 @@ impl Measuring<'_> {
         &self,
         rule: &MeasureRule,
         rate: Option<&Number>,
-        amounts: impl Iterator<Item = &'a Amount>,
+        amounts: impl Iterator<Item = &'a Share>,
     ) -> Number {
         let mut sums: BTreeMap<(&[usize], Option<&str>), i128> = BTreeMap::new();
         for amount in amounts {
             let key = (amount.times.as_slice(), amount.currency.as_deref());
             // A number has at most 24 digits, and i128 takes 10^14 of them.
             let sum = sums.entry(key).or_default();
-            *sum = sum.saturating_add(amount.millionths);
+            *sum = sum.saturating_add(amount.amount.millionths());
         }
         let mut total = Number::zero();
         for ((times, currency), millionths) in sums {
-            let mut part = Number::ratio(millionths, MILLION).unwrap_or_else(Number::zero);
+            let mut part = Number::ratio(millionths, 1_000_000).unwrap_or_else(Number::zero);
             for (cases, place) in rule.weights.iter().zip(times) {
                 if let Some((_, factor)) = cases.get(*place) {
                     part = &part * factor;
@@ -226,7 +227,7 @@ impl Measuring<'_> {
         let Aggregate::Distinct(field) = rule.aggregate else {
             return;
         };
-        let mut groups: HashMap<(Option<&Value>, Option<NaiveDate>), Vec<&Amount>> = HashMap::new();
+        let mut groups: HashMap<(Option<&Value>, Option<NaiveDate>), Vec<&Share>> = HashMap::new();
         for (record, amount) in &taken.records {
             let calendar = &self.rules.calendar;
             let stretch = having
@@ -261,7 +262,7 @@ impl Measuring<'_> {
             Aggregate::Count | Aggregate::Sum(_) => Some(match &rule.at_most_each {
                 None => self.sum(rule, rate, amounts()),
                 Some((field, most)) => {
-                    let mut groups: BTreeMap<Option<&Value>, Vec<&Amount>> = BTreeMap::new();
+                    let mut groups: BTreeMap<Option<&Value>, Vec<&Share>> = BTreeMap::new();
                     for (record, amount) in &taken.records {
                         let group = groups.entry(record.fields[*field].as_ref()).or_default();
                         group.push(amount);

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::rules::Rules;
+use crate::fact::{Amount, FieldType};
 
 /// A fact as the rules see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,19 +32,6 @@ pub struct Fact {
     pub recorded_at: DateTime<Utc>,
     /// The fact that it corrects.
     pub corrects: Option<Uuid>,
-}
-
-/// Of what kind a field is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldType {
-    /// A word or a name.
-    Text,
-    /// A number or an amount.
-    Number,
-    /// Yes or no.
-    Flag,
-    /// A day.
-    Day,
 }
 
 /// How a kind of fact begins or ends a record.
@@ -167,8 +155,8 @@ const PROVISIONAL: &str = "provisional";
 pub enum Value {
     /// A word or a name.
     Text(String),
-    /// Millionths.
-    Millionths(i128),
+    /// A number or an amount.
+    Amount(Amount),
     /// Yes or no.
     Flag(bool),
     /// A day.
@@ -462,57 +450,77 @@ fn record(source: &Source, fact: &Fact) -> Result<Record, String> {
     })
 }
 
-/// How many millionths make one.
-pub(super) const MILLION: i128 = 1_000_000;
-/// The most digits of a number in a payload, before the point and behind it.
-const WHOLE_DIGITS: usize = 18;
-const PARTS_DIGITS: usize = 6;
-
+/// What a field of a payload says.
 fn value(json: &Json, ty: FieldType) -> Result<Option<Value>, String> {
-    let wrong = |what: &str| Err(format!("`{json}` is no {what}"));
-    Ok(Some(match (json, ty) {
+    let read = match (json, ty) {
         (Json::Null, _) => return Ok(None),
-        (Json::String(text), FieldType::Text) => Value::Text(text.clone()),
-        (Json::Number(number), FieldType::Text) => Value::Text(number.to_string()),
-        (Json::Number(number), FieldType::Number) => match number.as_i64() {
-            Some(whole) => Value::Millionths(i128::from(whole) * MILLION),
-            None => match millionths(&number.to_string()) {
-                Some(parts) => Value::Millionths(parts),
-                None => return wrong("number"),
-            },
-        },
-        (Json::String(text), FieldType::Number) => match millionths(text) {
-            Some(parts) => Value::Millionths(parts),
-            None => return wrong("number"),
-        },
-        (Json::Bool(flag), FieldType::Flag) => Value::Flag(*flag),
-        (Json::String(text), FieldType::Day) => match text.parse() {
-            Ok(day) => Value::Day(day),
-            Err(_) => return wrong("day"),
-        },
-        (_, FieldType::Text) => return wrong("text"),
-        (_, FieldType::Number) => return wrong("number"),
-        (_, FieldType::Flag) => return wrong("yes or no"),
-        (_, FieldType::Day) => return wrong("day"),
-    }))
+        (Json::String(text), FieldType::Text) => Some(Value::Text(text.clone())),
+        (Json::Number(number), FieldType::Text) => Some(Value::Text(number.to_string())),
+        (Json::Number(number), FieldType::Number) => amount(&number.to_string()),
+        (Json::String(text), FieldType::Number) => amount(text),
+        (Json::Bool(flag), FieldType::Flag) => Some(Value::Flag(*flag)),
+        (Json::String(text), FieldType::Day) => text.parse().ok().map(Value::Day),
+        (
+            Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_),
+            FieldType::Text
+            | FieldType::Number
+            | FieldType::Flag
+            | FieldType::Day
+            | FieldType::Instant,
+        ) => None,
+    };
+    let what = match ty {
+        FieldType::Text => "text",
+        FieldType::Number => "number",
+        FieldType::Flag => "yes or no",
+        FieldType::Day => "day",
+        FieldType::Instant => "instant",
+    };
+    read.map(Some)
+        .ok_or_else(|| format!("`{json}` is no {what}"))
 }
 
-/// A decimal as millionths; none where it is no decimal, or has more digits than are kept.
-#[must_use]
-pub fn millionths(text: &str) -> Option<i128> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
-    };
-    let (whole, parts) = digits.split_once('.').unwrap_or((digits, "0"));
-    let plain = |part: &str, most| {
-        let digits = !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
-        digits && part.len() <= most
-    };
-    if !plain(whole, WHOLE_DIGITS) || !plain(parts, PARTS_DIGITS) {
-        return None;
+fn amount(text: &str) -> Option<Value> {
+    text.parse().ok().map(Value::Amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::{FIELDS, Field, fields_of};
+
+    #[test]
+    fn every_field_of_a_source_is_one_of_its_facts() {
+        let named =
+            |fields: &[Field], name: &str| fields.iter().find(|it| it.name == name).map(|it| it.ty);
+        for source in SOURCES {
+            let mut known: Vec<&Field> = Vec::new();
+            for part in source.begins.iter().chain(source.ends) {
+                let fields = fields_of(part.kind).unwrap_or_else(|| panic!("{}", part.kind));
+                for key in part.key.iter().filter(|key| **key != "person") {
+                    assert!(named(fields, key).is_some(), "{}.{key}", part.kind);
+                }
+                known.extend(fields);
+            }
+            for (name, ty) in source.fields.iter().filter(|(name, _)| *name != "person") {
+                let found = known.iter().find(|it| it.name == *name).map(|it| it.ty);
+                assert_eq!(found, Some(*ty), "{}.{name}", source.name);
+            }
+        }
     }
-    let whole: i128 = whole.parse().ok()?;
-    let parts: i128 = format!("{parts:0<6}").parse().ok()?;
-    Some(sign * (whole * MILLION + parts))
+
+    #[test]
+    fn every_fact_from_outside_can_be_measured() {
+        let parts = SOURCES
+            .iter()
+            .flat_map(|it| it.begins.iter().chain(it.ends));
+        let read: BTreeSet<_> = parts
+            .map(|it| it.kind)
+            .chain([CLASSIFIED, "fact.retracted"])
+            .collect();
+        for (kind, _) in FIELDS {
+            let is_from_outside = crate::fact::FROM_OUTSIDE.contains(kind);
+            assert!(!is_from_outside || read.contains(kind), "{kind}");
+        }
+    }
 }

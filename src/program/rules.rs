@@ -16,7 +16,7 @@ pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule};
 use super::document::{Document, Text};
 use super::formula::Formula;
 use super::number::Number;
-use super::span::{Calendar, Span, Window};
+use super::span::{Calendar, Span, Unit, Window};
 use crate::digest;
 use crate::document::Faults;
 use crate::error::Result;
@@ -287,6 +287,18 @@ impl Rules {
             measures.flat_map(|it| [&it.during, &it.started, &it.ended].into_iter().flatten());
         let tiers = self.tracks.iter().flat_map(|it| &it.tiers).flatten();
         of_measures.chain(tiers.flat_map(Need::windows))
+    }
+
+    /// The local day of an instant.
+    #[must_use]
+    pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
+        self.calendar.day(at)
+    }
+
+    /// The first day of the quarter that a day lies in.
+    #[must_use]
+    pub fn start_of_quarter(&self, day: NaiveDate) -> NaiveDate {
+        self.calendar.start_of(Unit::Quarter, day)
     }
 
     /// The end of a local day: its last instant.

@@ -18,6 +18,7 @@ use super::span::Span;
 use crate::digest;
 use crate::document::Faults;
 use crate::error::Result;
+use crate::fact::{self, fields_of};
 
 /// The most tests of a document, and the most facts of one.
 const TESTS: usize = 200;
@@ -81,11 +82,26 @@ impl Rules {
                 good = false;
                 continue;
             }
+            let fields = fields_of(&told.kind).unwrap_or_default();
+            for name in told.detail.keys() {
+                if !fields.iter().any(|field| field.name == name) {
+                    let known: Vec<_> = fields.iter().map(|it| it.name).collect();
+                    let known = known.join(", ");
+                    let message = format!("`{}` has no such field; it has: {known}.", told.kind);
+                    faults.add("UNKNOWN_NAME", message, &format!("{at}.{name}"));
+                    good = false;
+                }
+            }
             for time in 0..told.times.unwrap_or(1) {
                 let Some(fact) = self.fact(told, n, time) else {
                     faults.add("OUT_OF_RANGE", "There is no such day.", &at);
                     return None;
                 };
+                if let Err(error) = fact::read(&told.kind, &fact.detail) {
+                    faults.add("INVALID_VALUE", error.to_string(), &at);
+                    good = false;
+                    break;
+                }
                 people.extend(fact.person);
                 if told.kind.starts_with("member.") {
                     seated.extend(fact.person);
@@ -117,6 +133,10 @@ impl Rules {
             None => occurred_at,
         };
         let numbered = |text: &str| text.replace(TIME, &(time + 1).to_string());
+        let is_whole = |name: &str| {
+            let mut fields = fields_of(&told.kind).into_iter().flatten();
+            fields.any(|field| field.name == name && field.is_whole)
+        };
         let detail: serde_json::Map<_, _> = told
             .detail
             .iter()
@@ -124,11 +144,13 @@ impl Rules {
                 let value = match value {
                     Json::String(text) if name == "validUntil" => self.until(&numbered(text)),
                     Json::String(text) => Json::String(numbered(text)),
-                    // A number is told as it is written.
-                    Json::Number(number) => Json::String(number.to_string()),
-                    other @ (Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_)) => {
-                        other.clone()
-                    }
+                    // An amount is told as it is written.
+                    Json::Number(number) if !is_whole(name) => Json::String(number.to_string()),
+                    other @ (Json::Null
+                    | Json::Bool(_)
+                    | Json::Number(_)
+                    | Json::Array(_)
+                    | Json::Object(_)) => other.clone(),
                 };
                 (name.clone(), value)
             })

@@ -193,18 +193,33 @@ pub fn evaluation(document: &Document, evaluation: &Evaluation) -> Vec<String> {
     lines
 }
 
+/// How one requirement was judged, in a line.
+#[must_use]
+pub fn requirement(document: &Document, proof: &RequirementProof) -> String {
+    one(document, proof).0
+}
+
 fn judged(document: &Document, proof: &RequirementProof, depth: usize, lines: &mut Vec<String>) {
+    let (text, parts) = one(document, proof);
     let mark = match proof.verdict {
         Verdict::Met => "yes",
         Verdict::NotMet => "no",
         Verdict::NotApplicable => "-",
     };
+    lines.push(format!("{}{mark} {text}", "  ".repeat(depth)));
+    for part in parts {
+        judged(document, part, depth + 1, lines);
+    }
+}
+
+/// How a requirement was judged, and its parts.
+fn one<'a>(document: &Document, proof: &'a RequirementProof) -> (String, &'a [RequirementProof]) {
     let name = proof
         .name
         .as_ref()
         .map(|it| format!("{}: ", it.read("en", &document.locale)));
     let name = name.unwrap_or_default();
-    let (text, parts): (String, &[RequirementProof]) = match &proof.what {
+    let (text, parts): (String, &'a [RequirementProof]) = match &proof.what {
         Judged::Metric {
             metric,
             outcome: found,
@@ -252,8 +267,5 @@ fn judged(document: &Document, proof: &RequirementProof, depth: usize, lines: &m
             (format!("on {which} day from {from} to {to}{day}"), of)
         }
     };
-    lines.push(format!("{}{mark} {name}{text}", "  ".repeat(depth)));
-    for part in parts {
-        judged(document, part, depth + 1, lines);
-    }
+    (format!("{name}{text}"), parts)
 }

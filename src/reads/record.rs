@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use entity::staff_role::VendorRole;
 use entity::{audit_entry, fact};
+use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 use uuid::Uuid;
 
-use super::of_own_partners;
+use super::{of_own_or_team, of_own_partners};
 use crate::auth::Actor;
 use crate::op::Op;
 use crate::reads::identity::Person;
@@ -25,11 +26,16 @@ pub struct AuditEntry;
 impl Shape for Fact {
     type Entity = fact::Entity;
     const NAME: &'static str = "Fact";
-    const ABOUT: &'static str =
-        "Something that happened. Facts are never edited; a correction is a later fact.";
+    const ABOUT: &'static str = "Something that happened. Facts are never edited; a correction is a later fact. You see those \
+         of your partners, what happened to you alone and, as an administrator, to a member alone.";
 
     fn visible(actor: Sight<'_>) -> Condition {
-        of_own_partners(actor, fact::Column::PartnerId)
+        let personal = Condition::all()
+            .add(fact::Column::PartnerId.is_null())
+            .add(of_own_or_team(actor, fact::Column::PersonId));
+        Condition::any()
+            .add(of_own_partners(actor, fact::Column::PartnerId))
+            .add(personal)
     }
 
     fn fields(fields: &mut Fields<Self>) {
@@ -61,6 +67,7 @@ impl Shape for Fact {
             .filter()
             .column::<DateTime<Utc>>("occurredAt", Column::OccurredAt, "When it happened.")
             .filter()
+            .order()
             .column::<DateTime<Utc>>(
                 "recordedAt",
                 Column::RecordedAt,
@@ -72,6 +79,29 @@ impl Shape for Fact {
                 "recordedBy",
                 Column::RecordedBy,
                 "Who recorded it; null for the portal itself.",
+            )
+            .column::<Option<String>>(
+                "source",
+                Column::Source,
+                "The system that told it; null for the portal itself.",
+            )
+            .filter()
+            .column::<Option<String>>(
+                "externalId",
+                Column::ExternalId,
+                "What that system calls it.",
+            )
+            .filter()
+            .one::<Fact>(
+                "corrects",
+                Column::CorrectsId,
+                "The fact whose place it takes: that one does not count any more.",
+            )
+            .filter()
+            .latest::<Fact>(
+                "correctedBy",
+                Column::CorrectsId,
+                "The fact that takes its place; null while it counts.",
             )
             .sorted("recordedAt", Direction::Descending);
     }

@@ -71,6 +71,12 @@ text_scalars! {
     /// A time zone.
     TimeZone = "TimeZone", "https://www.iana.org/time-zones",
         "A time zone by its IANA name, such as `Europe/Berlin`.";
+    /// An exact number.
+    Decimal = "Decimal", "https://www.w3.org/TR/xmlschema11-2/#decimal",
+        "An exact decimal number as a text, such as `1500.25` or `-3`: at most 15 digits before the point and 6 behind it.";
+    /// A currency.
+    CurrencyCode = "CurrencyCode", "https://www.iso.org/iso-4217-currency-codes.html",
+        "A currency by its ISO 4217 code, such as `EUR`.";
     /// Text with simple formatting.
     Markdown = "Markdown", "https://spec.commonmark.org/",
         "Text in CommonMark. It may hold anything that its writer put there: render it without raw HTML.";
@@ -213,6 +219,8 @@ output!(
     CountryCode,
     Locale,
     TimeZone,
+    Decimal,
+    CurrencyCode,
     Markdown,
     DateTime,
     Date,

@@ -11,6 +11,7 @@ mod case_study;
 mod config;
 mod demo;
 mod enablement;
+mod fact;
 mod factor;
 mod field_note;
 mod file;

@@ -330,7 +330,9 @@ fn more_rows() -> Vec<Row> {
 }
 
 /// A row as a statement that names these columns alone, as a binary does which knows no others.
-fn insert(row: &Row, columns: &[String], is_postgres: bool) -> String {
+/// On SQLite the columns of bytes are named as `table.column`.
+fn insert(row: &Row, columns: &[String], bytes: &[String], is_postgres: bool) -> String {
+    let is_bytes = |column: &str| bytes.contains(&format!("{}.{column}", row.table));
     let (table, names) = (&row.table, columns.join("\", \""));
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     if is_postgres {
@@ -348,10 +350,7 @@ fn insert(row: &Row, columns: &[String], is_postgres: bool) -> String {
         .iter()
         .map(|name| match &row.columns[name] {
             Value::Null => "NULL".to_owned(),
-            // Salts and hashes are hexadecimal too, and have no hyphens.
-            Value::String(text) if text.len() == 36 && text.parse::<uuid::Uuid>().is_ok() => {
-                format!("x'{}'", text.replace('-', ""))
-            }
+            Value::String(text) if is_bytes(name) => format!("x'{}'", text.replace('-', "")),
             Value::String(text) => quoted(text),
             Value::Bool(_) | Value::Number(_) => row.columns[name].to_string(),
             json @ (Value::Array(_) | Value::Object(_)) => quoted(&json.to_string()),
@@ -399,6 +398,16 @@ impl Past {
     async fn run(&self, sql: &str) -> Result<(), String> {
         let done = self.connection.execute_unprepared(sql).await;
         done.map(|_| ()).map_err(|error| format!("{sql}: {error}"))
+    }
+
+    /// The columns of bytes, which SQLite tells from text.
+    async fn bytes(&self) -> Vec<String> {
+        if self.db.is_postgres() {
+            return Vec::new();
+        }
+        let sql = "SELECT it.name || '.' || its.name FROM sqlite_master it, \
+                   pragma_table_info(it.name) its WHERE it.type = 'table' AND its.type = 'BLOB'";
+        rows::column(&self.db, sql).await
     }
 
     /// Every table with its columns, but for that of the migrations.
@@ -460,13 +469,13 @@ async fn each_migration_keeps_all_rows_and_lets_the_binary_before_it_go_on() {
             let mut empty = Empty::new(url);
             let past = Past::new(&mut empty, next - 1).await;
             let is_postgres = past.db.is_postgres();
-            let tables = past.tables().await;
+            let (tables, bytes) = (past.tables().await, past.bytes().await);
             past.empty().await;
             let mut had: Vec<&Row> = Vec::new();
             for row in world.iter().filter(|row| tables.contains_key(&row.table)) {
                 // What only a later release may say is not a row of that one.
                 match past
-                    .run(&insert(row, &tables[&row.table], is_postgres))
+                    .run(&insert(row, &tables[&row.table], &bytes, is_postgres))
                     .await
                 {
                     Ok(()) => had.push(row),
@@ -490,7 +499,9 @@ async fn each_migration_keeps_all_rows_and_lets_the_binary_before_it_go_on() {
             past.empty().await;
             for row in had {
                 let (table, columns) = (&row.table, &tables[&row.table]);
-                past.run(&insert(row, columns, is_postgres)).await.unwrap();
+                past.run(&insert(row, columns, &bytes, is_postgres))
+                    .await
+                    .unwrap();
                 let same: Vec<_> = columns
                     .iter()
                     .map(|it| format!("\"{it}\" = \"{it}\""))

@@ -9,6 +9,11 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    (
+        "FactsImportReport.refusals",
+        "a report tells at most so many",
+    ),
+    ("FactsRecorded.ids", "a request tells at most so many facts"),
     ("CaseStudy.imageFiles", "LINKED_MOST"),
     ("CaseStudy.images", "a case study has at most so many"),
     ("CaseStudy.products", "a case study has at most so many"),

@@ -67,6 +67,7 @@ const TABLES: [(&str, Wall); 65] = [
     ("course_path", Open(COURSES)),
     ("course_version", Open(COURSES)),
     ("enrollment", Open(LEARNERS)),
+    // What happened to a person alone is met by them and by those whose member they are.
     ("fact", Walled("partner_id")),
     ("factor", Open(PERSONS)),
     // What is published of it others read: a policy of its own, which the story of notes tries.
@@ -280,7 +281,10 @@ async fn a_write_that_forgets_whose_rows_they_are_changes_and_adds_nobody_elses(
         let two = Two::new(&portal).await;
         let (op, their_key) = (two.ours.admin.op().await, two.their_key());
         for (table, owner) in walled() {
-            let own = met(&op, table).await.len() as u64;
+            let mut met = met(&op, table).await;
+            // What happened to a person alone is read by them and their partners, and not written.
+            met.retain(|row| table != "fact" || !row.contains("\"partner_id\": null"));
+            let own = met.len() as u64;
             let update = format!("UPDATE {table} SET {owner} = {owner}");
             assert_eq!(written(&op, update).await.unwrap(), own, "{table}");
             let theirs = two.rows.iter().find(|row| {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::compile::Names;
 use crate::document::Faults;
+use crate::fact::{Amount, FieldType};
 use crate::program::document::{Condition, FieldTest, Named, Scalar};
 use crate::program::number::Number;
-use crate::program::record::{self, FieldType, MILLION, Record, Source, Value};
+use crate::program::record::{Record, Source, Value};
 
 /// Tests of fields; all of them hold for what is meant.
 #[derive(Debug, Default)]
@@ -154,10 +155,8 @@ fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Optio
     let value = match (scalar, ty) {
         (Scalar::Text(text), FieldType::Text) => Some(Value::Text(text.clone())),
         (Scalar::Whole(number), FieldType::Text) => Some(Value::Text(number.to_string())),
-        (Scalar::Whole(number), FieldType::Number) => {
-            Some(Value::Millionths(i128::from(*number) * MILLION))
-        }
-        (Scalar::Text(text), FieldType::Number) => record::millionths(text).map(Value::Millionths),
+        (Scalar::Whole(number), FieldType::Number) => Some(Value::Amount(Amount::from(*number))),
+        (Scalar::Text(text), FieldType::Number) => text.parse().ok().map(Value::Amount),
         (Scalar::Flag(flag), FieldType::Flag) => Some(Value::Flag(*flag)),
         (Scalar::Text(text), FieldType::Day) => text.parse().ok().map(Value::Day),
         (Scalar::Flag(_) | Scalar::Whole(_) | Scalar::Text(_), _) => None,
@@ -167,7 +166,7 @@ fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Optio
             FieldType::Text => "a word",
             FieldType::Number => "a number",
             FieldType::Flag => "yes or no: true or false",
-            FieldType::Day => "a day such as 2027-01-31",
+            FieldType::Day | FieldType::Instant => "a day such as 2027-01-31",
         };
         faults.add("INVALID_VALUE", format!("This field is {wanted}."), at);
     }
@@ -195,9 +194,10 @@ impl Test {
             Self::Among(values) => value.is_some_and(|it| values.contains(it)),
             Self::NotAmong(values) => value.is_none_or(|it| !values.contains(it)),
             Self::Within(least, most) => match value {
-                Some(Value::Millionths(parts)) => {
-                    least.is_none_or(|least| *parts >= least)
-                        && most.is_none_or(|most| *parts <= most)
+                Some(Value::Amount(amount)) => {
+                    let parts = amount.millionths();
+                    least.is_none_or(|least| parts >= least)
+                        && most.is_none_or(|most| parts <= most)
                 }
                 None | Some(Value::Text(_) | Value::Flag(_) | Value::Day(_)) => false,
             },

@@ -4,9 +4,10 @@ use super::Picks;
 use super::compile::Names;
 use super::condition::field;
 use crate::document::Faults;
+use crate::fact::FieldType;
 use crate::program::document::{Condition, Measure, Named};
 use crate::program::number::Number;
-use crate::program::record::{self, FieldType, SOURCES, Source};
+use crate::program::record::{self, SOURCES, Source};
 use crate::program::span::{Span, Unit, Window};
 
 /// The field that says of which currency an amount is.

@@ -23,6 +23,9 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("exam", "exam"),
     ("after", "3 min"),
+    ("source", "crm"),
+    ("externalId", "x-1"),
+    ("segment", "SMALL"),
     ("alt", "A door."),
     ("before", "5 min"),
     ("challenge", "It was slow."),
@@ -207,7 +210,8 @@ fn value(
         (_, "DateTime") => Ok(json!("2027-06-01T12:00:00Z")),
         (
             _,
-            "String" | "Locale" | "TimeZone" | "URL" | "EmailAddress" | "CountryCode" | "Markdown",
+            "String" | "Decimal" | "CurrencyCode" | "Locale" | "TimeZone" | "URL" | "EmailAddress"
+            | "CountryCode" | "Markdown",
         ) => TEXTS
             .iter()
             .find(|(name, _)| *name == path)

@@ -454,7 +454,10 @@ impl<'w> Slow<'w> {
             Thing::Onboarding(row) => self.of_mine(row.partner_id.0),
             Thing::OnboardingStep(row) => self.of_mine(row.partner_id.0),
             Thing::Fact(row) => {
-                self.is_staff() || row.partner_id.is_some_and(|it| seats.contains(&it.0))
+                let is_personal = row.partner_id.is_none()
+                    && row.person_id.is_some_and(|it| self.of_me_or_team(it));
+                let is_own = |it: entity::id::PartnerId| seats.contains(&it.0);
+                self.is_staff() || row.partner_id.is_some_and(is_own) || is_personal
             }
             Thing::AuditEntry(_) | Thing::Suppression(_) => self.has(&[R::Admin, R::Auditor]),
             Thing::DeadLetter(row) => self.has(&[R::Admin, R::Auditor]) && row.dead_at.is_some(),
@@ -676,6 +679,7 @@ impl<'w> Slow<'w> {
             (Thing::OnboardingStep(row), "partner") => partner(Some(row.partner_id)),
             (Thing::Fact(row), "partner") => partner(row.partner_id),
             (Thing::Fact(row), "person") => person(row.person_id),
+            (Thing::Fact(row), "corrects") => link("Fact", row.corrects_id.map(|key| key.0)),
             (Thing::AuditEntry(row), "partner") => partner(row.partner_id),
             (Thing::AuditEntry(row), "actor") => person(row.actor_id),
             (Thing::DeadLetter(row), "person") => person(row.person_id),

@@ -696,6 +696,7 @@ impl World {
                 self.add_onboarding(chance, id, version, completed, people);
             }
         }
+        let mut corrected = None;
         for _ in 0..chance.below(5) {
             self.fact.push(fact::Model {
                 id: chance.key(),
@@ -707,7 +708,13 @@ impl World {
                 occurred_at: chance.instant(),
                 recorded_at: chance.instant(),
                 recorded_by: chance.one_in(2).then(|| *chance.pick(people)),
+                corrects_id: corrected.take(),
+                source: chance.one_in(2).then(|| "crm".to_owned()),
+                external_id: None,
             });
+            let fact = self.fact.last_mut().unwrap();
+            fact.external_id = fact.source.as_ref().map(|_| format!("x-{}", fact.id));
+            corrected = chance.one_in(3).then_some(fact.id);
             self.audit_entry.push(audit_entry::Model {
                 id: chance.key(),
                 at: chance.instant(),

@@ -13,6 +13,13 @@ impl<'w> Slow<'w> {
                 "occurredAt" => instant(row.occurred_at),
                 "recordedAt" => instant(row.recorded_at),
                 "recordedBy" => self.person(row.recorded_by),
+                "source" => plain(&row.source),
+                "externalId" => plain(&row.external_id),
+                "corrects" => self.one("Fact", row.corrects_id.map(|key| key.0)),
+                "correctedBy" => self.latest(
+                    "Fact",
+                    |it| matches!(it, Thing::Fact(it) if it.corrects_id == Some(row.id)),
+                ),
                 _ => never(thing, name),
             },
             Thing::AuditEntry(row) => match name {

@@ -1,0 +1,145 @@
+//! A program tried on what has happened: where partners would have stood, who would have moved and
+//! why, and what it would have cost.
+//!
+//! Each partner is followed from the first of some days to the last, as the reviews of the program
+//! would have: with its dates of promotion and demotion, its warnings and its grace.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::document::{Benefit, BenefitKind, BenefitValue, NumberOrName, Track};
+use super::evaluate::{Profile, Sight};
+use super::number::Number;
+use super::outlook::failing;
+use super::proof::{RequirementProof, TrackProof};
+use super::record::{Fact, Records};
+use super::rules::Rules;
+use super::standing::{Move, Standing, follow, rank};
+
+/// Where a partner would have stood on a track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// The track.
+    pub track: String,
+    /// The tier at the end of each day; none where the track had none for the partner.
+    pub tiers: Vec<Option<String>>,
+    /// What would have been told on which day, and what a tier failed by.
+    pub moves: Vec<(NaiveDate, Move, Vec<RequirementProof>)>,
+    /// What its last tier would have cost in a year.
+    pub cost: Number,
+}
+
+/// Follows one partner over days in their order, with what is known at an instant.
+#[must_use]
+pub fn simulate(
+    rules: &Rules,
+    facts: &[Fact],
+    profile: &Profile,
+    days: &[NaiveDate],
+    known_on: DateTime<Utc>,
+) -> Vec<Course> {
+    let records = Records::known(facts, known_on, &rules.sources);
+    let tracks = &rules.document.tracks;
+    let mut courses: Vec<Course> = tracks
+        .iter()
+        .map(|track| Course {
+            track: track.key.clone(),
+            tiers: Vec::new(),
+            moves: Vec::new(),
+            cost: Number::zero(),
+        })
+        .collect();
+    let mut standings: Vec<Option<Standing>> = vec![None; tracks.len()];
+    for day in days {
+        let at = rules.end_of(*day);
+        let sight = Sight::new(rules, &records, profile, at, false);
+        for (place, proof) in sight.tracks().into_iter().enumerate() {
+            let (track, course) = (&tracks[place], &mut courses[place]);
+            let (standing, what) = follow(
+                track,
+                &rules.calendar,
+                standings[place].as_ref(),
+                proof.earned.as_deref(),
+                at,
+            );
+            course.tiers.push(standing.tier.clone());
+            if let Some(what) = what {
+                let why = lost(track, &standing, &what, &proof);
+                course.moves.push((*day, what, why));
+            }
+            if day == &days[days.len() - 1] {
+                course.cost = cost(rules, track, standing.tier.as_deref(), &sight);
+            }
+            standings[place] = Some(standing);
+        }
+    }
+    courses
+}
+
+/// What the tier fails by that is, or was, held.
+fn lost(
+    track: &Track,
+    standing: &Standing,
+    what: &Move,
+    proof: &TrackProof,
+) -> Vec<RequirementProof> {
+    let held = match what {
+        Move::Entered | Move::Advanced { .. } | Move::Kept => return Vec::new(),
+        Move::Demoted { from } => from,
+        Move::AtRisk { .. } | Move::GraceStarted { .. } => &standing.tier,
+    };
+    let tier = rank(track, held.as_deref())
+        .checked_sub(1)
+        .and_then(|it| proof.tiers.get(it));
+    let requires = tier.into_iter().flat_map(|it| &it.requires);
+    requires.flat_map(failing).cloned().collect()
+}
+
+/// What the benefits of a tier cost in a year.
+fn cost(rules: &Rules, track: &Track, tier: Option<&str>, sight: &Sight<'_>) -> Number {
+    let tier = rank(track, tier)
+        .checked_sub(1)
+        .and_then(|it| track.tiers.get(it));
+    let benefits = tier.map(|it| &it.benefits).into_iter().flatten();
+    let each = benefits.filter_map(|(key, value)| {
+        let benefit = rules.document.benefits.get(key)?;
+        let BenefitValue::One(NumberOrName::Number(value)) = value else {
+            return None;
+        };
+        one(rules, benefit, value, sight)
+    });
+    each.fold(Number::zero(), |total, cost| &total + &cost)
+}
+
+fn one(rules: &Rules, benefit: &Benefit, value: &Number, sight: &Sight<'_>) -> Option<Number> {
+    match &benefit.costs_of {
+        Some(metric) => {
+            let place = rules.names.iter().position(|it| it == metric)?;
+            sight.metric(place).outcome.value().map(|of| of * value)
+        }
+        None => (benefit.kind == BenefitKind::Amount).then(|| value.clone()),
+    }
+}
+
+/// How many stand where, and what it costs: by track and tier.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution(BTreeMap<(String, Option<String>), (usize, Number)>);
+
+impl Distribution {
+    /// One more partner.
+    pub fn add(&mut self, course: &Course) {
+        let tier = course.tiers.last().cloned().flatten();
+        let place = self.0.entry((course.track.clone(), tier));
+        let (count, cost) = place.or_insert_with(|| (0, Number::zero()));
+        *count += 1;
+        *cost = &*cost + &course.cost;
+    }
+
+    /// How many stand on that tier of that track, and what that costs.
+    #[must_use]
+    pub fn on(&self, track: &str, tier: Option<&str>) -> (usize, Number) {
+        let key = (track.to_owned(), tier.map(str::to_owned));
+        self.0.get(&key).cloned().unwrap_or((0, Number::zero()))
+    }
+}

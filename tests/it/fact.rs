@@ -1,0 +1,3 @@
+//! Facts from other systems: how they are recorded, corrected, and known of at an instant.
+
+mod known;
