@@ -43,6 +43,10 @@ bench *options:
 bench-search *options:
     cargo run --release --manifest-path bench/Cargo.toml -- search {{options}}
 
+# Where a partner with 10,000 facts stands, beside reading them with plain SQL
+bench-program:
+    cargo run --release --manifest-path bench/Cargo.toml -- program
+
 # Fuzzing of what reads strangers' bytes: document, cursor or token; needs cargo-fuzz and nightly
 fuzz target *options:
     cd fuzz && cargo +nightly fuzz run -s none {{target}} {{options}}

@@ -1,6 +1,7 @@
 //! Measures what nested reads through shapes, and a mutation, cost beside the same written by hand:
 //! CPU of the server and of its PostgreSQL backends for each request, same data, same JSON.
 //!
+//! `bench program` measures what it costs to apply a [program] to facts.
 //! `bench search [postgres://…/empty_database]` measures the [search] instead.
 //!
 //! `bench postgres://…/empty_database` fills the database, starts both servers in turn, compares
@@ -20,6 +21,7 @@ mod by_shapes;
 mod case;
 mod data;
 mod load;
+mod program;
 mod search;
 
 use std::process::{Command, ExitCode};
@@ -44,12 +46,13 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = match words.as_slice() {
         ["serve", way, case, asker, port, url] => serve(way, (case, asker), port, url),
+        ["program"] => program::run(),
         ["search"] => search::run(None),
         ["search", url] => search::run(Some(url)),
         [url] => run(url, "10", None),
         [url, seconds] => run(url, seconds, None),
         [url, seconds, case] => run(url, seconds, Some(case)),
-        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]], or: bench search [postgres://…]".into()),
+        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]], or: bench search [postgres://…], or: bench program".into()),
     };
     if let Err(error) = ended {
         eprintln!("{error}");

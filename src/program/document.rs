@@ -134,8 +134,8 @@ pub struct Exchange {
     pub rates: Named<Number>,
 }
 
-/// Something measured: exactly one of `measure`, `formula`, `points`, `steps`, `best`, `least`,
-/// `total`, `cases`, `value` and `notApplicable`.
+/// Something measured: exactly one of `measure`, `formula`, `points`, `steps`, `seats`, `best`,
+/// `least`, `total`, `cases`, `value` and `notApplicable`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metric {
@@ -161,6 +161,10 @@ pub struct Metric {
     /// Steps of which each opens the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Steps>,
+    /// Seats, each filled by another one of those that measures count: people of whom each counts
+    /// once. It is how many can be filled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<Seats>,
     /// The highest of these metrics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub best: Vec<String>,
@@ -372,6 +376,16 @@ pub struct Steps {
     /// The most points of all steps together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<Number>,
+}
+
+/// So many seats for those that a measure counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Seats {
+    /// The metric, a measure with `distinct`.
+    pub of: String,
+    /// How many.
+    pub count: u32,
 }
 
 /// A step.
@@ -620,6 +634,9 @@ pub struct Tier {
     /// What it requires, all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<Requirement>,
+    /// What is enough to keep it, all of it, where that is less than what it requires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<Requirement>,
     /// What it brings: values of benefits.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub benefits: Named<BenefitValue>,

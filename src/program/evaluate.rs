@@ -12,7 +12,7 @@ use super::proof::{
     Evaluation, Judged, MetricProof, Outcome, Reason, RequirementProof, TierProof, TrackProof,
     Verdict,
 };
-use super::record::{Fact, Records};
+use super::record::{Fact, Records, Value};
 use super::rules::{
     Bound, Comparison, MetricRule, Need, NumberOr, PointsRule, Rules, StepsRule, Way, What,
 };
@@ -111,15 +111,7 @@ impl<'a> Sight<'a> {
 
     fn reckon(&self, rule: &MetricRule) -> MetricProof {
         let mut proof = match &rule.way {
-            Way::Measure(measure) => {
-                let measuring = Measuring {
-                    rules: self.rules,
-                    records: self.records,
-                    as_of: self.as_of,
-                    thorough: self.thorough,
-                };
-                measuring.measure(measure, self.attribute(CURRENCY))
-            }
+            Way::Measure(measure) => self.measuring().measure(measure, self.attribute(CURRENCY)),
             Way::Formula(formula) => {
                 let value = formula.value(&mut |metric| self.number(*metric));
                 MetricProof::of(match value {
@@ -130,6 +122,7 @@ impl<'a> Sight<'a> {
             }
             Way::Points(points) => MetricProof::of(self.points(points)),
             Way::Steps(steps) => MetricProof::of(self.steps(steps)),
+            Way::Seats(seats) => MetricProof::of(self.seats(seats)),
             Way::Best(of) => self.one_of(of, |one, other| one > other),
             Way::Least(of) => self.one_of(of, |one, other| one < other),
             Way::Total(of) => MetricProof::of(self.total(of)),
@@ -188,6 +181,31 @@ impl<'a> Sight<'a> {
             points = &points + &capped(&value * &step.each, step.at_most.as_ref());
         }
         Outcome::Value(capped(points, rule.at_most.as_ref()))
+    }
+
+    /// How many seats can be filled, each with somebody else.
+    fn seats(&self, seats: &[(usize, usize)]) -> Outcome {
+        let mut candidates = Vec::new();
+        for (metric, count) in seats {
+            if let Err(outcome) = self.number(*metric) {
+                return outcome;
+            }
+            let Way::Measure(measure) = &self.rules.metrics[*metric].way else {
+                continue;
+            };
+            let values = self.measuring().values(measure, self.attribute(CURRENCY));
+            candidates.extend(std::iter::repeat_n(values, *count));
+        }
+        Outcome::Value(filled(&candidates).into())
+    }
+
+    fn measuring(&self) -> Measuring<'_> {
+        Measuring {
+            rules: self.rules,
+            records: self.records,
+            as_of: self.as_of,
+            thorough: self.thorough,
+        }
     }
 
     /// The one that is better than all others, of those that are numbers.
@@ -429,19 +447,24 @@ impl<'a> Sight<'a> {
             let mut earned = None;
             let mut below = true;
             let mut tiers = Vec::new();
-            for (needs, tier) in rule.tiers.iter().zip(&track.tiers) {
-                let requires = self.all(needs);
+            for (asks, tier) in rule.tiers.iter().zip(&track.tiers) {
+                let requires = self.all(&asks.requires);
                 // Nothing is earned by not being asked for anything that the tier asks for.
-                let own = needs.is_empty() || all(&requires) == Verdict::Met;
-                let holds = own && (below || !track.cumulative);
-                below = holds;
-                if holds && applies {
+                let holds = |needs: &[Need], of: &[RequirementProof]| {
+                    needs.is_empty() || all(of) == Verdict::Met
+                };
+                below = holds(&asks.requires, &requires) && (below || !track.cumulative);
+                let keeps = self.all(&asks.keeps);
+                let kept = below || !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
+                if below && applies {
                     earned = Some(tier.key.clone());
                 }
                 tiers.push(TierProof {
                     tier: tier.key.clone(),
-                    earned: holds && applies,
+                    earned: below && applies,
+                    kept: kept && applies,
                     requires,
+                    keeps,
                 });
             }
             TrackProof {
@@ -484,6 +507,34 @@ fn some(count: usize, of: &[RequirementProof]) -> Verdict {
     } else {
         Verdict::NotMet
     }
+}
+
+/// How many seats can be filled at once, where nobody sits on two of them.
+fn filled(candidates: &[BTreeSet<Value>]) -> usize {
+    let mut sits: BTreeMap<&Value, usize> = BTreeMap::new();
+    let seats = 0..candidates.len();
+    let filled = seats.filter(|seat| seated(*seat, candidates, &mut sits, &mut BTreeSet::new()));
+    filled.count()
+}
+
+/// Whether a seat can be filled: by somebody who sits nowhere, or whose seat another one can take.
+fn seated<'a>(
+    seat: usize,
+    candidates: &'a [BTreeSet<Value>],
+    sits: &mut BTreeMap<&'a Value, usize>,
+    asked: &mut BTreeSet<&'a Value>,
+) -> bool {
+    for value in &candidates[seat] {
+        if !asked.insert(value) {
+            continue;
+        }
+        let elsewhere = sits.get(value).copied();
+        if elsewhere.is_none_or(|other| seated(other, candidates, sits, asked)) {
+            sits.insert(value, seat);
+            return true;
+        }
+    }
+    false
 }
 
 /// Days from one back to another.

@@ -74,6 +74,25 @@ impl Measuring<'_> {
         proof
     }
 
+    /// The different values that are counted.
+    pub(super) fn values(&self, rule: &MeasureRule, own: Option<&str>) -> BTreeSet<Value> {
+        let Aggregate::Distinct(field) = rule.aggregate else {
+            return BTreeSet::new();
+        };
+        let Ok(rate) = self.target(rule, own) else {
+            return BTreeSet::new();
+        };
+        let range = rule.during.as_ref();
+        let range = range.map(|it| self.rules.calendar.range(it, self.as_of));
+        let mut taken = self.taken(rule, range);
+        if let Some(having) = &rule.having {
+            self.keep_groups(rule, having, rate.as_ref(), &mut taken);
+        }
+        let records = taken.records.into_iter();
+        let values = records.filter_map(|(record, _)| record.fields[field].clone());
+        values.collect()
+    }
+
     /// What one of the currency that amounts are told in is worth, where they are told in one.
     fn target(&self, rule: &MeasureRule, own: Option<&str>) -> Result<Option<Number>, Reason> {
         let Some(currency) = &rule.currency else {

@@ -147,7 +147,7 @@ impl<'a> Outlook<'a> {
         };
         let needs = self.rules.tracks[place].tiers[from..=above]
             .iter()
-            .flatten();
+            .flat_map(|it| &it.requires);
         let proofs = proof.tiers[from..=above].iter().flat_map(|it| &it.requires);
         let missing = needs
             .zip(proofs)

@@ -231,8 +231,13 @@ pub struct TierProof {
     pub tier: String,
     /// Whether it is.
     pub earned: bool,
+    /// Whether it is enough to keep it.
+    pub kept: bool,
     /// What it requires.
     pub requires: Vec<RequirementProof>,
+    /// What is enough to keep it, where that is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<RequirementProof>,
 }
 
 /// What is earned on a track.

@@ -69,6 +69,7 @@ pub(super) enum Way {
     Formula(Formula<usize>),
     Points(PointsRule),
     Steps(StepsRule),
+    Seats(Vec<(usize, usize)>),
     Best(Vec<usize>),
     Least(Vec<usize>),
     Total(Vec<usize>),
@@ -164,7 +165,14 @@ pub(super) enum What {
 #[derive(Debug)]
 pub(super) struct TrackRule {
     pub(super) partner: Vec<(String, BTreeSet<String>)>,
-    pub(super) tiers: Vec<Vec<Need>>,
+    pub(super) tiers: Vec<TierRule>,
+}
+
+#[derive(Debug)]
+pub(super) struct TierRule {
+    pub(super) requires: Vec<Need>,
+    /// What is enough to keep it; what it requires where this is empty.
+    pub(super) keeps: Vec<Need>,
 }
 
 impl Need {
@@ -260,6 +268,7 @@ impl Rules {
             Way::Formula(_)
             | Way::Points(_)
             | Way::Steps(_)
+            | Way::Seats(_)
             | Way::Best(_)
             | Way::Least(_)
             | Way::Total(_)
@@ -276,6 +285,7 @@ impl Rules {
             Way::Formula(_)
             | Way::Points(_)
             | Way::Steps(_)
+            | Way::Seats(_)
             | Way::Best(_)
             | Way::Least(_)
             | Way::Total(_)
@@ -285,7 +295,8 @@ impl Rules {
         });
         let of_measures =
             measures.flat_map(|it| [&it.during, &it.started, &it.ended].into_iter().flatten());
-        let tiers = self.tracks.iter().flat_map(|it| &it.tiers).flatten();
+        let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
+        let tiers = tiers.flat_map(|it| it.requires.iter().chain(&it.keeps));
         of_measures.chain(tiers.flat_map(Need::windows))
     }
 

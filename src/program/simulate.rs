@@ -15,7 +15,7 @@ use super::outlook::failing;
 use super::proof::{RequirementProof, TrackProof};
 use super::record::{Fact, Records};
 use super::rules::Rules;
-use super::standing::{Move, Standing, follow, rank};
+use super::standing::{Merit, Move, Standing, follow, rank};
 
 /// Where a partner would have stood on a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn simulate(
                 track,
                 &rules.calendar,
                 standings[place].as_ref(),
-                proof.earned.as_deref(),
+                &Merit::from(&proof),
                 at,
             );
             course.tiers.push(standing.tier.clone());

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::document::{Dates, Falls, Track};
+use super::proof::TrackProof;
 use super::span::{Calendar, Span};
 
 /// How safe a tier is.
@@ -81,15 +82,35 @@ pub enum Move {
     },
 }
 
+/// What a partner merits on a track.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merit<'a> {
+    /// The highest tier that is earned.
+    pub earned: Option<&'a str>,
+    /// All tiers that would be kept.
+    pub kept: Vec<&'a str>,
+}
+
+impl<'a> From<&'a TrackProof> for Merit<'a> {
+    fn from(proof: &'a TrackProof) -> Self {
+        let kept = proof.tiers.iter().filter(|it| it.kept);
+        Self {
+            earned: proof.earned.as_deref(),
+            kept: kept.map(|it| it.tier.as_str()).collect(),
+        }
+    }
+}
+
 /// What follows for a standing of what is earned at an instant.
 #[must_use]
 pub fn follow(
     track: &Track,
     calendar: &Calendar,
     before: Option<&Standing>,
-    earned: Option<&str>,
+    merit: &Merit<'_>,
     at: DateTime<Utc>,
 ) -> (Standing, Option<Move>) {
+    let earned = merit.earned;
     let stands = |tier: Option<&str>, since, phase| Standing {
         tier: tier.map(str::to_owned),
         since,
@@ -109,7 +130,8 @@ pub fn follow(
             Some(Move::Advanced { from: from() }),
         );
     }
-    if merited >= held {
+    // What is enough to keep a tier need not be enough to earn it.
+    if merited >= held || tier.is_some_and(|tier| merit.kept.contains(&tier)) {
         let kept = (before.phase != Phase::Steady).then_some(Move::Kept);
         return (stands(tier, before.since, Phase::Steady), kept);
     }
@@ -244,6 +266,13 @@ mod tests {
         }
     }
 
+    fn merit(earned: Option<&str>) -> Merit<'_> {
+        Merit {
+            earned,
+            kept: Vec::new(),
+        }
+    }
+
     fn at(day: &str) -> DateTime<Utc> {
         calendar().midnight(day.parse().unwrap()) + chrono::TimeDelta::hours(2)
     }
@@ -265,7 +294,7 @@ mod tests {
                 &track,
                 &calendar(),
                 standing.as_ref(),
-                merited.unwrap().1,
+                &merit(merited.unwrap().1),
                 at(&day.to_string()),
             );
             if let Some(what) = what {
@@ -341,7 +370,7 @@ mod tests {
             &track,
             &calendar(),
             Some(&before),
-            Some("b"),
+            &merit(Some("b")),
             at("2027-04-20"),
         );
         assert_eq!(after.tier.as_deref(), Some("b"));
@@ -349,17 +378,44 @@ mod tests {
             &track,
             &calendar(),
             Some(&after),
-            Some("c"),
+            &merit(Some("c")),
             at("2027-04-21"),
         );
         assert_eq!((after.tier.as_deref(), what), (Some("b"), None));
     }
 
     #[test]
+    fn what_is_enough_to_keep_a_tier_need_not_be_enough_to_earn_it() {
+        let track = track("{}");
+        let keeps = Merit {
+            earned: Some("a"),
+            kept: vec!["a", "b"],
+        };
+        let moved = |tier: &str| {
+            let before = Standing {
+                tier: Some(tier.to_owned()),
+                since: at("2027-01-01"),
+                phase: Phase::Steady,
+                looked_at: at("2027-01-01"),
+            };
+            follow(&track, &calendar(), Some(&before), &keeps, at("2027-01-02")).1
+        };
+        assert_eq!(moved("b"), None);
+        assert!(matches!(moved("c"), Some(Move::AtRisk { .. })));
+    }
+
+    #[test]
     fn the_portal_may_rest_and_nobody_loses_a_day_of_grace() {
         let track = track("{demotion: {every: month}, warning: 10 days, grace: 30 days}");
         let follow = |standing: &Standing, day| {
-            follow(&track, &calendar(), Some(standing), Some("a"), at(day)).0
+            follow(
+                &track,
+                &calendar(),
+                Some(standing),
+                &merit(Some("a")),
+                at(day),
+            )
+            .0
         };
         let held = Standing {
             tier: Some("c".to_owned()),
@@ -395,7 +451,7 @@ mod tests {
             let mut day: NaiveDate = "2027-01-01".parse().unwrap();
             for merited in earned {
                 let before = standing.as_ref().map_or(0, |it| rank(&track, it.tier.as_deref()));
-                let (next, what) = follow(&track, &calendar(), standing.as_ref(), tiers[merited], at(&day.to_string()));
+                let (next, what) = follow(&track, &calendar(), standing.as_ref(), &merit(tiers[merited]), at(&day.to_string()));
                 match what {
                     Some(Move::AtRisk { .. }) => warned = Some(day),
                     Some(Move::Demoted { .. }) => {

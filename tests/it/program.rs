@@ -25,6 +25,9 @@ fn every_published_program_comes_out_as_its_examples_say() {
     let mut names = Vec::new();
     for entry in std::fs::read_dir("programs").unwrap() {
         let path = entry.unwrap().path();
+        if path.extension().is_none_or(|it| it != "yaml") {
+            continue;
+        }
         let yaml = std::fs::read_to_string(&path).unwrap();
         let wrong = faults(&yaml);
         assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
@@ -216,4 +219,76 @@ fn a_document_that_is_no_yaml_or_too_long_or_too_deep_is_refused() {
             "{wrong:?}"
         );
     }
+}
+
+#[test]
+fn the_pages_and_the_schema_say_what_the_code_reads() {
+    let pages = std::fs::read_to_string("docs/programs.md").unwrap();
+    for source in entente::program::record::SOURCES {
+        let fields: Vec<_> = source
+            .fields
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let (start, end) = (
+            format!("| `{}` | ", source.name),
+            format!(" | {} |", fields.join(", ")),
+        );
+        let is_told = |line: &str| {
+            let kind = match (source.personal, source.lasts) {
+                (true, _) => "lasts, a person's",
+                (false, true) => "lasts",
+                (false, false) => "happens",
+            };
+            line.starts_with(&format!("{start}{kind} | {}", source.about.trim()))
+                && line.ends_with(&end)
+        };
+        assert!(pages.lines().any(is_told), "{}", source.name);
+    }
+    let example = pages
+        .split("```yaml\n")
+        .find(|it| it.starts_with("slug: "))
+        .unwrap();
+    let example = example.split("```").next().unwrap();
+    assert_eq!(faults(example), Vec::<String>::new());
+
+    let schema = schemars::schema_for!(entente::program::document::Document);
+    let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    if std::env::var_os("ENTENTE_TEST_UPDATE").is_some() {
+        std::fs::write("programs/schema.json", &schema).unwrap();
+    }
+    let written = std::fs::read_to_string("programs/schema.json").unwrap_or_default();
+    assert_eq!(
+        written, schema,
+        "run `entente program schema > programs/schema.json`"
+    );
+}
+
+#[test]
+fn what_changes_is_said_in_words() {
+    use entente::program::diff::{changes, favours_partners};
+    let read = |name: &str| {
+        let yaml = std::fs::read_to_string(format!("programs/{name}.yaml")).unwrap();
+        Rules::from_yaml(&yaml).unwrap().document
+    };
+    let (old, new) = (read("odoo-v9b"), read("odoo-v11"));
+    let told = changes(&old, &new);
+    let words: Vec<_> = told
+        .iter()
+        .map(|it| format!("{:?}: {}", it.favours, it.what))
+        .collect();
+    insta::assert_snapshot!(words.join("\n"));
+    assert!(!favours_partners(&told));
+    assert_eq!(changes(&old, &old), []);
+
+    // Less is asked for, and more is brought.
+    let mut easier = new.clone();
+    let gold = &mut easier.tracks[0].tiers[3];
+    let yaml = "{metric: netNewUsers, atLeast: 250}";
+    gold.requires[0] = entente::document::from_yaml(yaml, 100).unwrap();
+    gold.requires.pop();
+    let told = changes(&new, &easier);
+    assert!(favours_partners(&told), "{told:?}");
+    assert_eq!(told.len(), 2);
+    assert!(!favours_partners(&changes(&easier, &new)));
 }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::{
     Bound, Comparison, MeasureRule, MetricRule, Need, NumberOr, PointsRule, StepRule, StepsRule,
-    TrackRule, Way, What,
+    TierRule, TrackRule, Way, What,
 };
 use crate::document::Faults;
 use crate::program::document::{
@@ -28,6 +28,8 @@ const REQUIREMENTS: usize = 50;
 /// The most lists, and the most names in one.
 const LISTS: usize = 200;
 const LIST: usize = 1000;
+/// The most seats for those of one measure.
+const SEATS: u32 = 200;
 /// How many metrics may stand behind each other, and how deep requirements go.
 const CHAIN: usize = 40;
 const DEPTH: usize = 8;
@@ -324,6 +326,7 @@ impl<'a> Names<'a> {
             metric.formula.is_some(),
             metric.points.is_some(),
             metric.steps.is_some(),
+            !metric.seats.is_empty(),
             !metric.best.is_empty(),
             !metric.least.is_empty(),
             !metric.total.is_empty(),
@@ -332,7 +335,7 @@ impl<'a> Names<'a> {
             metric.not_applicable.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of measure, formula, points, steps, best, least, total, cases, value and notApplicable.";
+            let message = "Exactly one of measure, formula, points, steps, seats, best, least, total, cases, value and notApplicable.";
             faults.add("MISFIT", message, at);
             return None;
         }
@@ -381,6 +384,8 @@ impl<'a> Names<'a> {
                 of: of.collect(),
                 at_most: steps.at_most.clone(),
             })
+        } else if !metric.seats.is_empty() {
+            self.seats(metric, &format!("{at}.seats"), faults)
         } else if !metric.best.is_empty() {
             Way::Best(self.metrics(&metric.best, &format!("{at}.best"), faults))
         } else if !metric.least.is_empty() {
@@ -396,6 +401,23 @@ impl<'a> Names<'a> {
             why.faults(&format!("{at}.notApplicable"), faults);
             Way::NotApplicable(why.clone())
         })
+    }
+
+    fn seats(&self, metric: &Metric, at: &str, faults: &mut Faults) -> Way {
+        faults.at_most(metric.seats.len(), REQUIREMENTS, at);
+        let all = metric.seats.iter().enumerate().map(|(n, seats)| {
+            let at = format!("{at}.{n}");
+            faults.within(seats.count, 1..=SEATS, &format!("{at}.count"));
+            let at = format!("{at}.of");
+            let counts = self.document.metrics.get(&seats.of);
+            let counts = counts.and_then(|it| it.measure.as_ref());
+            if counts.is_none_or(|it| it.distinct.is_none()) {
+                let message = "Seats are for those that a measure counts with `distinct`.";
+                faults.add("MISFIT", message, &at);
+            }
+            (self.metric(&seats.of, &at, faults), seats.count as usize)
+        });
+        Way::Seats(all.collect())
     }
 
     fn formula(&self, text: &str, at: &str, faults: &mut Faults) -> Option<Way> {
@@ -464,7 +486,7 @@ impl<'a> Names<'a> {
                 faults.add("MISFIT", "Either `on` or `every`.", &at);
             }
         }
-        let mut tiers: Vec<Vec<Need>> = Vec::new();
+        let mut tiers = Vec::new();
         for (n, tier) in track.tiers.iter().enumerate() {
             let at = format!("{at}.tiers.{n}");
             faults.key(&tier.key, &format!("{at}.key"));
@@ -476,7 +498,13 @@ impl<'a> Names<'a> {
                 );
             }
             tier.name.faults(&format!("{at}.name"), faults);
-            tiers.push(self.needs(&tier.requires, &format!("{at}.requires"), 1, false, faults));
+            let needs = |of: &[Requirement], name: &str, faults: &mut Faults| {
+                self.needs(of, &format!("{at}.{name}"), 1, false, faults)
+            };
+            tiers.push(TierRule {
+                requires: needs(&tier.requires, "requires", faults),
+                keeps: needs(&tier.keeps, "keeps", faults),
+            });
             for (key, value) in &tier.benefits {
                 self.benefit(key, value, &format!("{at}.benefits.{key}"), faults);
             }
@@ -648,6 +676,7 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         Way::Formula(_)
         | Way::Points(_)
         | Way::Steps(_)
+        | Way::Seats(_)
         | Way::Best(_)
         | Way::Least(_)
         | Way::Total(_)
@@ -765,6 +794,7 @@ impl Way {
             Self::Measure(_) | Self::NotApplicable(_) => {}
             Self::Formula(formula) => formula.each(&mut |metric| found.push(*metric)),
             Self::Points(points) => found.push(points.of),
+            Self::Seats(seats) => found.extend(seats.iter().map(|(metric, _)| metric)),
             Self::Steps(steps) => found.extend(steps.of.iter().map(|it| it.metric)),
             Self::Best(of) | Self::Least(of) | Self::Total(of) => found.extend(of),
             Self::Cases(cases) => {

@@ -242,3 +242,49 @@ fn what_is_missing_is_told_as_the_least_that_is_enough() {
     assert_eq!(next.tier, "silver");
     assert_eq!(ways, ["newUsers +15", "certifiedEmployees +1", ""]);
 }
+
+#[test]
+fn nobody_sits_on_two_seats() {
+    let yaml = "slug: p\nname: P\nlocale: en\nmetrics:\n  experts: {measure: {of: certificates, distinct: \
+                person, where: {certification: expert}}}\n  consultants: {measure: {of: certificates, \
+                distinct: person, where: {certification: consultant}}}\n  staff: {seats: [{of: experts, count: \
+                2}, {of: consultants, count: 2}]}\ntracks: [{key: t, name: T, tiers: [{key: one, name: One, \
+                requires: [{metric: staff, atLeast: 4}]}]}]\n";
+    let rules = Rules::from_yaml(yaml).unwrap();
+    let seats = |held: &[(&str, &str)]| {
+        let facts: Vec<_> = held
+            .iter()
+            .zip(1_u128..)
+            .map(|((holder, certification), n)| {
+                fact(
+                    n,
+                    "certificate.reported",
+                    0,
+                    0,
+                    json!({ "holder": holder, "certification": certification }),
+                )
+            })
+            .collect();
+        let found = evaluate(&rules, &facts, &Profile::new(), at(1), at(1));
+        found.metrics["staff"].outcome.value().unwrap().to_string()
+    };
+    assert_eq!(seats(&[]), "0");
+    let two = [
+        ("a", "expert"),
+        ("b", "expert"),
+        ("a", "consultant"),
+        ("b", "consultant"),
+    ];
+    assert_eq!(seats(&two), "2");
+    // Whoever comes for one seat may have to leave it to another.
+    let four = [
+        ("a", "expert"),
+        ("b", "expert"),
+        ("c", "expert"),
+        ("d", "consultant"),
+        ("a", "consultant"),
+        ("a", "other"),
+        ("e", "other"),
+    ];
+    assert_eq!(seats(&four), "4");
+}
