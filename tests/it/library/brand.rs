@@ -123,7 +123,7 @@ async fn a_partner_puts_its_logo_on_pictures_and_pages_once_for_each_logo() {
         assert_eq!(name_of(&ours.admin, &json!(unused)).await, Value::Null);
         let again = co_brand(&ours.admin, &sheet, &ours.partner).await;
         assert!(again["url"].is_string());
-        let sql = "SELECT id FROM file WHERE name = 'logo.png'";
+        let sql = "SELECT name FROM file WHERE name = 'logo.png'";
         assert!(rows::column(&portal.app.db, sql).await.len() >= logos.len());
     }
 }
