@@ -13,7 +13,9 @@
 
 mod attach;
 mod collect;
+mod download;
 mod kind;
+mod room;
 mod scan;
 mod storage;
 mod upload;
@@ -21,7 +23,9 @@ mod upload;
 pub(crate) use attach::put_to_use;
 pub use attach::{Use, attach, brought, detach, keep, open_to_all};
 pub use collect::{Carry, Collect, Gone, carry, collect, let_go, promise_today};
+pub use download::{Outgoing, Pieces};
 pub use kind::Kind;
+pub use room::Held;
 pub use scan::Scanner;
 pub use storage::Store;
 pub use upload::{Begun, NewUpload, Receiver, begin, read};

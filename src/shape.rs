@@ -22,6 +22,9 @@
 //! 1.76 ms for a member with seats in 25 partners, **1.42 ×**. The document check, the price, the
 //! validation and one snapshot for the request are in it, and hand-written has none of them.
 //!
+//! A mutation with all that it owes (`lessonRecord`: policy, facts, promises and the read of what it
+//! answers), measured so while others used the machine: 2.40 ms against 0.50 ms, **4.85 ×**.
+//!
 //! Guards, extensions and `visible` of async-graphql never see the fields of a shape: who may read
 //! what is said by [`Shape::visible`], by [`Fields::guarded`] and nowhere else.
 

@@ -166,6 +166,26 @@ pub async fn last_verdict(
         .await?)
 }
 
+/// Whether somebody can take it up: it is not their own, and it waits.
+///
+/// # Errors
+/// The refusals `OWN_SUBMISSION` and `NOT_SUBMITTED`.
+pub(crate) fn check_take_up(is_own: bool, waits: bool) -> Result<()> {
+    if is_own {
+        return Err(own().into());
+    }
+    if waits {
+        return Ok(());
+    }
+    let message = "It does not wait for a reviewer now.";
+    Err(Refusal::new("NOT_SUBMITTED", message).into())
+}
+
+fn own() -> Refusal {
+    let message = "You submitted this yourself: somebody else has to decide.";
+    Refusal::new("OWN_SUBMISSION", message)
+}
+
 /// Whether the asker read what is there now.
 ///
 /// # Errors
@@ -242,10 +262,7 @@ pub fn check_text(text: &str, most: usize, at: &str) -> Option<Refusal> {
 fn check(submission: &Submission, decision: &Decision, reviewer: PersonId) -> Result<()> {
     let mut faults = Vec::new();
     if submission.submitter == Some(reviewer) {
-        faults.push(Refusal::new(
-            "OWN_SUBMISSION",
-            "You submitted this yourself: somebody else has to decide.",
-        ));
+        faults.push(own());
     }
     if decision.outcome != Outcome::Accepted && decision.reason.trim().is_empty() {
         let message = "Say why: the submitter reads it.";

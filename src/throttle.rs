@@ -5,6 +5,8 @@
 //! already. One conditional statement does it, so no two tries can take the same place; and what
 //! is refused counts for nothing, so that who keeps on knocking waits no longer than who does not.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::throttle::{self, Column, Entity};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
@@ -131,4 +133,35 @@ pub async fn sweep(permit: &Permit<'_>, most: u64) -> Result<u64> {
         .exec(permit.writer())
         .await?;
     Ok(swept.rows_affected)
+}
+
+/// The network that somebody has at least: one address of IPv4, and 64 bits of IPv6, of which a
+/// household has as many addresses as it likes.
+#[must_use]
+pub fn network(address: &str) -> String {
+    let Ok(IpAddr::V6(whole)) = address.parse() else {
+        return address.to_owned();
+    };
+    if let Some(inner) = whole.to_ipv4_mapped() {
+        return inner.to_string();
+    }
+    let [a, b, c, d, ..] = whole.segments();
+    format!("{a:x}:{b:x}:{c:x}:{d:x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_household_is_one_network() {
+        assert_eq!(
+            network("2001:db8:1:2:3::4"),
+            network("2001:db8:1:2:ffff::1")
+        );
+        assert_ne!(network("2001:db8:1:2::4"), network("2001:db8:1:3::4"));
+        assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
+        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+        assert_eq!(network(""), "");
+    }
 }

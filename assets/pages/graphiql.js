@@ -2,8 +2,8 @@
 // what stands behind `#` is never sent.
 'use strict';
 
-const WELCOME = `# The API of this portal. Ctrl-Enter runs a request,
-# Ctrl-Space tells what may stand here.
+const WELCOME = `# The API of this portal. Ctrl-Enter runs a
+# request, Ctrl-Space tells what may stand here.
 #
 # To ask as somebody, sign in
 #

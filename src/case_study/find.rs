@@ -5,6 +5,7 @@ use entity::id::CaseStudyId;
 use entity::search_shelf::SearchKind;
 use sea_orm::EntityTrait;
 
+use super::content::Measured;
 use crate::audience;
 use crate::error::Result;
 use crate::op::Permit;
@@ -28,11 +29,14 @@ pub async fn index(permit: &Permit<'_>, id: CaseStudyId) -> Result<()> {
         Readers::Partner(row.partner_id)
     };
     // Who is told of, and in which words: headings are the reader's business, not the text's.
+    let measured: Vec<Measured> = serde_json::from_value(row.results)?;
+    let measured: Vec<String> = measured.into_iter().map(|it| it.label).collect();
     let bodies = [
         row.customer,
         row.challenge,
         row.solution,
         row.outcome,
+        measured.join("\n\n"),
         row.quote,
     ];
     let passages = bodies.into_iter().filter(|body| !body.is_empty());

@@ -25,10 +25,8 @@ pub async fn take_up(op: &Op, id: CaseStudyId, expected_version: i32) -> Result<
         Box::pin(async move {
             let (permit, row) = under_review(tx, id).await?;
             must_be_anothers(&permit, &row).await?;
-            if rules::next(row.state, Turn::TakeUp).is_none() {
-                let message = "It does not wait for a reviewer now.";
-                return Err(Refusal::new("NOT_SUBMITTED", message).into());
-            }
+            let waits = rules::next(row.state, Turn::TakeUp).is_some();
+            submission::check_take_up(false, waits)?;
             check_revision(version, row.version)?;
             let row = case_study::Model {
                 taken_up_by: Some(asker(&permit)?),

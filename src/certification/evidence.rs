@@ -186,14 +186,8 @@ pub async fn take_up(
             let permit = tx.permit(Permission::ReviewEvidence, Scope::Portal)?;
             let row = by_id(&permit.reader(), id).await?;
             let reviewer = permit.op().actor().person().map(|person| person.id);
-            if reviewer == Some(row.person_id) {
-                let message = "You submitted this yourself: somebody else has to decide.";
-                return Err(Refusal::new("OWN_SUBMISSION", message).into());
-            }
-            if row.state != EvidenceState::Submitted {
-                let message = "It does not wait for a reviewer now.";
-                return Err(Refusal::new("NOT_SUBMITTED", message).into());
-            }
+            let is_own = reviewer == Some(row.person_id);
+            submission::check_take_up(is_own, row.state == EvidenceState::Submitted)?;
             check_revision(version, row.version)?;
             let taken = certification_evidence::Model {
                 state: EvidenceState::InReview,

@@ -9,13 +9,14 @@ use entity::{course, person};
 use serde::{Deserialize, Serialize};
 
 use super::enroll::{put, terms};
+use super::learn;
 use super::store::{self, Of};
-use super::{learn, tell};
 use crate::error::Result;
 use crate::notification::{self, Letter};
 use crate::onboarding::due::{Due, due_soon_at, overdue_at};
 use crate::op::Permit;
 use crate::outbox::{self, Job};
+use crate::partner::store as partners;
 use crate::shape::global_id;
 
 /// Days before a course is due again at which its learner is put on it.
@@ -136,7 +137,7 @@ async fn tell_admins(
     }
     let letter = Letter::MemberOverdue {
         member: store::person(&db, row.person_id).await?.name,
-        partner: tell::partner_name(&db, partner).await?,
+        partner: partners::partner(&db, partner).await?.legal_name,
         course: course.title.clone(),
         due_on,
     };

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use entity::enrollment::{self, EnrollmentState};
 use entity::id::{CourseId, LessonId};
 use entity::{course, lesson, quiz_attempt};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::analysis::{Item, item_analysis};
 use super::answer::Mark;
@@ -89,14 +90,15 @@ pub async fn report(op: &Op, id: Option<CourseId>) -> Result<Option<CourseReport
     let Some(course) = course::Entity::find_by_id(id).one(&db).await? else {
         return Ok(None);
     };
-    let rows = enrollment::Entity::find()
+    let rows: Vec<Going> = enrollment::Entity::find()
         .filter(enrollment::Column::CourseId.eq(id))
         .order_by_desc(enrollment::Column::Id)
         .limit(CAP)
+        .into_partial_model()
         .all(&db)
         .await?;
-    let count = |is: &dyn Fn(&enrollment::Model) -> bool| rows.iter().filter(|row| is(row)).count();
-    let open = |row: &enrollment::Model| {
+    let count = |is: &dyn Fn(&Going) -> bool| rows.iter().filter(|row| is(row)).count();
+    let open = |row: &Going| {
         matches!(
             row.state,
             EnrollmentState::Enrolled | EnrollmentState::InProgress
@@ -129,11 +131,12 @@ async fn questions(op: &Op, id: CourseId) -> Result<(Vec<QuestionReport>, bool)>
         .all(&db)
         .await?;
     let keys: HashMap<LessonId, String> = lessons.into_iter().map(|it| (it.id, it.key)).collect();
-    let attempts = quiz_attempt::Entity::find()
+    let attempts: Vec<Judged> = quiz_attempt::Entity::find()
         .filter(quiz_attempt::Column::LessonId.is_in(keys.keys().copied()))
         .filter(quiz_attempt::Column::SubmittedAt.is_not_null())
         .order_by_desc(quiz_attempt::Column::Id)
         .limit(CAP)
+        .into_partial_model()
         .all(&db)
         .await?;
     let mut scores: BTreeMap<&str, Vec<Score>> = BTreeMap::new();
@@ -153,8 +156,30 @@ async fn questions(op: &Op, id: CourseId) -> Result<(Vec<QuestionReport>, bool)>
     Ok((questions.collect(), attempts.len() as u64 == CAP))
 }
 
+/// What is looked at of an enrollment.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "enrollment::Entity")]
+struct Going {
+    state: EnrollmentState,
+    started_at: Option<DateTime<Utc>>,
+    completed_at: Option<DateTime<Utc>>,
+    due_at: Option<DateTime<Utc>>,
+}
+
+/// What is looked at of an attempt: not the questions as they were asked, which are long.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "quiz_attempt::Entity")]
+struct Judged {
+    lesson_id: LessonId,
+    marks: serde_json::Value,
+    points: Option<i32>,
+    out_of: i32,
+    percent: Option<i32>,
+    passed: Option<bool>,
+}
+
 /// What the attempt's row keeps of how it was judged.
-fn score(attempt: &quiz_attempt::Model) -> Result<Score> {
+fn score(attempt: &Judged) -> Result<Score> {
     let marks: Vec<Mark> = serde_json::from_value(attempt.marks.clone())?;
     let whole = |number: i32| u32::try_from(number).unwrap_or(0);
     let marked = |mark: Mark| Marked {

@@ -1,8 +1,7 @@
 //! What letters about courses say.
 
-use entity::id::PartnerId;
-use entity::{course, enrollment, partner};
-use sea_orm::{DatabaseExecutor, EntityTrait};
+use entity::{course, enrollment};
+use sea_orm::DatabaseExecutor;
 
 use super::enroll::Terms;
 use super::store;
@@ -30,10 +29,4 @@ pub(super) async fn assigned(
         due_on: terms.due.map(|due| due.on),
         enrollment: global_id("Enrollment", first),
     })
-}
-
-/// What a partner is called.
-pub(super) async fn partner_name(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<String> {
-    let row = partner::Entity::find_by_id(id).one(db).await?;
-    Ok(row.map_or_else(String::new, |row| row.legal_name))
 }

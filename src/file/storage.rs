@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use entity::file;
 use entity::id::FileId;
+use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
@@ -80,6 +81,25 @@ impl Store {
             Err(error) => return Err(away(error)),
         };
         Ok(Some(found.bytes().await.map_err(away)?.into()))
+    }
+
+    /// How many bytes a file has, and they, a piece at a time; none where they are not there.
+    ///
+    /// # Errors
+    /// [`Away::Store`], also while they come.
+    pub(super) async fn pieces(
+        &self,
+        file: &file::Model,
+    ) -> Result<Option<(u64, BoxStream<'static, Result<Vec<u8>>>)>> {
+        let key = key(file.id, file.sha256.as_deref().unwrap_or_default());
+        let found = match self.0.get(&key).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(away(error)),
+        };
+        let size = found.meta.size;
+        let pieces = found.into_stream().map_ok(Vec::from).map_err(away);
+        Ok(Some((size, pieces.boxed())))
     }
 
     /// Removes everything that was ever laid down for a file; what is gone already is no fault.

@@ -1,7 +1,5 @@
 //! Uploads: begun with what the file is to be, done when bytes that are so have come.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use entity::file::{self, FileState};
 use entity::file_inbox;
@@ -11,9 +9,10 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QuerySelect,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::download::{self, Outgoing};
 use super::kind::{self, Kind};
+use super::room::{Held, Room};
 use super::scan::Scanner;
 use super::storage::Store;
 use crate::auth::link::Door;
@@ -26,8 +25,10 @@ use crate::{config, digest};
 pub(super) const OPEN_FOR: TimeDelta = TimeDelta::hours(1);
 /// The most uploads that one person has begun and not done.
 const STAGED: u64 = 50;
-/// Bytes of uploads that are held in memory at once, for all of the process.
-const ROOM: usize = 128 << 20;
+/// Bytes of uploads that are held in memory at once, for all of the process, and of one person.
+const UPLOADS: (usize, u32) = (128 << 20, 32 << 20);
+/// The same of what people fetch who have signed in, and of what strangers do: pictures of pages.
+const DOWNLOADS: (usize, u32) = (64 << 20, 8 << 20);
 
 /// What is to come.
 #[derive(Clone, Debug)]
@@ -154,23 +155,28 @@ fn check(upload: &NewUpload, largest: u64) -> Result<Kind> {
     Err(Error::Refused(faults))
 }
 
-/// Takes in what is uploaded. Clones share its room.
+/// Takes in what is uploaded, and gives out what is there. Clones share its room: one for what comes
+/// in and one for what goes out, so that slow uploads stop no download, and strangers nobody.
 #[derive(Clone, Debug)]
 pub struct Receiver {
     store: Store,
     scanner: Option<Scanner>,
-    room: Arc<Semaphore>,
+    uploads: Room,
+    downloads: Room,
+    strangers: Room,
 }
 
 impl Receiver {
     /// One that lays bytes into `store`.
     #[must_use]
     pub fn new(store: Store, scanner: Option<Scanner>) -> Self {
-        let room = Arc::new(Semaphore::new(ROOM));
+        let room = |(bytes, share)| Room::new(bytes, share);
         Self {
             store,
             scanner,
-            room,
+            uploads: room(UPLOADS),
+            downloads: room(DOWNLOADS),
+            strangers: room(DOWNLOADS),
         }
     }
 
@@ -194,14 +200,26 @@ impl Receiver {
         own.ok_or(Error::NotFound("File"))
     }
 
-    /// Room in memory for the bytes of a file, while it is held.
+    /// Room in memory for the bytes of an upload, while it is held.
     ///
     /// # Errors
     /// [`Error::Busy`] where there is none.
-    pub fn room(&self, row: &file::Model) -> Result<OwnedSemaphorePermit> {
+    pub fn room(&self, op: &Op, row: &file::Model) -> Result<Held> {
         let size = u32::try_from(row.size).unwrap_or(u32::MAX);
-        let room = self.room.clone().try_acquire_many_owned(size);
-        room.map_err(|_| Error::Busy(std::time::Duration::from_secs(5)))
+        self.uploads.take(op, size)
+    }
+
+    /// The bytes of a file on their way out, wherever they lie at this moment. Whether the asker may
+    /// have them, the caller has asked.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where there is no room; a fault where they lie nowhere.
+    pub async fn open(&self, op: &Op, row: &file::Model) -> Result<Outgoing> {
+        let room = match op.actor().person() {
+            Some(_) => &self.downloads,
+            None => &self.strangers,
+        };
+        download::open(op, &self.store, room, row).await
     }
 
     /// Looks at the bytes, lays them down, and says that they are there. The same bytes once more
@@ -303,8 +321,9 @@ pub async fn read(op: &Op, store: &Store, row: &file::Model) -> Result<Vec<u8>> 
         // While the store is away, what still waits for it can be had.
         stored?;
     }
-    Err(Error::fault(format!(
-        "the bytes of file {} are gone",
-        row.id
-    )))
+    Err(gone(row))
+}
+
+pub(super) fn gone(row: &file::Model) -> Error {
+    Error::fault(format!("the bytes of file {} are gone", row.id))
 }

@@ -87,12 +87,12 @@ impl SearchHit {
     }
 
     /// The part of its texts that answers best; its beginning where only the title answers.
-    async fn excerpt(&self) -> SearchExcerpt {
-        let (heading, found) = self.hit.excerpt();
-        SearchExcerpt {
-            heading: heading.map(str::to_owned),
+    async fn excerpt(&self) -> Result<SearchExcerpt> {
+        let (heading, found) = self.hit.excerpt().await.map_err(answer)?;
+        Ok(SearchExcerpt {
+            heading,
             pieces: pieces(found),
-        }
+        })
     }
 
     /// What it is filed under.
@@ -157,13 +157,24 @@ impl From<Correction> for SearchCorrection {
 
 /// What was found, the best first. Whatever is told here is told of what you may open alone.
 struct SearchHitConnection {
+    edges: Vec<SearchHitEdge>,
+    /// What is told beside them.
     found: Found,
     after: bool,
 }
 
 impl SearchHitConnection {
-    fn hits(&self) -> Vec<SearchHit> {
-        nodes(self.found.hits.clone())
+    fn new(mut found: Found, after: bool) -> Self {
+        let hits = nodes(std::mem::take(&mut found.hits)).into_iter();
+        let edge = |node: SearchHit| SearchHitEdge {
+            cursor: node.hit.cursor.clone(),
+            node,
+        };
+        Self {
+            edges: hits.map(edge).collect(),
+            found,
+            after,
+        }
     }
 }
 
@@ -181,27 +192,23 @@ fn int(count: i64) -> i32 {
 #[Object]
 impl SearchHitConnection {
     /// What was found, with cursors.
-    async fn edges(&self) -> Vec<SearchHitEdge> {
-        let edge = |node: SearchHit| SearchHitEdge {
-            cursor: node.hit.cursor.clone(),
-            node,
-        };
-        self.hits().into_iter().map(edge).collect()
+    async fn edges(&self) -> &[SearchHitEdge] {
+        &self.edges
     }
 
     /// What was found.
-    async fn nodes(&self) -> Vec<SearchHit> {
-        self.hits()
+    async fn nodes(&self) -> Vec<&SearchHit> {
+        self.edges.iter().map(|edge| &edge.node).collect()
     }
 
     /// Where the page stands.
     async fn page_info(&self) -> PageInfo {
-        let cursor = |hit: Option<&Hit>| hit.map(|hit| hit.cursor.clone());
+        let cursor = |edge: Option<&SearchHitEdge>| edge.map(|edge| edge.cursor.clone());
         PageInfo {
             has_previous_page: self.after,
             has_next_page: self.found.more,
-            start_cursor: cursor(self.found.hits.first()),
-            end_cursor: cursor(self.found.hits.last()),
+            start_cursor: cursor(self.edges.first()),
+            end_cursor: cursor(self.edges.last()),
         }
     }
 
@@ -285,7 +292,7 @@ impl SearchQuery {
         };
         let after = search.after.is_some();
         let found = search::find(ctx.op(), &search).await.map_err(answer)?;
-        Ok(SearchHitConnection { found, after })
+        Ok(SearchHitConnection::new(found, after))
     }
 
     /// What you may open and whose title has these words, of which the last was only begun: for

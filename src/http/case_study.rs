@@ -10,18 +10,14 @@ mod words;
 pub(super) use words::of as words_of;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HttpDate, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, TimeDelta, Utc};
 use entity::file;
 use url::form_urlencoded;
 
-use super::file::{bytes_of, knows};
+use super::file::{body, bytes_of, knows};
 use super::{Worker, pages};
 use crate::case_study::public::{self, Found};
 use crate::digest;
@@ -58,7 +54,7 @@ pub(super) async fn show(
     }
     .await;
     match made {
-        Ok(Some(Some(html))) => fresh(&request, HTML, html, None),
+        Ok(Some(Some(html))) => fresh(&request, html),
         Ok(Some(None)) => gone(),
         Ok(None) => nothing(&request),
         Err(error) => pages::failed(&request, &error),
@@ -102,7 +98,7 @@ pub(super) async fn sent(
         .insert_header((CONTENT_TYPE, row.media_type))
         .insert_header((CACHE_CONTROL, "no-cache"));
     match bytes {
-        Some(bytes) => response.body(bytes),
+        Some(bytes) => response.body(body(bytes)),
         None => response.finish(),
     }
 }
@@ -119,7 +115,7 @@ pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> Htt
         page::list(site, language, &found, before.is_some())
     };
     match made.await {
-        Ok(html) => fresh(&request, HTML, html, None),
+        Ok(html) => fresh(&request, html),
         Err(error) => pages::failed(&request, &error),
     }
 }
@@ -127,47 +123,38 @@ pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> Htt
 /// `GET`: the feed.
 pub(super) async fn feed(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
     let parts = &worker.shared.parts;
-    let op = worker.nobody(&request);
     let made = async {
-        let found = public::feed(&op).await?;
-        let changed = settled(found.changed_at, op.now());
+        let found = public::feed(&worker.nobody(&request)).await?;
+        // Readers come every hour and nothing is new: it is not written to find that out.
+        let tag = feed::tag(&parts.issuer, &parts.default_locale, &found);
+        if knows(&request, &tag) {
+            return Ok((tag, None));
+        }
         let feed = feed::atom(&parts.issuer, &parts.default_locale, &found)?;
-        Ok((feed, changed))
+        Ok((tag, Some(feed)))
     };
     match made.await {
-        Ok((feed, changed)) => fresh(&request, feed::MEDIA_TYPE, feed, changed),
+        Ok((tag, feed)) => tagged(feed::MEDIA_TYPE, tag, feed),
         Err(error) => pages::failed(&request, &error),
     }
 }
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The instant of the last change, where nothing else can happen within its second: HTTP tells
-/// seconds, and something that was taken down in the same one would be taken for known.
-fn settled(changed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    changed_at.filter(|at| now - *at >= TimeDelta::seconds(2))
+/// The page, or that the asker has it already.
+fn fresh(request: &HttpRequest, html: String) -> HttpResponse {
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest::plain(&html)));
+    let body = Some(html).filter(|_| !knows(request, &tag));
+    tagged(HTML, tag, body)
 }
 
-/// The answer, or that the asker has it already.
-fn fresh(
-    request: &HttpRequest,
-    media_type: &'static str,
-    body: String,
-    changed_at: Option<DateTime<Utc>>,
-) -> HttpResponse {
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest::plain(&body)));
-    let header = |name| request.headers().get(name).and_then(|it| it.to_str().ok());
-    let is_known = match (header(IF_NONE_MATCH), changed_at) {
-        (Some(_), _) => knows(request, &tag),
-        (None, Some(at)) => header(IF_MODIFIED_SINCE)
-            .and_then(|since| DateTime::parse_from_rfc2822(since).ok())
-            .is_some_and(|since| at.timestamp() <= since.timestamp()),
-        (None, None) => false,
-    };
-    let status = if is_known {
-        StatusCode::NOT_MODIFIED
-    } else {
-        StatusCode::OK
+/// What bears that tag; without it, that the asker has it already. Its instant is not told:
+/// somebody who began to take a text down before another changed, and was done after, would change
+/// nothing in it, and the text would go on being taken for known.
+fn tagged(media_type: &'static str, tag: String, body: Option<String>) -> HttpResponse {
+    let status = match body {
+        Some(_) => StatusCode::OK,
+        None => StatusCode::NOT_MODIFIED,
     };
     let mut response = HttpResponseBuilder::new(status);
     response
@@ -175,14 +162,9 @@ fn fresh(
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((ETAG, tag));
-    if let Some(at) = changed_at {
-        let at: std::time::SystemTime = at.into();
-        response.insert_header((LAST_MODIFIED, HttpDate::from(at).to_string()));
-    }
-    if is_known {
-        response.finish()
-    } else {
-        response.body(body)
+    match body {
+        Some(body) => response.body(body),
+        None => response.finish(),
     }
 }
 

@@ -6,19 +6,21 @@
 
 use std::time::Duration;
 
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, Charset, ContentDisposition,
     DispositionParam, DispositionType, ETAG, ExtendedValue, IF_NONE_MATCH,
 };
-use actix_web::web::Payload;
+use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use futures_util::{Stream, TryStreamExt};
 
 use super::{Worker, answer, incoming, origin};
 use crate::auth::Actor;
 use crate::auth::link::{Door, FileLink};
 use crate::error::{Error, Refusal, Result};
-use crate::file;
+use crate::file::Outgoing;
 use crate::op::Op;
 use crate::reads;
 
@@ -64,7 +66,7 @@ pub(super) async fn put(
         let row = parts.files.expected(&op, link.file).await?;
         let size = usize::try_from(row.size).unwrap_or(0);
         // Held until the bytes are away again.
-        let _room = parts.files.room(&row)?;
+        let _room = parts.files.room(&op, &row)?;
         let seconds = parts.config.body_deadline + size as u64 / BYTES_PER_SECOND;
         let body = incoming::body(payload, size, Duration::from_secs(seconds)).await;
         let bytes = body.map_err(|refused| match refused.status {
@@ -108,7 +110,19 @@ pub(super) async fn get(
     response
         .insert_header((CONTENT_TYPE, row.media_type))
         .insert_header((CONTENT_DISPOSITION, attachment(&row.name)))
-        .body(bytes)
+        .body(body(bytes))
+}
+
+/// The bytes as the body of an answer. One that comes to no end says less than it announced, so that
+/// nobody takes it for whole.
+pub(super) fn body(outgoing: Outgoing) -> SizedStream<impl Stream<Item = Result<Bytes>>> {
+    let pieces = outgoing.bytes.inspect_err(|error| {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "a file was not sent whole"
+        );
+    });
+    SizedStream::new(outgoing.size, pieces.map_ok(Bytes::from))
 }
 
 /// The bytes of a file, with the beginning of the answer; none where the asker has them already.
@@ -117,7 +131,7 @@ pub(super) async fn bytes_of(
     worker: &Worker,
     op: &Op,
     row: &entity::file::Model,
-) -> Result<(HttpResponseBuilder, Option<Vec<u8>>)> {
+) -> Result<(HttpResponseBuilder, Option<Outgoing>)> {
     let files = &worker.shared.parts.files;
     let tag = format!("\"{}\"", row.sha256.as_deref().unwrap_or_default());
     let is_known = knows(request, &tag);
@@ -130,13 +144,12 @@ pub(super) async fn bytes_of(
     if is_known {
         return Ok((response, None));
     }
-    let _room = files.room(row)?;
-    let bytes = file::read(op, files.store(), row).await?;
-    Ok((response, Some(bytes)))
+    Ok((response, Some(files.open(op, row).await?)))
 }
 
-/// Whether the asker has what bears that tag.
+/// Whether the asker has what bears that tag; a weak one is as good.
 pub(super) fn knows(request: &HttpRequest, tag: &str) -> bool {
+    let tag = tag.trim_start_matches("W/");
     let tags = request.headers().get(IF_NONE_MATCH);
     let mut tags = tags
         .and_then(|it| it.to_str().ok())

@@ -5,8 +5,6 @@
 //! it was signed in before, and one for all others together. So a stranger who guesses uses up
 //! the strangers' tries, and its owner, where they usually sit, still gets in.
 
-use std::net::IpAddr;
-
 use chrono::TimeDelta;
 use entity::id::PersonId;
 use entity::session;
@@ -84,7 +82,7 @@ async fn tries(
     what: &str,
     (address, account): (&str, Option<PersonId>),
 ) -> Result<Vec<Try>> {
-    let network = network(&op.origin().address);
+    let network = throttle::network(&op.origin().address);
     // Asked for nobody as well: what is not asked takes no time, and tells that there is no account.
     let someone = account.unwrap_or(PersonId(Uuid::nil()));
     let at_home = is_known(op, someone, &network).await?;
@@ -101,7 +99,7 @@ async fn tries(
 /// command line, or where networks are not counted.
 #[must_use]
 pub fn by_network(op: &Op, guard: &Guard, what: &str) -> Vec<Try> {
-    let network = network(&op.origin().address);
+    let network = throttle::network(&op.origin().address);
     if network.is_empty() || guard.tries_per_network == 0 {
         return Vec::new();
     }
@@ -137,35 +135,5 @@ async fn is_known(op: &Op, account: PersonId, network: &str) -> Result<bool> {
         .all(&db)
         .await?;
     let mut places = places.iter().flat_map(|(one, other)| [one, other]);
-    Ok(places.any(|place| self::network(place) == network))
-}
-
-/// The network that somebody has at least: one address of IPv4, and 64 bits of IPv6, of which a
-/// household has as many addresses as it likes.
-fn network(address: &str) -> String {
-    let Ok(IpAddr::V6(whole)) = address.parse() else {
-        return address.to_owned();
-    };
-    if let Some(inner) = whole.to_ipv4_mapped() {
-        return inner.to_string();
-    }
-    let [a, b, c, d, ..] = whole.segments();
-    format!("{a:x}:{b:x}:{c:x}:{d:x}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_household_is_one_network() {
-        assert_eq!(
-            network("2001:db8:1:2:3::4"),
-            network("2001:db8:1:2:ffff::1")
-        );
-        assert_ne!(network("2001:db8:1:2::4"), network("2001:db8:1:3::4"));
-        assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
-        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
-        assert_eq!(network(""), "");
-    }
+    Ok(places.any(|place| throttle::network(place) == network))
 }

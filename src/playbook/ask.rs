@@ -20,7 +20,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{remind, store, tell};
+use super::tell::Telling;
+use super::{remind, store};
 use crate::error::Result;
 use crate::notification;
 use crate::onboarding::due::{Due, due};
@@ -133,8 +134,13 @@ async fn ask_some(
         .all(&db)
         .await?;
     let days = u32::try_from(days).unwrap_or(0);
+    if seats.is_empty() {
+        return Ok(0);
+    }
+    let mut telling = Telling::of(version)?;
     for seat in &seats {
-        ask_one(permit, version, (seat.partner_id, seat.person_id), days).await?;
+        let seat = (seat.partner_id, seat.person_id);
+        ask_one(permit, version, seat, days, &mut telling).await?;
     }
     Ok(seats.len() as u64)
 }
@@ -191,6 +197,7 @@ async fn ask_one(
     version: &playbook_version::Model,
     (partner, person): (PartnerId, PersonId),
     days: u32,
+    telling: &mut Telling<'_>,
 ) -> Result<()> {
     let db = permit.reader();
     let rows = store::asked(&db, version.id, person).await?;
@@ -219,7 +226,7 @@ async fn ask_one(
     let Some(term) = term.filter(|_| rows.is_empty()) else {
         return Ok(());
     };
-    let letter = tell::asked(&db, version, &reader, term.on).await?;
+    let letter = telling.asked(&db, &reader, term.on).await?;
     notification::tell(permit, person, Some(partner), letter).await?;
     remind::promise(permit, &row, term, zone).await
 }

@@ -1,8 +1,7 @@
 //! What changed between two versions, for readers of a language.
 
-use entity::id::{PersonId, PlaybookId, PlaybookVersionId};
+use entity::id::{PlaybookId, PlaybookVersionId};
 use entity::playbook_version;
-use sea_orm::DatabaseExecutor;
 
 use super::diff::{self, Change, Side};
 use super::document::Document;
@@ -108,18 +107,4 @@ pub async fn seen(
         None => store::person(&db, person).await?.locale,
     };
     between(from, to, &reader).map(Some)
-}
-
-/// What is new to a person in a version: none where they know none before it.
-pub(super) async fn news(
-    db: &DatabaseExecutor<'_>,
-    version: &playbook_version::Model,
-    person: PersonId,
-    reader: &str,
-) -> Result<Option<Changes>> {
-    let known = store::known(db, version.playbook_id, person).await?;
-    let earlier = known.filter(|known| known.number < version.number);
-    earlier
-        .map(|known| between(&known, version, reader))
-        .transpose()
 }

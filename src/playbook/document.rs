@@ -221,11 +221,13 @@ impl Document {
     }
 }
 
+/// The language of a tag such as `de-AT`.
+pub(super) fn language(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or(tag)
+}
+
 /// Which of these languages suits a reader: theirs, or the same in another country.
 pub fn suits<'l>(locales: impl IntoIterator<Item = &'l str>, reader: &str) -> Option<&'l str> {
-    fn language(tag: &str) -> &str {
-        tag.split('-').next().unwrap_or(tag)
-    }
     let mut near = None;
     for locale in locales {
         if locale == reader {

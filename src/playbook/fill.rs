@@ -9,6 +9,7 @@ use sea_orm::EntityTrait;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::document::language;
 use super::logo::Logo;
 use super::pdf::{self, About};
 use super::template::{self, Values};
@@ -78,10 +79,6 @@ pub async fn fill(
         today,
         logo: partner.logo_id,
     })
-}
-
-fn language(tag: &str) -> &str {
-    tag.split('-').next().unwrap_or(tag)
 }
 
 impl Filled {

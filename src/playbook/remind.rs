@@ -59,19 +59,22 @@ pub(super) async fn promise(
 pub async fn due(permit: &Permit<'_>, job: &AcknowledgementDue) -> Result<()> {
     let db = permit.reader();
     let rows = store::asked(&db, job.version, job.person).await?;
-    let open = rows.iter().find(|row| row.acknowledged_at.is_none());
-    let Some((row, due_on)) = open.and_then(|row| row.due_on.map(|on| (row, on))) else {
+    let open = rows.iter().filter(|row| row.acknowledged_at.is_none());
+    let open: Vec<_> = open.filter_map(|row| Some((row, row.due_on?))).collect();
+    if open.is_empty() {
         return Ok(());
-    };
+    }
     let version = store::version(&db, job.version).await?;
     if version.state != PlaybookVersionState::Published {
         return Ok(());
     }
     let playbook = store::playbook(&db, version.playbook_id).await?;
     let meant = store::meant_partners(&db, &playbook, job.person).await?;
-    if !meant.contains(&row.partner_id) {
+    // Who is asked by several of their partners may have left the first.
+    let mut open = open.into_iter();
+    let Some((row, due_on)) = open.find(|(row, _)| meant.contains(&row.partner_id)) else {
         return Ok(());
-    }
+    };
     let reader = store::person(&db, job.person).await?;
     let letter = Letter::PlaybookDue {
         playbook: tell::title(&version, &reader)?,

@@ -54,6 +54,7 @@ impl Shape for FieldNote {
             .column::<String>("title", Column::Title, "What it is about.")
             .column::<Markdown>("text", Column::Text, "What was learned.")
             .derived("tags", [Column::Tags], "What it is found by.", names)
+            .filter_by_values(Column::Tags)
             .column::<Locale>("locale", Column::Locale, "The language of its texts.")
             .filter()
             .column::<Option<String>>("playbook", Column::Playbook, "Slug of the playbook beside which it is shown.")

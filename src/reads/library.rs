@@ -92,6 +92,7 @@ impl Shape for Asset {
             .column::<Chosen<AssetKind>>("kind", Column::Kind, "What it is.")
             .filter()
             .derived("tags", [Column::Tags], "What it is found by.", names)
+            .filter_by_values(Column::Tags)
             .column::<Locale>("locale", Column::Locale, "The language of what is in it.")
             .filter()
             .audience(Column::Kinds, Column::Tiers, Column::Regions)

@@ -9,8 +9,9 @@ use entity::playbook_section::{self, SectionKind};
 use entity::playbook_version::{self, PlaybookVersionState};
 use entity::{person, verdict};
 use sea_orm::sea_query::{Condition, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{ForAudience, in_administered, in_partners, meant, of_own, select, team};
@@ -239,21 +240,30 @@ impl Shape for PlaybookVersion {
 
 /// The versions of the page, each with the language that suits the asker.
 async fn suited(batch: Batch<'_>) -> Result<Vec<(Uuid, String)>> {
-    let reader = match batch.op.actor().person() {
-        Some(me) => person::Entity::find_by_id(me.id).one(batch.db).await?,
+    use playbook_version::Column;
+    let reader: Option<String> = match batch.op.actor().person() {
+        Some(me) => {
+            let found = person::Entity::find_by_id(me.id).select_only();
+            let locale = found.column(person::Column::Locale).into_tuple();
+            locale.one(batch.db).await?
+        }
         None => None,
     };
-    let reader = reader.map_or_else(String::new, |person| person.locale);
-    let rows = playbook_version::Entity::find()
-        .filter(playbook_version::Column::Id.is_in(batch.keys.iter().copied()))
+    let reader = reader.unwrap_or_default();
+    // Without the document, which is long.
+    let rows: Vec<(Uuid, Value, String)> = playbook_version::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Texts, Column::Locale])
+        .filter(Column::Id.is_in(batch.keys.iter().copied()))
+        .into_tuple()
         .all(batch.db)
         .await?;
     let mut suited = Vec::with_capacity(rows.len());
-    for row in rows {
-        let texts: Vec<PlaybookText> = serde_json::from_value(row.texts)?;
+    for (id, texts, main) in rows {
+        let texts: Vec<PlaybookText> = serde_json::from_value(texts)?;
         let locales = texts.iter().map(|text| text.locale.as_str());
-        let locale = suits(locales, &reader).unwrap_or(&row.locale).to_owned();
-        suited.push((row.id.0, locale));
+        let locale = suits(locales, &reader).unwrap_or(&main).to_owned();
+        suited.push((id, locale));
     }
     Ok(suited)
 }
@@ -269,16 +279,19 @@ fn reader_sections(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
     Box::pin(async move {
         use playbook_section::Column;
         let suited = suited(batch).await?;
-        let rows = playbook_section::Entity::find()
+        let rows: Vec<(Uuid, Uuid, String)> = playbook_section::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::PlaybookVersionId, Column::Locale])
             .filter(Column::PlaybookVersionId.is_in(suited.iter().map(|(id, _)| *id)))
             .order_by_asc(Column::Position)
+            .into_tuple()
             .all(batch.db)
             .await?;
         let of = |version: Uuid, locale: &str| {
             let of_version = rows
                 .iter()
-                .filter(|row| row.playbook_version_id.0 == version && row.locale == locale);
-            of_version.map(|row| row.id.0).collect::<Vec<_>>()
+                .filter(|(_, of, in_locale)| *of == version && in_locale == locale);
+            of_version.map(|(id, ..)| *id).collect::<Vec<_>>()
         };
         let sections = suited.iter().map(|(id, locale)| (*id, of(*id, locale)));
         Ok(sections.collect())

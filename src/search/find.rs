@@ -19,7 +19,7 @@ use super::type_name;
 use super::vocabulary::{Slot, Sql, Vocabulary};
 use crate::audience;
 use crate::digest;
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::op::Op;
 use crate::page::{COUNT_CAP, MAXIMUM};
 use crate::shape;
@@ -30,6 +30,9 @@ const VALUES: usize = 50;
 pub const TAGS_COUNTED: usize = 1_000;
 /// The most tags that are told.
 const TAGS: usize = 50;
+/// Bytes of texts that are looked through at once, in a tenth of a millisecond; more are looked
+/// through aside.
+const AT_ONCE: usize = 32 * 1024;
 
 /// What is to be found.
 #[derive(Clone, Debug, Default)]
@@ -95,17 +98,43 @@ pub struct Hit {
     pub tags: Vec<String>,
     /// Its place: go on from there.
     pub cursor: String,
+    said: Arc<Said>,
+    marker: Arc<Marker>,
+}
+
+/// What it says below its title.
+#[derive(Debug)]
+struct Said {
     summary: String,
     passages: Vec<(String, String)>,
-    marker: Arc<Marker>,
+}
+
+impl Said {
+    fn bytes(&self) -> usize {
+        let passages = self.passages.iter();
+        let passages: usize = passages.map(|(head, body)| head.len() + body.len()).sum();
+        self.summary.len() + passages
+    }
+
+    /// The part that answers best, and what that part is called.
+    fn excerpt(&self, marker: &Marker) -> (Option<String>, Vec<Piece>) {
+        let passages = self.passages.iter().map(|(_, body)| body.as_str());
+        let texts = [self.summary.as_str()].into_iter().chain(passages);
+        let Some((index, pieces)) = marker.excerpt(texts) else {
+            return (None, Vec::new());
+        };
+        let passage = index.checked_sub(1).and_then(|at| self.passages.get(at));
+        let heading = passage.map(|(heading, _)| heading.clone());
+        (heading.filter(|it| !it.is_empty()), pieces)
+    }
 }
 
 impl Hit {
     /// How many of the words it has.
     fn answers(&self) -> usize {
-        let passages = self.passages.iter();
+        let passages = self.said.passages.iter();
         let passages = passages.flat_map(|(heading, body)| [heading.as_str(), body.as_str()]);
-        let texts = [self.title.as_str(), self.summary.as_str()];
+        let texts = [self.title.as_str(), self.said.summary.as_str()];
         self.marker.count(texts.into_iter().chain(passages))
     }
 
@@ -116,17 +145,25 @@ impl Hit {
     }
 
     /// The part of its texts that answers best, and what that part is called.
-    #[must_use]
-    pub fn excerpt(&self) -> (Option<&str>, Vec<Piece>) {
-        let passages = self.passages.iter().map(|(_, body)| body.as_str());
-        let texts = [self.summary.as_str()].into_iter().chain(passages);
-        let Some((index, pieces)) = self.marker.excerpt(texts) else {
-            return (None, Vec::new());
-        };
-        let passage = index.checked_sub(1).and_then(|at| self.passages.get(at));
-        let heading = passage.map(|(heading, _)| heading.as_str());
-        (heading.filter(|it| !it.is_empty()), pieces)
+    ///
+    /// # Errors
+    /// A fault where a text broke what looked through it.
+    pub async fn excerpt(&self) -> Result<(Option<String>, Vec<Piece>)> {
+        let (said, marker) = (self.said.clone(), self.marker.clone());
+        look_through(said.bytes(), move || said.excerpt(&marker)).await
     }
+}
+
+/// Looks through texts of so many bytes: long ones off the threads that answer requests.
+async fn look_through<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    if bytes <= AT_ONCE {
+        return Ok(work());
+    }
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| Error::fault(format!("a text broke what looked through it: {panic}")))
 }
 
 /// Finds what the asker may open.
@@ -195,9 +232,12 @@ async fn tags_of(
     let among = sql.among("e.id", &keys);
     let shelves: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();
     let standing = sql.among("e.shelf_id", &shelves);
+    // Its tags are the same in each of its languages, of which the asker may look at one alone.
     sql.text = format!(
-        "SELECT e.tags, COUNT(*) FROM search_entry e
-         WHERE {among} AND {standing} AND e.position = 0 AND e.tags <> '' GROUP BY e.tags"
+        "SELECT tags, COUNT(*) FROM (
+           SELECT DISTINCT e.id, e.tags FROM search_entry e
+           WHERE {among} AND {standing} AND e.tags <> ''
+         ) AS filed GROUP BY tags"
     );
     let mut tags: BTreeMap<String, i64> = BTreeMap::new();
     for row in sql.rows().await? {
@@ -284,20 +324,25 @@ pub(super) async fn hits(
         }
     }
     let marker = Arc::new(marker);
-    let mut hits = Vec::with_capacity(places.len());
+    let mut found = Vec::with_capacity(places.len());
     for place in places {
         let languages = texts.remove(&place.entry).unwrap_or_default();
         let languages = languages
             .into_iter()
             .map(|(row, shelf)| hit(row, shelf, &marker, cursor(mark, place)));
-        let mut languages = languages.collect::<Result<Vec<Hit>>>()?;
-        // In the language that answers best, and of two that do as well in the main one.
-        if languages.len() > 1 {
-            languages.sort_by_cached_key(|hit| std::cmp::Reverse(hit.answers()));
-        }
-        hits.extend(languages.into_iter().next());
+        found.push(languages.collect::<Result<Vec<Hit>>>()?);
     }
-    Ok(hits)
+    let several = found.iter().filter(|languages| languages.len() > 1);
+    let bytes = several.flatten().map(|hit| hit.said.bytes()).sum();
+    look_through(bytes, || found.into_iter().filter_map(best).collect()).await
+}
+
+/// It in the language that answers best, and of two that do as well in the main one.
+fn best(mut languages: Vec<Hit>) -> Option<Hit> {
+    if languages.len() > 1 {
+        languages.sort_by_cached_key(|hit| std::cmp::Reverse(hit.answers()));
+    }
+    languages.into_iter().next()
 }
 
 fn hit(
@@ -313,8 +358,10 @@ fn hit(
         title: row.title,
         tags: audience::values(&row.tags),
         cursor,
-        summary: row.summary,
-        passages: serde_json::from_value(row.passages)?,
+        said: Arc::new(Said {
+            summary: row.summary,
+            passages: serde_json::from_value(row.passages)?,
+        }),
         marker: marker.clone(),
     })
 }

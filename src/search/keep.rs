@@ -30,12 +30,16 @@ pub async fn put(permit: &Permit<'_>, entry: &Entry) -> Result<()> {
     let mut words = BTreeMap::new();
     let mut shelves = Vec::with_capacity(entry.texts.len());
     for (position, text) in (0..).zip(&entry.texts) {
-        for shelf in shelf::rows(entry.kind, &text.locale, &entry.readers) {
-            // What is said twice in one language is said by the first.
-            if !shelves.contains(&shelf.id) {
-                shelves.push(shelf.id);
-                words.append(&mut put_text(permit, entry, position, text, shelf).await?);
-            }
+        let mut rows = shelf::rows(entry.kind, &text.locale, &entry.readers);
+        // What is said twice in one language is said by the first.
+        rows.retain(|shelf| !shelves.contains(&shelf.id));
+        if rows.is_empty() {
+            continue;
+        }
+        shelves.extend(rows.iter().map(|shelf| shelf.id));
+        let said = said(entry, text);
+        for shelf in rows {
+            words.append(&mut put_text(permit, entry, position, &said, shelf).await?);
         }
     }
     before.tidy(permit, entry.id, words).await
@@ -53,14 +57,15 @@ pub async fn remove(permit: &Permit<'_>, id: Uuid) -> Result<()> {
 /// A word of an entry: its row, in which what has it is still to come, and that the entry has it.
 type Words = BTreeMap<i64, (search_word::Model, Posting)>;
 
-/// Puts in what the entry says in one language; its words are still to come.
-async fn put_text(
-    permit: &Permit<'_>,
-    entry: &Entry,
-    position: i32,
-    text: &Text,
-    shelf: search_shelf::Model,
-) -> Result<Words> {
+/// What an entry says in one language, as it is kept on each shelf where it stands.
+struct Said {
+    title: String,
+    summary: String,
+    passages: Vec<(String, String)>,
+    weighed: Vec<Weighed>,
+}
+
+fn said(entry: &Entry, text: &Text) -> Said {
     let passages: Vec<(String, String)> = text
         .passages
         .iter()
@@ -74,10 +79,24 @@ async fn put_text(
         tags: &entry.tags,
     };
     let weighed = weigh(texts, Language::of(&text.locale));
-    let words: Words = weighed
-        .into_iter()
-        .map(|it| word_of(entry.id, shelf.id, it))
-        .collect();
+    Said {
+        title,
+        summary,
+        passages,
+        weighed,
+    }
+}
+
+/// Puts in what the entry says in one language; its words are still to come.
+async fn put_text(
+    permit: &Permit<'_>,
+    entry: &Entry,
+    position: i32,
+    said: &Said,
+    shelf: search_shelf::Model,
+) -> Result<Words> {
+    let weighed = said.weighed.iter().cloned();
+    let words: Words = weighed.map(|it| word_of(entry.id, shelf.id, it)).collect();
     let row = search_entry::Model {
         id: entry.id,
         shelf_id: shelf.id,
@@ -86,9 +105,9 @@ async fn put_text(
         of_version: entry.version,
         grammar: GRAMMAR,
         tags: bars(&entry.tags),
-        title,
-        summary,
-        passages: serde_json::to_value(&passages)?,
+        title: said.title.clone(),
+        summary: said.summary.clone(),
+        passages: serde_json::to_value(&said.passages)?,
         words: words.keys().flat_map(|id| id.to_be_bytes()).collect(),
     };
     insert_shelf(permit, shelf).await?;

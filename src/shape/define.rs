@@ -257,6 +257,8 @@ pub(super) enum FilterBy {
     },
     /// Global ids of a shape.
     Key(fn() -> &'static Definition),
+    /// Values that are kept in one text, each between bars.
+    Bars,
 }
 
 pub(super) struct Orderable {
@@ -680,6 +682,20 @@ impl<S: Shape> Fields<S> {
                 column: column.clone(),
                 nullable: *nullable,
                 by: *by,
+            });
+        }
+        self
+    }
+
+    /// Lets lists be filtered by the values of the field declared last, which the column keeps in one
+    /// text, each between bars: see [`crate::audience`].
+    pub fn filter_by_values(&mut self, column: ColumnOf<S>) -> &mut Self {
+        if let Some(field) = self.definition.fields.last() {
+            self.definition.filters.push(Filterable {
+                name: field.name,
+                column: Column::Plain(column.into_iden()),
+                nullable: false,
+                by: FilterBy::Bars,
             });
         }
         self

@@ -25,6 +25,7 @@ pub(super) enum Filter {
     Not(Box<Filter>),
     Compare(&'static Column, &'static str, sea_orm::Value),
     Among(&'static Column, Vec<sea_orm::Value>),
+    Holds(&'static Column, Vec<String>),
     IsNull(&'static Column, bool),
     Search(String),
 }
@@ -71,6 +72,7 @@ pub(super) fn register(registry: &mut Registry, shape: &'static Definition) -> O
 /// Registers the operators that compare a column and answers their name.
 fn operators(registry: &mut Registry, filter: &Filterable) -> String {
     let (ty, held) = match filter.by {
+        FilterBy::Bars => return values(registry),
         FilterBy::Key(_) => (async_graphql::ID::create_type_info(registry), Held::Key),
         FilterBy::Value { ty, held, .. } => (ty(registry), held),
     };
@@ -110,6 +112,24 @@ fn operators(registry: &mut Registry, filter: &Filterable) -> String {
         format!("What a value of type {ty} is compared with. All that is given has to hold.");
     input(registry, &name, &about, fields);
     name
+}
+
+/// Registers the operators that look into a list of texts and answers their name.
+fn values(registry: &mut Registry) -> String {
+    let name = "StringListFilter";
+    let ty = <String as InputType>::create_type_info(registry);
+    let ty = ty.trim_end_matches('!');
+    let fields = vec![
+        argument("has", ty, "This is among them."),
+        argument(
+            "hasAny",
+            &format!("[{ty}!]"),
+            "One of these is among them; 100 at most.",
+        ),
+    ];
+    let about = "What a list of texts is looked through for. All that is given has to hold.";
+    input(registry, name, about, fields);
+    name.to_owned()
 }
 
 /// Puts an input object into the registry, once.
@@ -195,6 +215,10 @@ fn read_operators(filter: &'static Filterable, value: &Value) -> Result<Filter, 
         if *value == Value::Null {
             continue;
         }
+        if matches!(filter.by, FilterBy::Bars) {
+            all.push(Filter::Holds(column, read_values(filter, operator, value)?));
+            continue;
+        }
         all.push(match (operator.as_str(), value) {
             ("isNull", Value::Boolean(is_null)) if filter.nullable => {
                 Filter::IsNull(column, *is_null)
@@ -202,10 +226,7 @@ fn read_operators(filter: &'static Filterable, value: &Value) -> Result<Filter, 
             ("in", value) => {
                 let items = items(value);
                 if items.len() > MOST {
-                    return Err(Refused::new(format!(
-                        "`filter.{}.in` takes at most {MOST} values.",
-                        filter.name
-                    )));
+                    return Err(too_many(filter, "in"));
                 }
                 let values = items.iter().map(|item| bound(filter, item));
                 Filter::Among(column, values.collect::<Result<_, _>>()?)
@@ -226,6 +247,29 @@ fn read_operators(filter: &'static Filterable, value: &Value) -> Result<Filter, 
     Ok(Filter::All(all))
 }
 
+fn read_values(filter: &Filterable, operator: &str, value: &Value) -> Result<Vec<String>, Refused> {
+    let items = match operator {
+        "has" => std::slice::from_ref(value),
+        "hasAny" => items(value),
+        _ => return Err(unknown(filter.name)),
+    };
+    if items.len() > MOST {
+        return Err(too_many(filter, operator));
+    }
+    let texts = items.iter().map(|item| {
+        let text = text_of(item).filter(|text| is_storable(text));
+        text.map(str::to_owned).ok_or_else(|| unknown(filter.name))
+    });
+    texts.collect()
+}
+
+fn too_many(filter: &Filterable, operator: &str) -> Refused {
+    Refused::new(format!(
+        "`filter.{}.{operator}` takes at most {MOST} values.",
+        filter.name
+    ))
+}
+
 fn bound(filter: &Filterable, value: &Value) -> Result<sea_orm::Value, Refused> {
     match filter.by {
         FilterBy::Value { bind, .. } => bind(value)
@@ -237,6 +281,7 @@ fn bound(filter: &Filterable, value: &Value) -> Result<sea_orm::Value, Refused> 
             let key = parse_global_id(id).filter(|(name, _)| *name == of().name);
             Ok(key.map_or(Uuid::nil(), |(_, key)| key).into())
         }
+        FilterBy::Bars => Err(unknown(filter.name)),
     }
 }
 
@@ -284,6 +329,20 @@ impl Filter {
             )),
             Self::Among(_, values) if values.is_empty() => super::nothing(),
             Self::Among(column, values) => of(column).is_in(values.iter().cloned()).into(),
+            // What is left without `|value|` is another text. No LIKE: values may hold `_`.
+            Self::Holds(column, values) => {
+                let values = values.iter().filter(|value| !value.contains('|'));
+                let held = values.map(|value| {
+                    let value = Expr::val(format!("|{value}|"));
+                    let left = Func::cust("REPLACE").args([of(column), value, Expr::val("")]);
+                    Expr::from(left).ne(of(column))
+                });
+                let held: Vec<Expr> = held.collect();
+                if held.is_empty() {
+                    return super::nothing();
+                }
+                held.into_iter().fold(Condition::any(), Condition::add)
+            }
             Self::IsNull(column, true) => of(column).is_null().into(),
             Self::IsNull(column, false) => of(column).is_not_null().into(),
             Self::Search(text) => {

@@ -11,6 +11,7 @@ use entente::clock::Clock;
 use entente::command::demo::{self, PASSWORD, SIGN_INS};
 use entente::mail::mailbox;
 use entente::onboarding::report::{self, Window};
+use entente::search::{self, Search};
 use entity::case_study::CaseStudyState;
 use entity::enrollment::EnrollmentState;
 use entity::onboarding_step::StepState;
@@ -19,6 +20,8 @@ use entity::{
     outbox_message, partner, person, plan_version, staff_role,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::search::judged::{Query, mean, ndcg};
 
 /// A clock that stands still.
 #[derive(Debug)]
@@ -107,6 +110,7 @@ async fn the_sample_data_show_everything() {
     letters_of_the_last_days_were_delivered(folder.path());
     onboarding_took_its_time(&app, now).await;
     everybody_who_is_printed_can_sign_in(&app).await;
+    what_partners_sell_with_is_found(&app).await;
 
     let before = (people.len(), applications.len());
     drop(app);
@@ -179,6 +183,32 @@ async fn onboarding_took_its_time(app: &App, now: DateTime<Utc>) {
     assert!(took.overall.is_some() && took.groups.len() > 12);
     let hold_ups = report::hold_ups(&op, window).await.unwrap();
     assert!(hold_ups.steps.iter().any(|it| it.open > 0));
+}
+
+/// What was reached over the sample data. It may rise, and does not fall.
+const REACHED: f64 = 0.98;
+
+#[expect(clippy::print_stdout, reason = "the figure is for people to read")]
+async fn what_partners_sell_with_is_found(app: &App) {
+    let queries = include_str!("search/judged_demo.yaml");
+    let queries: Vec<Query> = serde_saphyr::from_str(queries).unwrap();
+    let op = app.op(signed_in(app, "henrik.dahl@northlight.example").await);
+    let mut gains = Vec::new();
+    for it in &queries {
+        let asked = Search {
+            query: it.query.clone(),
+            first: 5,
+            ..Search::default()
+        };
+        let found = search::find(&op, &asked).await.unwrap();
+        let titles: Vec<String> = found.hits.into_iter().map(|hit| hit.title).collect();
+        gains.push(ndcg(&it.wanted, &titles));
+        if gains.last().is_some_and(|gain| *gain < 0.999) {
+            println!("{:.3} {}: {titles:?}", gains[gains.len() - 1], it.query);
+        }
+    }
+    println!("nDCG@5 over the demo: {:.4}", mean(&gains));
+    assert!(mean(&gains) >= REACHED, "{}", mean(&gains));
 }
 
 async fn signed_in(app: &App, email: &str) -> Actor {

@@ -302,6 +302,73 @@ async fn bytes_are_taken_once_and_only_as_they_were_announced() {
     }
 }
 
+/// Announces bytes and sends none of them.
+async fn stall(server: SocketAddr, url: &str, size: usize) -> TcpStream {
+    let path = url.strip_prefix("https://partners.lumen.example").unwrap();
+    let mut socket = TcpStream::connect(server).await.unwrap();
+    let head =
+        format!("PUT {path} HTTP/1.1\r\nhost: portal.example\r\ncontent-length: {size}\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_that_stall_stop_no_download_and_one_person_does_not_stop_another() {
+    for portal in Portal::each().await {
+        let (paula, ours, theirs) = two_teams(&portal).await;
+        let served = Served::of(&portal);
+        let text = "A line of many, and each is another. ".repeat(90_000);
+        let of = |who: &Someone<'_>| match &who.email {
+            it if *it == paula.email => None,
+            it if *it == theirs.admin.email || *it == theirs.member.email => {
+                Some(theirs.partner.clone())
+            }
+            _ => Some(ours.partner.clone()),
+        };
+        let put = async |who: &Someone<'_>, bytes: &[u8]| {
+            let (id, url) = begin(who, "notes.txt", bytes.len(), of(who).as_deref()).await;
+            let put = call(served.address, "PUT", &url, "", bytes).await;
+            (put.status, id)
+        };
+        // Within some seconds: what was sent to the portal is not there at once.
+        let becomes = async |who: &Someone<'_>, status: u16| {
+            let (_, url) = begin(who, "again.txt", 6, of(who).as_deref()).await;
+            for _ in 0..100 {
+                if call(served.address, "PUT", &url, "", b"Short.")
+                    .await
+                    .status
+                    == status
+                {
+                    return true;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            false
+        };
+        let (status, id) = put(&ours.member, text.as_bytes()).await;
+        assert_eq!(status, 204);
+        let had = url_of(&ours.member, &id).await.unwrap();
+        let mut stalled = Vec::new();
+        for who in [&ours.member, &theirs.member, &theirs.admin, &paula] {
+            assert_eq!(put(&ours.admin, b"Short.").await.0, 204);
+            for size in [24 << 20, 8 << 20] {
+                let (_, url) = begin(who, "film.mp4", size, of(who).as_deref()).await;
+                stalled.push(stall(served.address, &url, size).await);
+            }
+            assert!(becomes(who, 503).await, "that is their share");
+        }
+        assert_eq!(put(&ours.admin, b"Short.").await.0, 503, "that is all");
+        let whole = call(served.address, "GET", &had, "", b"").await;
+        let length = format!("content-length: {}", text.len());
+        assert_eq!(whole.status, 200);
+        assert!(whole.head.contains(&length), "{}", whole.head);
+        assert!(whole.body == text.as_bytes());
+        drop(stalled);
+        assert!(becomes(&ours.admin, 204).await);
+        served.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_good_file_is_refused_with_every_fault() {
     for portal in Portal::each_with(|config| {

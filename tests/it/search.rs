@@ -3,6 +3,6 @@
 mod hostile;
 mod house;
 mod index;
-mod judged;
+pub(crate) mod judged;
 mod readers;
 mod words;

@@ -1,6 +1,8 @@
 //! The Atom feed (RFC 4287) of what was published last.
 
 use atom_syndication::{Category, Content as Body, Entry, Feed, Link, Person, Text};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use entity::case_study::Model;
 use serde_json::json;
@@ -10,10 +12,30 @@ use super::words;
 use crate::case_study::content::Content;
 use crate::case_study::public;
 use crate::certification::proof::Issuer;
+use crate::digest;
 use crate::error::Result;
 
 /// What a feed is.
 pub(super) const MEDIA_TYPE: &str = "application/atom+xml; charset=utf-8";
+
+/// The tag of the feed, by what it is made of: of each entry, which version of it.
+pub(super) fn tag(site: &Issuer, language: &str, found: &public::Feed) -> String {
+    let rows = found.rows.iter();
+    let rows = rows.map(|row| format!("{} {}", row.id, row.version));
+    let changed = found.changed_at.map(|at| at.to_rfc3339());
+    let parts = [
+        // Another binary may write another feed of the same.
+        env!("CARGO_PKG_VERSION").to_owned(),
+        site.base_url.to_string(),
+        site.program.clone(),
+        language.to_owned(),
+        changed.unwrap_or_default(),
+    ];
+    let parts: Vec<String> = parts.into_iter().chain(rows).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let digest = digest::of("entente case study feed", &parts);
+    format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(digest))
+}
 
 /// The feed.
 pub(super) fn atom(site: &Issuer, language: &str, found: &public::Feed) -> Result<String> {

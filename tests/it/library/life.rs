@@ -37,6 +37,51 @@ async fn download_facts(portal: &Portal) -> usize {
 }
 
 #[tokio::test]
+async fn assets_are_listed_by_their_tags() {
+    for portal in Portal::each().await {
+        let elena = portal
+            .staff("Elena", &[VendorRole::EnablementManager])
+            .await;
+        for (slug, tags) in [
+            ("sheet", json!(["cloud", "first-meeting"])),
+            ("slides", json!(["cloud"])),
+            ("cloudless", json!(["cloud-free", "clou"])),
+            ("bare", json!([])),
+        ] {
+            saved(&elena, slug, &json!({ "tags": tags })).await;
+        }
+        let query = "query($filter: AssetFilter!) { assets(filter: $filter) { nodes { slug } } }";
+        let with = async |filter: Value| {
+            let search = json!({ "slug": { "in": ["sheet", "slides", "cloudless", "bare"] } });
+            let filter = json!({ "filter": { "and": [filter, search] } });
+            let found = elena.ask(query, filter).await;
+            let nodes = found["assets"]["nodes"].as_array().unwrap().clone();
+            let slugs = nodes
+                .iter()
+                .map(|row| row["slug"].as_str().unwrap().to_owned());
+            slugs.collect::<Vec<_>>()
+        };
+        let tags = |it: Value| json!({ "tags": it });
+        assert_eq!(
+            with(tags(json!({ "has": "cloud" }))).await,
+            ["sheet", "slides"]
+        );
+        assert_eq!(
+            with(tags(json!({ "hasAny": ["clou", "first-meeting"] }))).await,
+            ["cloudless", "sheet"]
+        );
+        let both = json!({ "has": "cloud", "hasAny": ["first-meeting", "other"] });
+        assert_eq!(with(tags(both)).await, ["sheet"]);
+        let not = json!({ "not": { "tags": { "has": "cloud" } } });
+        assert_eq!(with(not).await, ["bare", "cloudless"]);
+        for none in ["", "CLOUD", "cloud|first-meeting", "cl_ud", "%"] {
+            assert_eq!(with(tags(json!({ "has": none }))).await, [""; 0], "{none}");
+        }
+        assert_eq!(with(tags(json!({ "hasAny": [] }))).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
 #[expect(clippy::too_many_lines, reason = "it is one story")]
 async fn an_asset_is_renewed_expires_comes_back_and_is_retired() {
     for portal in Portal::each().await {

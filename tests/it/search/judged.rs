@@ -14,13 +14,13 @@ use crate::support::Portal;
 const REACHED: f64 = 0.985;
 
 #[derive(Deserialize)]
-struct Query {
-    query: String,
-    wanted: BTreeMap<String, f64>,
+pub(crate) struct Query {
+    pub(crate) query: String,
+    pub(crate) wanted: BTreeMap<String, f64>,
 }
 
 /// Normalized discounted cumulative gain of the first five.
-fn ndcg(wanted: &BTreeMap<String, f64>, found: &[String]) -> f64 {
+pub(crate) fn ndcg(wanted: &BTreeMap<String, f64>, found: &[String]) -> f64 {
     let gain = |(at, grade): (u32, f64)| (grade.exp2() - 1.0) / f64::from(at + 2).log2();
     let grades = found
         .iter()
@@ -32,7 +32,7 @@ fn ndcg(wanted: &BTreeMap<String, f64>, found: &[String]) -> f64 {
     reached / possible
 }
 
-fn mean(gains: &[f64]) -> f64 {
+pub(crate) fn mean(gains: &[f64]) -> f64 {
     let count = u32::try_from(gains.len()).unwrap();
     gains.iter().sum::<f64>() / f64::from(count)
 }

@@ -60,8 +60,9 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// In small letters.
     pub(crate) head: String,
-    /// The cookie that it sets, as it stands.
+    /// The cookie that it sets, and its tag, as they stand.
     pub(crate) cookie: Option<String>,
+    pub(crate) tag: Option<String>,
     pub(crate) body: String,
 }
 
@@ -76,15 +77,15 @@ pub(crate) async fn read(socket: &mut TcpStream) -> Answer {
         .unwrap();
     let at = bytes.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
     let head = String::from_utf8(bytes[..at].to_vec()).unwrap();
-    let cookie = head
-        .lines()
-        .find_map(|line| line.strip_prefix("set-cookie: "))
-        .map(str::to_owned);
+    let said = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+    let cookie = said("set-cookie: ").map(str::to_owned);
+    let tag = said("etag: ").map(str::to_owned);
     let head = head.to_lowercase();
     Answer {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         head,
         cookie,
+        tag,
         body: String::from_utf8_lossy(&bytes[at + 4..]).into_owned(),
     }
 }
