@@ -17,7 +17,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::op::Op;
 
 /// Lines of a unit of work.
-const PART: usize = 1000;
+pub const PART: usize = 1000;
 /// The most refusals that are told; how many there are is told anyway.
 pub const TOLD: usize = 100;
 

@@ -71,7 +71,8 @@ pub fn read(form: Form, bytes: &[u8]) -> Result<Vec<Line>> {
     // What spreadsheets put in front of a text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = match form {
-        Form::Csv => table(text)?,
+        // Lines are counted by one character alone.
+        Form::Csv => table(&text.replace("\r\n", "\n"))?,
         Form::JsonLines => objects(text),
     };
     if lines.len() > LINES {

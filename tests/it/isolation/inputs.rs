@@ -33,6 +33,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("field", "text"),
     ("note", "It is signed."),
     ("outcome", "It is fast."),
+    ("product", "Suite"),
     ("products", "Suite"),
     ("quote", "It works."),
     ("quoteBy", "Kim Customer"),
