@@ -226,9 +226,10 @@ async fn open(config: Config) -> Result<App, Failure> {
     Ok(app)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command")]
+/// Answers at the terminal. Whoever reads only the beginning, as `head` does, has read enough.
 fn say(text: &str) {
-    println!("{text}");
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "why a command failed")]

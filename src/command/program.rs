@@ -266,7 +266,7 @@ impl Table {
         Self {
             marks: marks.to_vec(),
             lines: vec![format!(
-                "{:<30} {:<20} {}",
+                "{:<34} {:<20} {}",
                 "Partner",
                 "Track",
                 head.join(" ")
@@ -289,7 +289,7 @@ impl Table {
             };
             let tiers: Vec<_> = self.marks.iter().map(at).collect();
             self.lines.push(format!(
-                "{name:<30} {:<20} {}",
+                "{name:<34} {:<20} {}",
                 course.track,
                 tiers.join(" ")
             ));
