@@ -283,7 +283,7 @@ async fn ten_thousand_facts_are_a_matter_of_moments() {
             );
             println!("{}: {recorded} recorded in {took:?}", portal.name());
             // Without optimization, beside others, and still no row-by-row affair.
-            assert!(took < Duration::from_secs(60), "{took:?}");
+            assert!(took < Duration::from_mins(1), "{took:?}");
         }
         portal.keep_promises().await;
     }
