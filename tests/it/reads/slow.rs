@@ -797,6 +797,11 @@ impl<'w> Slow<'w> {
                             "in" => items(value)
                                 .iter()
                                 .any(|it| order(&held, it) == Some(Ordering::Equal)),
+                            "has" | "hasAny" => {
+                                let among = held.as_array().unwrap();
+                                let is_among = |it: &Value| among.contains(&json!(string(it)));
+                                items(value).iter().any(is_among)
+                            }
                             operator => {
                                 let order = order(&held, value);
                                 match operator {
