@@ -1,6 +1,6 @@
 //! Facts from outside: what a program measures and the portal cannot see by itself.
 //!
-//! They come in a request, or in a [file](import) of many [lines](line). Each names the system that
+//! They come in a request, or in a [file](import) of many [lines](mod@line). Each names the system that
 //! tells it and what that system calls it: the same once more is known already, and the same name
 //! with another content is refused. What was told wrongly is not edited; a later fact
 //! [takes its place](correct), so that what was known when stays known. [Rules](check) say what a

@@ -53,7 +53,7 @@ pub fn profile(row: &partner::Model) -> Result<Profile> {
 /// The partner of that id.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is none.
+/// [`crate::error::Error::NotFound`] where there is none.
 pub async fn partner(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<partner::Model> {
     crate::partner::store::partner(db, id).await
 }
