@@ -84,7 +84,7 @@ impl<'a> Sight<'a> {
             let proof = match supposed.get(&metric) {
                 Some(value) => Rc::new(MetricProof::of(Outcome::Value(value.clone()))),
                 // What is measured stays what it is.
-                None if matches!(rule.way, Way::Measure(_)) => self.metric(metric),
+                None if rule.way.measure().is_some() => self.metric(metric),
                 None => continue,
             };
             // It was empty before.
@@ -190,7 +190,7 @@ impl<'a> Sight<'a> {
             if let Err(outcome) = self.number(*metric) {
                 return outcome;
             }
-            let Way::Measure(measure) = &self.rules.metrics[*metric].way else {
+            let Some(measure) = self.rules.metrics[*metric].way.measure() else {
                 continue;
             };
             let values = self.measuring().values(measure, self.attribute(CURRENCY));

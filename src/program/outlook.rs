@@ -10,7 +10,7 @@ use super::evaluate::{Profile, Sight};
 use super::number::Number;
 use super::proof::{Judged, Outcome, RequirementProof, TrackProof, Verdict};
 use super::record::{Fact, Records};
-use super::rules::{Need, Rules, Way, What};
+use super::rules::{Need, Rules, What};
 
 /// How much of a measure is tried at most.
 const MOST: i64 = 1 << 40;
@@ -176,7 +176,7 @@ impl<'a> Outlook<'a> {
         while let Some(metric) = open.pop() {
             if seen.insert(metric) {
                 let way = &self.rules.metrics[metric].way;
-                if matches!(way, Way::Measure(_)) {
+                if way.measure().is_some() {
                     measures.insert(metric);
                 }
                 open.extend(way.metrics());

@@ -235,11 +235,7 @@ impl Rules {
                 lengths.extend(window.back);
             }
         }
-        for rule in &self.metrics {
-            if let Way::Measure(measure) = &rule.way {
-                lengths.extend(measure.counts_for);
-            }
-        }
+        lengths.extend(self.measures().filter_map(|it| it.counts_for));
         lengths
     }
 
@@ -261,40 +257,21 @@ impl Rules {
                     != self.calendar.start_of(unit, back(yesterday))
             });
             moves || window.to == Some(yesterday) || window.from == Some(day)
-        }) || self.metrics.iter().any(|rule| match &rule.way {
-            Way::Measure(measure) => measure
-                .provisional_until_day
-                .is_some_and(|until| day.day() == 1 || day.day() == until + 1),
-            Way::Formula(_)
-            | Way::Points(_)
-            | Way::Steps(_)
-            | Way::Seats(_)
-            | Way::Best(_)
-            | Way::Least(_)
-            | Way::Total(_)
-            | Way::Cases(_)
-            | Way::Value(_)
-            | Way::NotApplicable(_) => false,
+        }) || self.measures().any(|measure| {
+            let until = measure.provisional_until_day;
+            until.is_some_and(|until| day.day() == 1 || day.day() == until + 1)
         })
+    }
+
+    fn measures(&self) -> impl Iterator<Item = &MeasureRule> {
+        self.metrics.iter().filter_map(|rule| rule.way.measure())
     }
 
     /// All windows, of measures and of days.
     fn windows(&self) -> impl Iterator<Item = &Window> {
-        let measures = self.metrics.iter().filter_map(|rule| match &rule.way {
-            Way::Measure(measure) => Some(measure),
-            Way::Formula(_)
-            | Way::Points(_)
-            | Way::Steps(_)
-            | Way::Seats(_)
-            | Way::Best(_)
-            | Way::Least(_)
-            | Way::Total(_)
-            | Way::Cases(_)
-            | Way::Value(_)
-            | Way::NotApplicable(_) => None,
-        });
-        let of_measures =
-            measures.flat_map(|it| [&it.during, &it.started, &it.ended].into_iter().flatten());
+        let of_measures = self
+            .measures()
+            .flat_map(|it| [&it.during, &it.started, &it.ended].into_iter().flatten());
         let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
         let tiers = tiers.flat_map(|it| it.requires.iter().chain(&it.keeps));
         of_measures.chain(tiers.flat_map(Need::windows))

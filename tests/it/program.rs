@@ -128,6 +128,12 @@ fn what_makes_no_sense_is_refused_with_its_place() {
             "metrics.it.measure",
         ),
         (
+            "  b: {value: 1}\n  it: {cases: [{when: {onAnyDay: {within: {trailing: 30 days}, requires: \
+             [{metric: b, atLeast: 1}]}}, use: b}]}",
+            "MISFIT",
+            "metrics.it.cases.0.when.onAnyDay",
+        ),
+        (
             "  it: {measure: {of: certificates, where: {certificaton: a}}}",
             "UNKNOWN_NAME",
             "metrics.it.measure.where.certificaton",

@@ -280,7 +280,8 @@ impl<'a> Names<'a> {
         faults: &mut Faults,
     ) -> What {
         if in_days {
-            let message = "Days are not looked at within days.";
+            let message =
+                "Tiers look at days: not what holds within days, nor the cases of a metric.";
             faults.add("MISFIT", message, at);
         }
         let within = format!("{at}.within");
@@ -448,7 +449,7 @@ impl<'a> Names<'a> {
             let when = case
                 .when
                 .as_ref()
-                .map(|when| self.need(when, &format!("{at}.when"), 1, false, faults));
+                .map(|when| self.need(when, &format!("{at}.when"), 1, true, faults));
             let metric = self.metric(&case.metric, &format!("{at}.use"), faults);
             match when {
                 Some(None) => {}
@@ -671,19 +672,8 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         .map(|(n, it)| names.track(it, &format!("tracks.{n}"), faults))
         .collect();
     circles(document, &metrics, faults);
-    let sources = metrics.iter().filter_map(|it| match &it.way {
-        Way::Measure(measure) => Some(measure.source),
-        Way::Formula(_)
-        | Way::Points(_)
-        | Way::Steps(_)
-        | Way::Seats(_)
-        | Way::Best(_)
-        | Way::Least(_)
-        | Way::Total(_)
-        | Way::Cases(_)
-        | Way::Value(_)
-        | Way::NotApplicable(_) => None,
-    });
+    let sources = metrics.iter().filter_map(|it| it.way.measure());
+    let sources = sources.map(|it| it.source);
     Understood {
         calendar: Calendar {
             zone,
@@ -787,6 +777,15 @@ fn walk(
 }
 
 impl Way {
+    /// The measure that it is, if it is one.
+    pub(in crate::program) fn measure(&self) -> Option<&MeasureRule> {
+        if let Self::Measure(measure) = self {
+            Some(measure)
+        } else {
+            None
+        }
+    }
+
     /// The metrics that are looked at.
     pub(in crate::program) fn metrics(&self) -> Vec<usize> {
         let mut found = Vec::new();
