@@ -30,6 +30,14 @@ ODD = ["{}", "[]", "null", "[[[[[[[[[[[]]]]]]]]]]]", "{id: 1}", '{id: "", rawId:
 schemathesis.graphql.scalar("JSON", st.one_of(
     st.sampled_from(ODD).map(parse_value), st.text().map(nodes.String), st.integers(-2**53, 2**53).map(nodes.Int)))
 
+# Amounts as systems tell them, and what some take for one.
+AMOUNTS = ["0", "1500.00", "-0.000001", "999999999999999.999999", "1e9", "1,5", "NaN", "", "1" * 40, ".5", "--1"]
+schemathesis.graphql.scalar("Decimal", st.one_of(
+    st.decimals(allow_nan=False, allow_infinity=False, places=2).map(str).map(nodes.String),
+    st.sampled_from(AMOUNTS).map(nodes.String), st.text().map(nodes.String)))
+schemathesis.graphql.scalar("CurrencyCode", st.one_of(
+    st.sampled_from(["EUR", "USD", "eur", "EURO", "", "XXX"]).map(nodes.String), st.text().map(nodes.String)))
+
 
 @schemathesis.auth(refresh_interval=240)
 class Staff:
