@@ -410,7 +410,7 @@ impl<'a> Sight<'a> {
                 self.records,
                 self.profile,
                 end.min(self.as_of),
-                self.thorough,
+                false,
             );
             let of = sight.all(requires);
             if (all(&of) == Verdict::NotMet) == every {

@@ -29,6 +29,8 @@ struct Share {
     currency: Option<String>,
 }
 
+type Meant<'a> = (Taken<'a>, Option<Range>, Option<Number>);
+
 pub(super) struct Measuring<'a> {
     pub(super) rules: &'a Rules,
     pub(super) records: &'a Records,
@@ -39,18 +41,10 @@ pub(super) struct Measuring<'a> {
 
 impl Measuring<'_> {
     pub(super) fn measure(&self, rule: &MeasureRule, own: Option<&str>) -> MetricProof {
-        let range = rule
-            .during
-            .as_ref()
-            .map(|it| self.rules.calendar.range(it, self.as_of));
-        let rate = match self.target(rule, own) {
-            Ok(rate) => rate,
+        let (taken, range, rate) = match self.meant(rule, own) {
+            Ok(meant) => meant,
             Err(reason) => return MetricProof::of(Outcome::Undefined(reason)),
         };
-        let mut taken = self.taken(rule, range);
-        if let Some(having) = &rule.having {
-            self.keep_groups(rule, having, rate.as_ref(), &mut taken);
-        }
         let outcome = self.outcome(rule, rate.as_ref(), &taken);
         let mut proof = MetricProof::of(outcome);
         proof.provisional = taken.records.iter().any(|(record, _)| record.provisional);
@@ -79,18 +73,24 @@ impl Measuring<'_> {
         let Aggregate::Distinct(field) = rule.aggregate else {
             return BTreeSet::new();
         };
-        let Ok(rate) = self.target(rule, own) else {
+        let Ok((taken, ..)) = self.meant(rule, own) else {
             return BTreeSet::new();
         };
+        let records = taken.records.into_iter();
+        let values = records.filter_map(|(record, _)| record.fields[field].clone());
+        values.collect()
+    }
+
+    /// The records that count, over which time, and what one of their currency is worth.
+    fn meant(&self, rule: &MeasureRule, own: Option<&str>) -> Result<Meant<'_>, Reason> {
+        let rate = self.target(rule, own)?;
         let range = rule.during.as_ref();
         let range = range.map(|it| self.rules.calendar.range(it, self.as_of));
         let mut taken = self.taken(rule, range);
         if let Some(having) = &rule.having {
             self.keep_groups(rule, having, rate.as_ref(), &mut taken);
         }
-        let records = taken.records.into_iter();
-        let values = records.filter_map(|(record, _)| record.fields[field].clone());
-        values.collect()
+        Ok((taken, range, rate))
     }
 
     /// What one of the currency that amounts are told in is worth, where they are told in one.

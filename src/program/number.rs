@@ -84,12 +84,6 @@ impl Number {
         self.0.is_positive()
     }
 
-    /// Roughly, for a picture; never to decide by.
-    #[must_use]
-    pub fn roughly(&self) -> f64 {
-        self.0.to_f64().unwrap_or_default()
-    }
-
     /// The whole number that it is, where it is one and not large beyond measure.
     #[must_use]
     pub fn to_i128(&self) -> Option<i128> {
@@ -97,12 +91,6 @@ impl Number {
             .is_integer()
             .then(|| self.0.to_integer().to_i128())
             .flatten()
-    }
-
-    /// The whole number that it is, where it is one and not large.
-    #[must_use]
-    pub fn whole(&self) -> Option<i64> {
-        self.0.is_integer().then(|| self.0.to_i64()).flatten()
     }
 }
 
