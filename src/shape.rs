@@ -103,7 +103,7 @@ pub fn key_in(id: &str, name: &str) -> Option<Uuid> {
 }
 
 /// The type and the key.
-pub(crate) fn parse_global_id(id: &str) -> Option<(&str, Uuid)> {
+fn parse_global_id(id: &str) -> Option<(&str, Uuid)> {
     let (name, key) = id.split_at_checked(id.len().checked_sub(KEY_LETTERS)?)?;
     let bytes = URL_SAFE_NO_PAD.decode(key).ok()?;
     Some((name.strip_suffix('_')?, Uuid::from_slice(&bytes).ok()?))

@@ -13,6 +13,7 @@ use crate::auth::Actor;
 use crate::config::{Config, Faults};
 use crate::document;
 use crate::error::{Error, Refusal};
+use crate::partner;
 use crate::program::diff::{Favours, changes, favours_partners};
 use crate::program::document::{Document, FILE};
 use crate::program::evaluate::evaluate;
@@ -21,7 +22,7 @@ use crate::program::rules::Rules;
 use crate::program::simulate::{Course, Distribution, simulate};
 use crate::program::standing::Move;
 use crate::program::{store, words};
-use crate::shape::parse_global_id;
+use crate::shape::key_in;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
@@ -153,11 +154,10 @@ async fn explain(
     json: bool,
 ) -> Result<String, Failure> {
     let op = app.op(Actor::System);
-    let id = parse_global_id(partner).filter(|(name, _)| *name == "Partner");
-    let (_, key) = id.ok_or_else(|| format!("`{partner}` is no partner's id."))?;
-    let row = store::partner(&op.reader(), key.into())
-        .await
-        .map_err(told)?;
+    let key = key_in(partner, "Partner");
+    let key = key.ok_or_else(|| format!("`{partner}` is no partner's id."))?;
+    let row = partner::store::partner(&op.reader(), key.into()).await;
+    let row = row.map_err(told)?;
     let as_of = as_of.map_or(op.now(), |day| rules.end_of(day));
     let known_on = known_on.map_or(op.now(), |day| rules.end_of(day));
     let facts = store::facts(&op.reader(), row.id, known_on)

@@ -50,14 +50,6 @@ pub fn profile(row: &partner::Model) -> Result<Profile> {
     ]))
 }
 
-/// The partner of that id.
-///
-/// # Errors
-/// [`crate::error::Error::NotFound`] where there is none.
-pub async fn partner(db: &DatabaseExecutor<'_>, id: PartnerId) -> Result<partner::Model> {
-    crate::partner::store::partner(db, id).await
-}
-
 /// All facts of a partner that were known at an instant.
 ///
 /// # Errors
