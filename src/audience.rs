@@ -3,9 +3,16 @@
 //! Rows keep each list as one text with bars around every value, so that one condition says on both
 //! databases whether a partner is meant.
 
+use std::collections::HashMap;
+
+use entity::id::PartnerId;
 use entity::partner::{self, PartnerKind};
+use entity::standing;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query};
-use sea_orm::{ActiveEnum, ColumnTrait, EntityName, IdenStatic};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DatabaseExecutor, EntityName, EntityTrait, IdenStatic, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Faults;
@@ -36,19 +43,21 @@ impl Audience {
         *self == Self::default()
     }
 
-    /// Whether a partner belongs to it. One that has no tier belongs where none is named.
+    /// Whether a partner that stands on these tiers belongs to it. One that stands on none belongs
+    /// where none is named.
     #[must_use]
-    pub fn includes(&self, kind: PartnerKind, tier: Option<&str>, region: &str) -> bool {
-        let names = |list: &[String], one: &str| list.iter().any(|it| it == one);
+    pub fn includes(&self, kind: PartnerKind, tiers: &[String], region: &str) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&kind))
-            && (self.tiers.is_empty() || tier.is_some_and(|tier| names(&self.tiers, tier)))
-            && (self.regions.is_empty() || names(&self.regions, region))
+            && (self.tiers.is_empty() || tiers.iter().any(|tier| self.tiers.contains(tier)))
+            && (self.regions.is_empty() || self.regions.iter().any(|it| it == region))
     }
 
-    /// Whether the partner belongs to it now. No partner stands on a tier yet.
+    /// Whether the partner belongs to it now.
     #[must_use]
-    pub fn takes_in(&self, partner: &partner::Model) -> bool {
-        self.includes(partner.kind, None, &partner.region)
+    pub fn takes_in(&self, partner: &partner::Model, tiers: &Tiers) -> bool {
+        let none = Vec::new();
+        let tiers = tiers.0.get(&partner.id).unwrap_or(&none);
+        self.includes(partner.kind, tiers, &partner.region)
     }
 
     /// As rows keep it.
@@ -63,7 +72,7 @@ impl Audience {
     }
 
     /// Checks it as a part of a document, where only these regions exist. Which tiers exist, only
-    /// the program of tiers knows.
+    /// programs know, which change on their own.
     pub fn check(&self, regions: &[String], path: &str, faults: &mut Faults) {
         let at = |field: &str| format!("{path}.{field}");
         faults.distinct(self.kinds.iter(), &at("kinds"));
@@ -73,6 +82,36 @@ impl Audience {
             faults.key(tier, &at(&format!("tiers.{index}")));
         }
         faults.regions(&self.regions, regions, &at("regions"));
+    }
+}
+
+/// On which tiers partners stand now, on any track of any program, by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tiers(HashMap<PartnerId, Vec<String>>);
+
+impl Tiers {
+    /// Those of these partners.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn of(
+        db: &DatabaseExecutor<'_>,
+        partners: impl IntoIterator<Item = PartnerId>,
+    ) -> Result<Self> {
+        let rows: Vec<(PartnerId, String)> = standing::Entity::find()
+            .select_only()
+            .columns([standing::Column::PartnerId, standing::Column::Tier])
+            .filter(standing::Column::PartnerId.is_in(partners))
+            .filter(standing::Column::Tier.is_not_null())
+            .order_by_asc(standing::Column::Id)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let mut tiers: HashMap<_, Vec<_>> = HashMap::new();
+        for (partner, tier) in rows {
+            tiers.entry(partner).or_default().push(tier);
+        }
+        Ok(Self(tiers))
     }
 }
 
@@ -143,32 +182,53 @@ pub fn values(kept: &str) -> Vec<String> {
     values.map(str::to_owned).collect()
 }
 
-/// Whether one of `partners` is meant by the row with these columns. No partner stands on a tier
-/// yet: what is for some tiers alone is for nobody until they do.
+/// Whether one of `partners` is meant by the row with these columns.
 pub fn includes<C: ColumnTrait>(kinds: C, tiers: C, regions: C, partners: Condition) -> Condition {
-    let takes_in = |list: C, value: partner::Column| {
+    let names = |list: C, value: &str| {
         let list = Expr::col(list.as_column_ref());
-        let table = partner::Entity.table_name();
         // What is left without `|B|` is another text. No LIKE: codes may hold `_`.
-        let value = format!("'|' || \"{table}\".\"{}\" || '|'", value.as_str());
         let without = Func::cust("REPLACE")
             .arg(list.clone())
-            .arg(Expr::cust(value))
+            .arg(Expr::cust(format!("'|' || {value} || '|'")))
             .arg("");
-        Condition::any()
-            .add(list.clone().eq(""))
-            .add(list.ne(without))
+        list.ne(without)
     };
+    let is_empty = |list: C| Expr::col(list.as_column_ref()).eq("");
+    let takes_in = |list: C, value: partner::Column| {
+        let value = format!(
+            "\"{}\".\"{}\"",
+            partner::Entity.table_name(),
+            value.as_str()
+        );
+        Condition::any()
+            .add(is_empty(list))
+            .add(names(list, &value))
+    };
+    let table = standing::Entity.table_name();
+    let tier = format!("\"{table}\".\"{}\"", standing::Column::Tier.as_str());
+    let stands = Query::select()
+        .expr(Expr::cust("1"))
+        .from(standing::Entity)
+        .and_where(
+            Expr::col((standing::Entity, standing::Column::PartnerId))
+                .equals((partner::Entity, partner::Column::Id)),
+        )
+        .and_where(Expr::col((standing::Entity, standing::Column::Tier)).is_not_null())
+        .and_where(names(tiers, &tier))
+        .take();
     let meant = Query::select()
         .expr(Expr::cust("1"))
         .from(partner::Entity)
         .cond_where(partners)
         .cond_where(takes_in(kinds, partner::Column::Kind))
         .cond_where(takes_in(regions, partner::Column::Region))
+        .cond_where(
+            Condition::any()
+                .add(is_empty(tiers))
+                .add(Expr::exists(stands)),
+        )
         .take();
-    Condition::all()
-        .add(Expr::col(tiers.as_column_ref()).eq(""))
-        .add(Expr::exists(meant))
+    Expr::exists(meant).into()
 }
 
 #[cfg(test)]
@@ -197,7 +257,7 @@ mod tests {
     fn an_audience_that_names_nothing_is_everybody() {
         let all = Audience::default();
         assert!(all.is_everybody());
-        assert!(all.includes(PartnerKind::Reseller, None, "EMEA"));
+        assert!(all.includes(PartnerKind::Reseller, &[], "EMEA"));
     }
 
     #[test]
@@ -207,11 +267,11 @@ mod tests {
             tiers: names(&["gold", "silver"]),
             regions: names(&["EMEA"]),
         };
-        assert!(some.includes(PartnerKind::Reseller, Some("gold"), "EMEA"));
-        assert!(!some.includes(PartnerKind::Services, Some("gold"), "EMEA"));
-        assert!(!some.includes(PartnerKind::Reseller, Some("bronze"), "EMEA"));
-        assert!(!some.includes(PartnerKind::Reseller, None, "EMEA"));
-        assert!(!some.includes(PartnerKind::Reseller, Some("gold"), "APAC"));
+        assert!(some.includes(PartnerKind::Reseller, &names(&["gold"]), "EMEA"));
+        assert!(!some.includes(PartnerKind::Services, &names(&["gold"]), "EMEA"));
+        assert!(!some.includes(PartnerKind::Reseller, &names(&["bronze"]), "EMEA"));
+        assert!(!some.includes(PartnerKind::Reseller, &[], "EMEA"));
+        assert!(!some.includes(PartnerKind::Reseller, &names(&["gold"]), "APAC"));
     }
 
     #[test]

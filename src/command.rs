@@ -197,7 +197,7 @@ async fn obey(cli: Cli) -> Result<(), Failure> {
         Command::Plan { what } => plan::plan(what, || load(None)).await,
         Command::Playbook { what } => playbook::playbook(what, || load(None)).await,
         Command::Facts { what } => facts::facts(what, || load(None)).await,
-        Command::Program { what } => program::program(what, || load(None)).await,
+        Command::Program { what } => Box::pin(program::program(what, || load(None))).await,
         Command::Search { what } => search::search(load(None)?, what).await,
         Command::Schema => {
             say(graphql::sdl(&graphql::schema()).trim_end());

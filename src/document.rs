@@ -137,6 +137,11 @@ impl Faults {
         self.0.push(Refusal::new(code, message).at(at));
     }
 
+    /// More of them, which say themselves where.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Refusal>) {
+        self.0.extend(more);
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -14,17 +14,23 @@ pub mod kind;
 pub mod load;
 mod told;
 
-use chrono::{DateTime, Utc};
-use entity::fact;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{FactId, PartnerId, PersonId};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use entity::{fact, membership, standing};
+use sea_orm::sea_query::{Condition, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait,
+};
 use uuid::Uuid;
 
 use crate::error::Result;
 use crate::op::Permit;
 pub use amount::Amount;
 pub use field::{Field, FieldType};
-pub use kind::{Detail, FIELDS, FROM_OUTSIDE, KINDS, RETRACTED, about_kind, fields_of};
+pub use kind::{
+    Detail, FIELDS, FROM_OUTSIDE, KINDS, OF_STANDINGS, RETRACTED, about_kind, fields_of,
+};
 pub use told::{Told, record_told};
 
 /// To whom something happened, and which row proves it.
@@ -75,6 +81,9 @@ async fn write(
     occurred_at: DateTime<Utc>,
     recorded_by: Option<PersonId>,
 ) -> Result<FactId> {
+    let owners = Condition::any()
+        .add_option(about.partner.map(|id| standing::Column::PartnerId.eq(id)))
+        .add_option(about.person.map(of_member));
     let row = fact::Model {
         id: permit.new_id(),
         kind: detail.kind().to_owned(),
@@ -83,7 +92,7 @@ async fn write(
         subject_id: about.subject,
         detail: payload(detail)?,
         occurred_at,
-        recorded_at: permit.now(),
+        recorded_at: recorded_at(permit, &owners).await?,
         recorded_by,
         corrects_id: None,
         source: None,
@@ -95,6 +104,34 @@ async fn write(
         .exec_without_returning(permit.writer())
         .await?;
     Ok(id)
+}
+
+/// The instant at which something about these partners is recorded: now, and in any case after the
+/// last look at where they stand. What a look did not see was not known at its instant, whoever
+/// waited for whom.
+pub(crate) async fn recorded_at(permit: &Permit<'_>, owners: &Condition) -> Result<DateTime<Utc>> {
+    let now = permit.now();
+    if owners.is_empty() {
+        return Ok(now);
+    }
+    let last: Option<Option<DateTime<Utc>>> = standing::Entity::find()
+        .select_only()
+        .column_as(standing::Column::LookedAt.max(), "last")
+        .filter(owners.clone())
+        .into_tuple()
+        .one(&permit.reader())
+        .await?;
+    let after = last.flatten().map(|last| last + TimeDelta::microseconds(1));
+    Ok(after.map_or(now, |after| after.max(now)))
+}
+
+/// Standings of the partners in which somebody has, or had, a seat.
+fn of_member(person: PersonId) -> SimpleExpr {
+    let seats = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::PartnerId)
+        .filter(membership::Column::PersonId.eq(person));
+    standing::Column::PartnerId.in_subquery(seats.into_query())
 }
 
 /// A payload as rows keep it.

@@ -23,10 +23,13 @@ mod onboarding;
 mod partner;
 pub(crate) mod payload;
 mod playbook;
+mod program;
+mod proof;
 mod query;
 mod report;
 mod review;
 mod search;
+mod tier;
 mod viewer;
 
 use std::any::Any;
@@ -78,6 +81,8 @@ pub struct Query(
     certification::CertificationQuery,
     playbook::PlaybookQuery,
     case_study::CaseStudyQuery,
+    program::ProgramQuery,
+    tier::TierQuery,
     search::SearchQuery,
 );
 
@@ -96,6 +101,8 @@ pub struct Mutation(
     mail::MailMutation,
     file::FileMutation,
     fact::FactMutation,
+    program::ProgramMutation,
+    tier::TierMutation,
 );
 
 /// What is done about courses, certificates, playbooks, case studies, the library and field notes.

@@ -32,6 +32,7 @@ use crate::notification::{Deliver, purge};
 use crate::op::{Op, Origin};
 use crate::outbox::{self, Job};
 use crate::playbook::ask;
+use crate::tier::{report, round};
 use crate::upkeep;
 
 /// Promises taken at a time.
@@ -111,8 +112,18 @@ impl Worker {
     /// Keeps promises until `stop` says so; what is under way then is finished first.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let poll = Duration::from_millis(self.settings.poll);
-        let mut planned = None;
+        let (mut planned, mut looked) = (None, None);
         while !*stop.borrow() {
+            let minute = Some(self.clock.now().timestamp() / 60);
+            if looked != minute {
+                match self.plan_minute().await {
+                    Ok(()) => looked = minute,
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "nobody could be looked at again"
+                    ),
+                }
+            }
             let today = Some(self.clock.now().date_naive());
             if planned != today {
                 match self.plan_today().await {
@@ -152,11 +163,32 @@ impl Worker {
                     purge::promise_today(&permit, keep_days).await?;
                     file::promise_today(&permit).await?;
                     ask::promise_today(&permit).await?;
+                    round::promise_today(&permit).await?;
+                    report::promise_today(&permit).await?;
                     findable::promise_today(&permit).await?;
                     upkeep::promise_today(&permit).await
                 })
             })
             .await
+    }
+
+    /// Promises what is done every minute, where there is something to do.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn plan_minute(&self) -> Result<()> {
+        let op = self.op("plan-minute");
+        // Most minutes there is nothing, and nothing is written.
+        if round::touched(&op.reader(), op.now(), 1).await?.is_empty() {
+            return Ok(());
+        }
+        op.unit((), |tx, ()| {
+            Box::pin(async move {
+                let permit = tx.permit(Permission::KeepPromises, Scope::Portal)?;
+                round::promise_touched(&permit).await
+            })
+        })
+        .await
     }
 
     /// Takes what is due, up to a batch, and keeps it; answers how many promises it took.

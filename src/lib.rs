@@ -34,6 +34,7 @@ pub mod search;
 pub mod identity;
 pub mod partner;
 pub mod program;
+pub mod tier;
 pub mod onboarding;
 pub mod certification;
 pub mod course;

@@ -8,10 +8,13 @@
 //! [`record::SOURCES`], so that a condition with a slip of the pen is refused when the document is
 //! read, and not a partner's surprise a year later.
 
+pub mod announce;
+pub mod author;
 pub mod diff;
 pub mod document;
 pub mod evaluate;
 pub mod formula;
+pub mod notice;
 pub mod number;
 pub mod outlook;
 pub mod proof;
@@ -21,6 +24,7 @@ pub mod simulate;
 pub mod span;
 pub mod standing;
 pub mod store;
+pub mod telling;
 pub mod trial;
 pub mod words;
 mod measured;

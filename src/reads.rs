@@ -16,7 +16,9 @@ pub mod mail;
 pub mod onboarding;
 pub mod partner;
 pub mod playbook;
+pub mod program;
 pub mod record;
+pub mod tier;
 
 use entity::membership::MemberRole;
 use entity::partner::{self as partner_row, PartnerKind};

@@ -306,6 +306,7 @@ async fn fill(db: &Db, raw: &impl ConnectionTrait) -> Result<()> {
     let began = Instant::now();
     partner::Model {
         logo_id: None,
+        hides_advancement: false,
         id: PARTNER,
         application_id: ApplicationId(Uuid::nil()),
         legal_name: "Partner".to_owned(),

@@ -41,6 +41,8 @@ pub enum UseKind {
     CaseStudyImage,
     /// A customer's consent to a case study, as its paper.
     CaseStudyConsent,
+    /// A partner's appeal, as what proves it.
+    Appeal,
 }
 
 /// One row.

@@ -41,6 +41,8 @@ macro_rules! typed_ids {
 }
 
 typed_ids!(
+    /// A partner's word against an evaluation.
+    AppealId,
     /// A company's request to join the program.
     ApplicationId,
     /// A copy of an asset that carries a partner's logo.
@@ -83,6 +85,8 @@ typed_ids!(
     CourseVersionId,
     /// A person on a course.
     EnrollmentId,
+    /// One computation of where a partner stands.
+    EvaluationId,
     /// Something that happened.
     FactId,
     /// What proves somebody beside the password.
@@ -135,8 +139,18 @@ typed_ids!(
     PlaybookSectionId,
     /// One version of a playbook.
     PlaybookVersionId,
+    /// A program, over all its versions.
+    ProgramId,
+    /// What a partner was told of a version of a program.
+    ProgramNoticeId,
+    /// One round over all partners.
+    ProgramReviewId,
+    /// One version of a program.
+    ProgramVersionId,
     /// An attempt at a quiz.
     QuizAttemptId,
+    /// An advancement that all partners read.
+    RecognitionId,
     /// A code for whoever lost their second factor.
     RecoveryCodeId,
     /// One refresh token of a session.
@@ -145,6 +159,12 @@ typed_ids!(
     SessionId,
     /// One vendor role of one person.
     StaffRoleId,
+    /// Where a partner stands on a track.
+    StandingId,
+    /// What became of a standing.
+    StandingMoveId,
+    /// A tier that people gave against the rules.
+    StandingOverrideId,
     /// An address to which nothing is sent.
     SuppressionId,
     /// A reviewer's word on a submission.

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows GraphQL or a rule: adding a column changes no public schema.
 
-pub mod id;
+pub mod appeal;
 pub mod application;
 pub mod asset;
 pub mod asset_co_branding;
@@ -26,6 +26,7 @@ pub mod course_module;
 pub mod course_path;
 pub mod course_version;
 pub mod enrollment;
+pub mod evaluation;
 pub mod fact;
 pub mod factor;
 pub mod field_note;
@@ -33,6 +34,7 @@ pub mod field_note_endorsement;
 pub mod file;
 pub mod file_inbox;
 pub mod file_use;
+pub mod id;
 pub mod invitation;
 pub mod learning_path;
 pub mod learning_path_course;
@@ -55,7 +57,12 @@ pub mod playbook;
 pub mod playbook_acknowledgement;
 pub mod playbook_section;
 pub mod playbook_version;
+pub mod program;
+pub mod program_notice;
+pub mod program_review;
+pub mod program_version;
 pub mod quiz_attempt;
+pub mod recognition;
 pub mod recovery_code;
 pub mod refresh_token;
 pub mod replay;
@@ -64,6 +71,9 @@ pub mod search_shelf;
 pub mod search_word;
 pub mod session;
 pub mod staff_role;
+pub mod standing;
+pub mod standing_move;
+pub mod standing_override;
 pub mod status_list;
 pub mod suppression;
 pub mod throttle;

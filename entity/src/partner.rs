@@ -118,6 +118,8 @@ pub struct Model {
     pub factor_required: bool,
     /// Its logo.
     pub logo_id: Option<FileId>,
+    /// Whether other partners are not told when it advances.
+    pub hides_advancement: bool,
 }
 
 /// None: joins are written where they are read.

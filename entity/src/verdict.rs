@@ -39,6 +39,10 @@ pub enum SubjectKind {
     CaseStudy,
     /// A field note.
     FieldNote,
+    /// A tier that people would give against the rules.
+    StandingOverride,
+    /// What a partner says against an evaluation.
+    Appeal,
 }
 
 /// What a reviewer can say.

@@ -98,6 +98,18 @@ permissions!(
     ReadOnboardingReport,
     /// Record and correct facts that other systems tell.
     RecordFacts,
+    /// Write, try, announce and withdraw versions of the program.
+    WritePrograms,
+    /// Acknowledge, for a partner, what a version of the program changes for it.
+    AcknowledgePrograms,
+    /// Propose, and end, tiers that are given against the rules.
+    ProposeOverrides,
+    /// Approve and decline tiers that others propose against the rules.
+    DecideOverrides,
+    /// Appeal, for a partner, against where it stands.
+    SubmitAppeals,
+    /// Decide partners' appeals.
+    ReviewAppeals,
     /// Lift suppressed addresses, retry and drop what was given up.
     SettleMail,
     /// Upload files, for a partner or for the vendor.
@@ -146,6 +158,13 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
         P::RecordFacts => {
             *actor == Actor::System
                 || staff(&[R::Admin, R::PartnerManager, R::ProgramManager, R::Finance])
+        }
+        // The command line announces and tries files as the portal itself.
+        P::WritePrograms => *actor == Actor::System || staff(&[R::Admin, R::ProgramManager]),
+        P::DecideOverrides | P::ReviewAppeals => staff(&[R::Admin, R::ProgramManager]),
+        P::ProposeOverrides => staff(&[R::Admin, R::ProgramManager, R::PartnerManager]),
+        P::AcknowledgePrograms | P::SubmitAppeals => {
+            sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
         P::ReviewApplications | P::AssignOwner | P::DoVendorStep | P::ReviewStep => {
             staff(&[R::Admin, R::PartnerManager])

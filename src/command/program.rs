@@ -2,12 +2,13 @@
 //! anybody is measured by them.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::Subcommand;
 
 use super::admin::told;
-use super::{Failure, open, say};
+use super::{Failure, open, say, warn};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
@@ -19,10 +20,14 @@ use crate::program::document::{Document, FILE};
 use crate::program::evaluate::evaluate;
 use crate::program::outlook::{Missing, Outlook, failing};
 use crate::program::rules::Rules;
-use crate::program::simulate::{Course, Distribution, simulate};
-use crate::program::standing::Move;
-use crate::program::{store, words};
-use crate::shape::key_in;
+use crate::program::simulate::{Course, Distribution, Past, simulate};
+use crate::program::{announce, store, words};
+use crate::shape::{global_id, key_in};
+use crate::tier::round;
+use crate::tier::verify::{self, Wrong};
+
+/// How often it is told how far a round is.
+const SHOWN_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
@@ -63,6 +68,22 @@ pub(super) enum What {
         #[arg(long, value_name = "DAY")]
         until: Option<NaiveDate>,
     },
+    /// Announce a program: partners are told, and it counts from a day that its notice allows. Where
+    /// the same counts already, nothing happens
+    Announce {
+        /// The program
+        file: PathBuf,
+        /// From which day it counts; the earliest that the notice allows by default
+        #[arg(long, value_name = "DAY")]
+        on: Option<NaiveDate>,
+        /// What is said of it to partners, as Markdown
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// Look where all partners stand today, or go on where somebody was interrupted
+    Review,
+    /// Compute all stored evaluations anew, and tell those that are not as they were
+    Verify,
     /// Print the JSON Schema of a program's document
     Schema,
 }
@@ -137,11 +158,113 @@ pub(super) async fn program(
                 )
             });
         }
+        What::Announce { file, on, note } => {
+            let rules = rules(&file)?;
+            let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+            let app = open(config()?).await?;
+            let done = announced(&app, &rules, text, note, on).await;
+            app.db.close().await;
+            say(&done?);
+        }
+        What::Review => {
+            let app = open(config()?).await?;
+            let done = reviewed(&app).await;
+            app.db.close().await;
+            done?;
+        }
+        What::Verify => {
+            let app = open(config()?).await?;
+            let done = verified(&app).await;
+            app.db.close().await;
+            done?;
+        }
         What::Schema => {
             let schema = schemars::schema_for!(Document);
             say(&serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())?);
         }
     }
+    Ok(())
+}
+
+async fn announced(
+    app: &App,
+    rules: &Rules,
+    text: String,
+    note: String,
+    on: Option<NaiveDate>,
+) -> Result<String, Failure> {
+    let op = app.op(Actor::System);
+    let id = announce::announce_document(&op, text, note, on)
+        .await
+        .map_err(told)?;
+    let row = store::version(&op.reader(), id).await.map_err(told)?;
+    let day = row
+        .in_force_on
+        .map_or_else(String::new, |day| day.to_string());
+    Ok(format!(
+        "{}, version {}: counts from {day} on. sha256:{}",
+        rules.document.plain_name(),
+        row.number,
+        row.hash
+    ))
+}
+
+/// Goes over all partners, a page in each unit of work; who is interrupted goes on there.
+async fn reviewed(app: &App) -> Result<(), Failure> {
+    let rounds = round::begin(&app.op(Actor::System)).await.map_err(told)?;
+    if rounds.is_empty() {
+        say("No program is in force.");
+    }
+    for review in rounds {
+        let mut shown = Instant::now();
+        loop {
+            let progress = round::next(&app.op(Actor::System), review)
+                .await
+                .map_err(told)?;
+            if progress.is_over || shown.elapsed() > SHOWN_EVERY {
+                shown = Instant::now();
+                let (partners, moves) = (progress.partners, progress.moves);
+                let end = if progress.is_over { "done" } else { "…" };
+                warn(&format!(
+                    "{partners} partners looked at, {moves} standings moved {end}"
+                ));
+            }
+            if progress.is_over {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn verified(app: &App) -> Result<(), Failure> {
+    let op = app.op(Actor::System);
+    let (mut after, mut count, mut wrong) = (None, 0, 0);
+    loop {
+        let page = verify::verify(&op.reader(), after).await.map_err(told)?;
+        count += page.count;
+        wrong += page.wrong.len();
+        for (id, why) in &page.wrong {
+            let id = global_id("Evaluation", id.0);
+            let why = match why {
+                Wrong::Altered => "its proof was altered",
+                Wrong::Unreadable => "its proof cannot be read",
+                Wrong::OtherRules => "its version says something else by now",
+                Wrong::Differs => "from what was known then something else follows",
+            };
+            say(&format!("{id}: {why}"));
+        }
+        if page.last.is_none() {
+            break;
+        }
+        after = page.last;
+    }
+    if wrong > 0 {
+        return Err(format!("{wrong} of {count} evaluations are not as they were.").into());
+    }
+    say(&format!(
+        "{count} evaluations, each as it was, byte for byte."
+    ));
     Ok(())
 }
 
@@ -210,32 +333,11 @@ fn missing(rules: &Rules, missing: &Missing) -> String {
     }
 }
 
-/// The last days of the four quarters before a day, and that day.
-fn quarters(rules: &Rules, until: NaiveDate) -> Vec<NaiveDate> {
-    let mut days = vec![until];
-    let mut day = until;
-    for _ in 0..4 {
-        day = rules.start_of_quarter(day).pred_opt().unwrap_or(day);
-        days.push(day);
-    }
-    days.reverse();
-    days
-}
-
 async fn tried(app: &App, rules: &Rules, until: Option<NaiveDate>) -> Result<String, Failure> {
     let op = app.op(Actor::System);
     let until = until.unwrap_or_else(|| rules.day(op.now()));
-    let marks = quarters(rules, until);
-    // Reviews are held every day; a week is fine enough to see what would have come.
-    let mut days: Vec<_> = marks[0]
-        .iter_days()
-        .step_by(7)
-        .take_while(|day| *day <= until)
-        .collect();
-    days.extend(&marks);
-    days.sort_unstable();
-    days.dedup();
-    let mut table = Table::new(&marks);
+    let past = Past::of(rules, until);
+    let mut table = Table::new(&past.marks);
     let mut after = None;
     loop {
         let partners = store::partners(&op.reader(), after).await.map_err(told)?;
@@ -246,8 +348,8 @@ async fn tried(app: &App, rules: &Rules, until: Option<NaiveDate>) -> Result<Str
                 .await
                 .map_err(told)?;
             let profile = store::profile(row).map_err(told)?;
-            let courses = simulate(rules, &facts, &profile, &days, op.now());
-            table.add(rules, &row.legal_name, &days, &courses);
+            let courses = simulate(rules, &facts, &profile, &past.days, op.now());
+            table.add(rules, &row.legal_name, &past, &courses);
         }
     }
     Ok(table.told(rules))
@@ -255,7 +357,6 @@ async fn tried(app: &App, rules: &Rules, until: Option<NaiveDate>) -> Result<Str
 
 /// What a simulation tells: a line for each partner and track, then how many stand where.
 struct Table {
-    marks: Vec<NaiveDate>,
     lines: Vec<String>,
     distribution: Distribution,
 }
@@ -264,7 +365,6 @@ impl Table {
     fn new(marks: &[NaiveDate]) -> Self {
         let head: Vec<_> = marks.iter().map(|day| format!("{day:<12}")).collect();
         Self {
-            marks: marks.to_vec(),
             lines: vec![format!(
                 "{:<34} {:<20} {}",
                 "Partner",
@@ -275,44 +375,22 @@ impl Table {
         }
     }
 
-    fn add(&mut self, rules: &Rules, name: &str, days: &[NaiveDate], courses: &[Course]) {
+    fn add(&mut self, rules: &Rules, name: &str, past: &Past, courses: &[Course]) {
         for course in courses {
-            let at = |day: &NaiveDate| {
-                let tier = days
-                    .iter()
-                    .position(|it| it == day)
-                    .and_then(|place| course.tiers.get(place));
-                format!(
-                    "{:<12}",
-                    tier.cloned().flatten().unwrap_or_else(|| "-".to_owned())
-                )
-            };
-            let tiers: Vec<_> = self.marks.iter().map(at).collect();
+            let tiers = past.told(course).into_iter();
+            let tiers: Vec<_> = tiers
+                .map(|tier| format!("{:<12}", tier.unwrap_or_else(|| "-".to_owned())))
+                .collect();
             self.lines.push(format!(
                 "{name:<34} {:<20} {}",
                 course.track,
                 tiers.join(" ")
             ));
-            for (day, what, why) in &course.moves {
-                let what = match what {
-                    Move::Entered => continue,
-                    Move::Advanced { .. } => "up".to_owned(),
-                    Move::AtRisk { decided_on, .. } => format!("at risk, decided on {decided_on}"),
-                    Move::GraceStarted { ends_on, .. } => format!("grace until {ends_on}"),
-                    Move::Kept => "kept".to_owned(),
-                    Move::Demoted { .. } => "down".to_owned(),
-                };
-                let why: Vec<_> = why
-                    .iter()
-                    .map(|it| words::requirement(&rules.document, it))
-                    .collect();
-                let why = if why.is_empty() {
-                    String::new()
-                } else {
-                    format!(": {}", why.join("; "))
-                };
-                self.lines.push(format!("    {day} {what}{why}"));
-            }
+            let story = course
+                .moves
+                .iter()
+                .filter_map(|(day, what, why)| words::moved(&rules.document, *day, what, why));
+            self.lines.extend(story.map(|line| format!("    {line}")));
             self.distribution.add(course);
         }
     }

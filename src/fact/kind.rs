@@ -186,6 +186,38 @@ kinds!(
     FieldNoteEndorsed = "field_note.endorsed" { /** How many endorse it with that. */ endorsements: i32 },
     /// Somebody took their endorsement of a field note back.
     FieldNoteUnendorsed = "field_note.unendorsed" { /** How many endorse it still. */ endorsements: i32 },
+    /// A version of a program was announced.
+    ProgramAnnounced = "program.announced" { /** Slug of the program. */ program: String, /** Its version. */ version: i32, /** From which day it counts. */ in_force_on: NaiveDate },
+    /// An announced version of a program was withdrawn.
+    ProgramWithdrawn = "program.withdrawn" { /** Slug of the program. */ program: String, /** Its version. */ version: i32 },
+    /// A version of a program counts from then on.
+    ProgramInForce = "program.in_force" { /** Slug of the program. */ program: String, /** Its version. */ version: i32 },
+    /// A partner acknowledged what a version of a program changes for it.
+    ProgramAcknowledged = "program.acknowledged" { /** Slug of the program. */ program: String, /** Its version. */ version: i32 },
+    /// A partner stands on a track for the first time.
+    TierEntered = "tier.entered" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier; none where it has none yet. */ tier: Option<String> },
+    /// A partner went up.
+    TierAdvanced = "tier.advanced" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier; none where the program has lost it. */ tier: Option<String>, /** Key of the tier before. */ from: Option<String> },
+    /// A partner does not earn its tier any more.
+    TierAtRisk = "tier.at_risk" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier. */ tier: Option<String>, /** Key of the tier that it earns. */ earned: Option<String>, /** When that is decided. */ decided_on: NaiveDate },
+    /// A partner keeps its tier for a while yet.
+    TierGraceStarted = "tier.grace_started" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier. */ tier: Option<String>, /** Key of the tier that it earns. */ earned: Option<String>, /** When that ends. */ ends_on: NaiveDate },
+    /// A partner earns its tier again.
+    TierKept = "tier.kept" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier. */ tier: Option<String> },
+    /// A partner went down.
+    TierDemoted = "tier.demoted" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier; none for none. */ tier: Option<String>, /** Key of the tier before. */ from: Option<String> },
+    /// People gave a partner a tier against the rules.
+    TierOverridden = "tier.overridden" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier. */ tier: Option<String>, /** Key of the tier before. */ from: Option<String>, /** Its last day. */ ends_on: NaiveDate },
+    /// The rules count again where people had given a tier.
+    TierOverrideEnded = "tier.override_ended" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier. */ tier: Option<String> },
+    /// The program has no such track any more.
+    TierTrackEnded = "tier.track_ended" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** Key of the tier that it ended on. */ from: Option<String> },
+    /// A partner appealed against an evaluation.
+    AppealSubmitted = "appeal.submitted" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String },
+    /// A partner's appeal was upheld.
+    AppealUpheld = "appeal.upheld" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String },
+    /// A partner's appeal was dismissed.
+    AppealDismissed = "appeal.dismissed" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String },
     /// A customer was won.
     CustomerAcquired = "customer.acquired" { /** The customer, as the other system names it. */ customer: String, /** Its segment. */ segment: Option<String>, /** What it bought first. */ product: Option<String>, /** Its country. */ country: Option<String> },
     /// A customer left.
@@ -245,6 +277,9 @@ pub const FROM_OUTSIDE: &[&str] = &[
     "partner.classified",
     "meeting.held",
 ];
+
+/// How the kinds begin that tell where a partner stands: what follows from facts asks for no new look.
+pub const OF_STANDINGS: &str = "tier.";
 
 /// The kind of facts that take others back.
 pub const RETRACTED: &str = "fact.retracted";

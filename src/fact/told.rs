@@ -1,12 +1,14 @@
 //! What other systems tell, and what takes the place of it: many facts at once.
 
-use chrono::{DateTime, Utc};
-use entity::fact;
-use entity::id::{FactId, PartnerId};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use std::collections::BTreeSet;
 
-use super::{Detail, payload};
+use chrono::{DateTime, Utc};
+use entity::id::{FactId, PartnerId};
+use entity::{fact, standing};
+use sea_orm::sea_query::{Condition, OnConflict};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel};
+
+use super::{Detail, payload, recorded_at};
 use crate::error::{Error, Result};
 use crate::op::Permit;
 
@@ -40,6 +42,9 @@ pub async fn record_told(permit: &Permit<'_>, told: &[Told]) -> Result<Vec<FactI
     let recorded_by = permit.op().actor().person().map(|person| person.id);
     let mut ids = Vec::with_capacity(told.len());
     for part in told.chunks(ROWS) {
+        let partners: BTreeSet<_> = part.iter().map(|fact| fact.partner).collect();
+        let owners = Condition::all().add(standing::Column::PartnerId.is_in(partners));
+        let recorded_at = recorded_at(permit, &owners).await?;
         let mut rows = Vec::with_capacity(part.len());
         for fact in part {
             let id: FactId = permit.new_id();
@@ -52,7 +57,7 @@ pub async fn record_told(permit: &Permit<'_>, told: &[Told]) -> Result<Vec<FactI
                 subject_id: id.0,
                 detail: payload(&fact.detail)?,
                 occurred_at: fact.occurred_at,
-                recorded_at: permit.now(),
+                recorded_at,
                 recorded_by,
                 corrects_id: fact.corrects,
                 source: fact.source.clone(),

@@ -74,10 +74,16 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("ALREADY_ENROLLED", "You are on the course already."),
     ("ALREADY_MEMBER", "The person has an active seat already."),
+    ("ALREADY_OPEN", "There is one that is not over yet."),
+    ("ALREADY_OVER", "It does not count any more."),
     ("ALREADY_STAFF", "The person is of the staff already."),
     (
         "ALREADY_SUBMITTED",
         "The answers were handed in already; the payload holds how they were judged.",
+    ),
+    (
+        "ANNOUNCED_ALREADY",
+        "Another version is announced: withdraw it, or wait until it counts.",
     ),
     ("ANSWER_MISSING", "The question does not say what is right."),
     (
@@ -124,6 +130,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "CYCLE",
         "Steps wait for each other in a circle; the message names it.",
+    ),
+    (
+        "DECIDED_BEFORE",
+        "You had a part in what is appealed against: somebody else has to decide.",
     ),
     ("DUPLICATE", "It is there twice."),
     (
@@ -172,6 +182,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "It is no day, or no instant; the message says how to write one.",
     ),
     (
+        "INVALID_FORMULA",
+        "The formula cannot be read; the message says where.",
+    ),
+    (
         "INVALID_KEY",
         "A key is made of lower-case letters, digits and hyphens.",
     ),
@@ -194,8 +208,16 @@ const MEANINGS: &[(&str, &str)] = &[
         "It is no address on the web, or not one with https.",
     ),
     (
+        "INVALID_VALUE",
+        "The value does not fit; the message says why.",
+    ),
+    (
         "INVALID_YAML",
         "The file cannot be understood; the message names line and column.",
+    ),
+    (
+        "INVALID_ZONE",
+        "There is no such time zone: write an IANA name, such as Europe/Berlin.",
     ),
     ("IN_FUTURE", "It cannot have happened yet."),
     (
@@ -213,8 +235,18 @@ const MEANINGS: &[(&str, &str)] = &[
     ("LOCKED", "The step waits for others to be done first."),
     ("MISFIT", "The rule does not fit who does the step."),
     ("MISSING_FILE", "The course names a file that is not there."),
+    (
+        "NOTHING_CHANGES",
+        "It says the same as the version in force.",
+    ),
+    ("NOTHING_DECIDED", "Nothing was decided here yet."),
+    (
+        "NOTICE_TOO_SHORT",
+        "The program promises a longer notice; the message names the earliest day.",
+    ),
     ("NOT_ACCEPTED", "No reviewer has accepted it yet."),
     ("NOT_ACTIVE", "The seat has ended."),
+    ("NOT_ANNOUNCED", "It is not announced, or counts already."),
     ("NOT_ASKED", "The certification asks for no evidence."),
     ("NOT_AUTHOR", "Somebody else of your partner wrote it."),
     (
@@ -225,6 +257,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "NOT_FROM_OUTSIDE",
         "The portal recorded it itself: nobody corrects it.",
     ),
+    ("NOT_IN_FORCE", "The program has no rules in force."),
     ("NOT_ISSUED", "The certificate was not issued yet."),
     (
         "NOT_MEMBER",
@@ -294,6 +327,11 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("SLUG_TAKEN", "There is one of that name already."),
     ("TERMS_OUTDATED", "There is a newer version of the terms."),
+    (
+        "TEST_FAILED",
+        "A test of the document itself fails; the message says which and how.",
+    ),
+    ("TOO_LATE", "The time to appeal is over."),
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),
     (
@@ -323,6 +361,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "There is no such merge field; the message names the line.",
     ),
     (
+        "UNKNOWN_NAME",
+        "There is nothing of that name; the message says what there is.",
+    ),
+    (
         "UNKNOWN_OWNER",
         "The owner has to be one of the staff with an active account: of a partner, a partner manager.",
     ),
@@ -336,6 +378,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "The region is none of the configured ones.",
     ),
     ("UNKNOWN_STEP", "The plan has no such step."),
+    ("UNKNOWN_TIER", "The track has no such tier."),
     (
         "UNREADABLE_FILE",
         "The file cannot be used; the message says why.",
@@ -348,6 +391,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "WAITS_FOR_REVIEW",
         "It was handed in and waits for a reviewer.",
     ),
+    ("WITHDRAWN", "It was withdrawn."),
     (
         "WRONG_FILE_TYPE",
         "It is not of a kind that is taken here; the message says which are.",

@@ -13,7 +13,9 @@ use crate::reads::mail::{DeadLetter, Suppression};
 use crate::reads::onboarding::{OnboardingPlan, OnboardingStep};
 use crate::reads::partner::{Partner, PartnerApplication};
 use crate::reads::playbook::{Playbook, PlaybookAcknowledgement, PlaybookVersion};
+use crate::reads::program::{Program, ProgramVersion};
 use crate::reads::record::{AuditEntry, Fact};
+use crate::reads::tier::{Appeal, Recognition, Standing, StandingMove, StandingOverride};
 use crate::shape::{Root, RootFields, Roots};
 
 /// What is read through shapes and nothing else.
@@ -24,6 +26,7 @@ pub(crate) struct Shapes(
     Root<Onboardings>,
     Root<Enablement>,
     Root<Playbooks>,
+    Root<Programs>,
     Root<Records>,
 );
 
@@ -107,6 +110,51 @@ impl Roots for Playbooks {
             .list::<PlaybookAcknowledgement>(
                 "playbookAcknowledgements",
                 "Who is asked to acknowledge which version of a playbook, and who did, of those whom you see: filter by `acknowledgedAt` for who has not.",
+            );
+    }
+}
+
+/// Programs, where partners stand under them, and what they say against it.
+#[derive(Debug)]
+struct Programs;
+
+impl Roots for Programs {
+    const NAME: &'static str = "ProgramsQuery";
+
+    fn fields(fields: &mut RootFields) {
+        fields
+            .one::<Program>(
+                "program",
+                "A program by its id; null where there is none that you may see.",
+            )
+            .list::<Program>("programs", "The programs that you see, by name.")
+            .list::<ProgramVersion>(
+                "programVersions",
+                "Versions of programs that you see, the latest first.",
+            )
+            .one::<Standing>(
+                "standing",
+                "A standing by its id; null where there is none that you may see.",
+            )
+            .list::<Standing>(
+                "standings",
+                "Where partners that you see stand: filter by `phase` or `decidedOn` for who is at risk.",
+            )
+            .list::<StandingMove>(
+                "standingMoves",
+                "What became of standings that you see, the latest first: who moved.",
+            )
+            .list::<StandingOverride>(
+                "standingOverrides",
+                "Tiers that people gave, of those that you see: filter by `state` for what waits for a decision.",
+            )
+            .list::<Appeal>(
+                "appeals",
+                "Appeals that you see, the latest first: filter by `state` for those that wait for a reviewer.",
+            )
+            .list::<Recognition>(
+                "recognitions",
+                "Partners that went up, the latest first.",
             );
     }
 }

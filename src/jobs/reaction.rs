@@ -26,6 +26,11 @@ use crate::partner::member::Seated;
 use crate::playbook;
 use crate::playbook::ask::{AskToAcknowledge, AskToday};
 use crate::playbook::remind::AcknowledgementDue;
+use crate::program::announce::{self, InForce, TakeForce};
+use crate::program::notice::{self, TellPartners, TellWithdrawal};
+use crate::tier::appeal::{self, AppealDue};
+use crate::tier::report::{self, ReportQuarter};
+use crate::tier::round::{self, GoOn, LookAgain, StartRound};
 use crate::upkeep::{self, Sweep};
 
 macro_rules! reactions {
@@ -58,6 +63,15 @@ reactions!(
     AssetExpiring => library::remind::expiring,
     AssetExpires => library::remind::expires,
     AssetUpdated => library::remind::updated,
+    TakeForce => announce::take_force,
+    InForce => round::in_force,
+    TellPartners => notice::tell,
+    TellWithdrawal => notice::tell_withdrawal,
+    StartRound => round::start,
+    GoOn => round::go_on,
+    LookAgain => round::look_again,
+    AppealDue => appeal::due,
+    ReportQuarter => report::report,
     CatchUp => findable::catch_up,
     Purge => purge::purge,
     Collect => file::collect,

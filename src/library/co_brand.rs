@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use super::brand::{self, Medium};
 use super::store;
 use super::zone::Zone;
+use crate::audience::Tiers;
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
@@ -120,7 +121,8 @@ async fn look(tx: &Tx, asset: AssetId, of: PartnerId) -> Result<Plan> {
     let db = permit.reader();
     let asset = store::offered(tx, asset).await?;
     let of = partner(&db, of).await?;
-    if !store::audience(&asset)?.takes_in(&of) {
+    let tiers = Tiers::of(&db, [of.id]).await?;
+    if !store::audience(&asset)?.takes_in(&of, &tiers) {
         return Err(Error::NotFound("Asset"));
     }
     let version = store::newest(&db, asset.id).await?;

@@ -13,6 +13,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde::{Deserialize, Serialize};
 
 use super::store;
+use crate::audience::Tiers;
 use crate::auth::{Permission, Scope};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
@@ -74,7 +75,10 @@ async fn for_partner(
         .all(&permit.reader())
         .await?;
     let audience = store::audience(asset)?;
-    let mut meant = seats.iter().filter(|partner| audience.takes_in(partner));
+    let tiers = Tiers::of(&permit.reader(), seats.iter().map(|it| it.id)).await?;
+    let mut meant = seats
+        .iter()
+        .filter(|partner| audience.takes_in(partner, &tiers));
     match named {
         Some(named) => meant
             .find(|partner| partner.id == named)

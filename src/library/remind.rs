@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::define::{line, subject};
 use super::store;
+use crate::audience::Tiers;
 use crate::audit;
 use crate::error::Result;
 use crate::notification::{self, Letter};
@@ -242,9 +243,10 @@ async fn still_meant(
         .all(db)
         .await?;
     let audience = store::audience(row)?;
+    let tiers = Tiers::of(db, partners.iter().map(|it| it.id)).await?;
     let is_meant = |seat: &membership::Model| {
         let partner = partners.iter().find(|it| it.id == seat.partner_id);
-        partner.is_some_and(|partner| audience.takes_in(partner))
+        partner.is_some_and(|partner| audience.takes_in(partner, &tiers))
     };
     let readers = seats.iter().filter(|seat| is_meant(seat));
     let active = person::Entity::find()

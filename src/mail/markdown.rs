@@ -118,6 +118,15 @@ pub(super) enum Piece<'a> {
         /// Where it leads.
         url: String,
     },
+    /// A bar of a chart: `![label](bar:75 "caption")` in a paragraph of its own.
+    Bar {
+        /// What it shows.
+        label: String,
+        /// How much of it is full, in percent.
+        percent: u32,
+        /// What that is in numbers.
+        caption: String,
+    },
 }
 
 /// The parts of a letter whose links lead to `home` and nowhere else.
@@ -129,12 +138,12 @@ pub(super) fn pieces<'a>(source: &'a str, home: &str) -> Vec<Piece<'a>> {
     let mut at = 0;
     while at < events.len() {
         if depth == 0
-            && let Some((label, url, length)) = button(&events[at..])
+            && let Some((piece, length)) = button(&events[at..]).or_else(|| bar(&events[at..]))
         {
             if !prose.is_empty() {
                 pieces.push(Piece::Prose(std::mem::take(&mut prose)));
             }
-            pieces.push(Piece::Button { label, url });
+            pieces.push(piece);
             at += length;
             continue;
         }
@@ -143,7 +152,12 @@ pub(super) fn pieces<'a>(source: &'a str, home: &str) -> Vec<Piece<'a>> {
             Event::End(_) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        prose.push(events[at].clone());
+        if !matches!(
+            events[at],
+            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image)
+        ) {
+            prose.push(events[at].clone());
+        }
         at += 1;
     }
     if !prose.is_empty() {
@@ -161,7 +175,6 @@ fn tame<'a>(source: &'a str, home: &str) -> Vec<Event<'a>> {
             Event::Html(html) | Event::InlineHtml(html) => events.push(Event::Text(html)),
             Event::Start(Tag::HtmlBlock) => events.push(Event::Start(Tag::Paragraph)),
             Event::End(TagEnd::HtmlBlock) => events.push(Event::End(TagEnd::Paragraph)),
-            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
             Event::Start(Tag::Link { ref dest_url, .. }) => {
                 links.push(dest_url.starts_with(home));
                 if links.last() == Some(&true) {
@@ -180,7 +193,7 @@ fn tame<'a>(source: &'a str, home: &str) -> Vec<Event<'a>> {
 }
 
 /// The button with which these events begin, and how many of them it takes.
-fn button(events: &[Event<'_>]) -> Option<(String, String, usize)> {
+fn button<'a>(events: &[Event<'_>]) -> Option<(Piece<'a>, usize)> {
     let [
         Event::Start(Tag::Paragraph),
         Event::Start(Tag::Link {
@@ -198,7 +211,35 @@ fn button(events: &[Event<'_>]) -> Option<(String, String, usize)> {
         return None;
     }
     let label = rest[..end].iter().map(words).collect::<String>();
-    Some((label, CowStr::to_string(dest_url), end + 4))
+    let url = CowStr::to_string(dest_url);
+    Some((Piece::Button { label, url }, end + 4))
+}
+
+/// The bar with which these events begin, and how many of them it takes.
+fn bar<'a>(events: &[Event<'_>]) -> Option<(Piece<'a>, usize)> {
+    let [
+        Event::Start(Tag::Paragraph),
+        Event::Start(Tag::Image {
+            dest_url, title, ..
+        }),
+        rest @ ..,
+    ] = events
+    else {
+        return None;
+    };
+    let percent = dest_url.strip_prefix("bar:")?.parse::<u32>().ok()?;
+    let end = rest
+        .iter()
+        .position(|event| *event == Event::End(TagEnd::Image))?;
+    if rest.get(end + 1) != Some(&Event::End(TagEnd::Paragraph)) {
+        return None;
+    }
+    let piece = Piece::Bar {
+        label: rest[..end].iter().map(words).collect(),
+        percent: percent.min(100),
+        caption: CowStr::to_string(title),
+    };
+    Some((piece, end + 4))
 }
 
 /// The words of an event that stands within a line.
@@ -310,6 +351,28 @@ mod tests {
         assert_eq!(shorten("abcdef".to_owned(), 6), "abcdef");
         assert_eq!(shorten("äbcdefg".to_owned(), 6), "äbcde…");
         assert_eq!(shorten("abcd fg".to_owned(), 6), "abcd…");
+    }
+
+    #[test]
+    fn a_bar_is_a_paragraph_of_its_own_and_any_other_image_is_its_words() {
+        let told = pieces("![A *b*](bar:75 \"3 / 4\")\n\nx ![c](bar:5 \"d\")", HOME);
+        let [
+            Piece::Bar {
+                label,
+                percent,
+                caption,
+            },
+            Piece::Prose(events),
+        ] = &told[..]
+        else {
+            panic!("{told:?}")
+        };
+        assert_eq!(
+            (label.as_str(), *percent, caption.as_str()),
+            ("A b", 75, "3 / 4")
+        );
+        let words: String = events.iter().map(words).collect();
+        assert_eq!(words, "x c");
     }
 
     #[test]

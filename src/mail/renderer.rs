@@ -261,6 +261,11 @@ fn html(piece: &Piece<'_>) -> Value {
             context! { html => Value::from_safe_string(html) }
         }
         Piece::Button { label, url } => context! { button => label, url },
+        Piece::Bar {
+            label,
+            percent,
+            caption,
+        } => context! { bar => label, percent, caption },
     }
 }
 
@@ -318,47 +323,43 @@ fn add_filters(environment: &mut Environment<'static>, addresses: &Arc<Addresses
         options.assert_all_used()?;
         Ok::<_, minijinja::Error>(Value::from_safe_string(markdown::quote(&text, links)))
     });
+    environment.add_filter("number", |state: &State<'_, '_>, text: String| {
+        Ok::<_, minijinja::Error>(reading(state)?.language.number(&text))
+    });
+    add_addresses(environment, addresses);
+}
+
+/// Pages of the front end to which letters lead, by the filters that make their addresses of an id.
+const PAGES: [(&str, &[&str]); 13] = [
+    ("step_url", &["onboarding", "steps"]),
+    ("application_url", &["applications"]),
+    ("enrollment_url", &["learning"]),
+    ("evidence_url", &["evidence"]),
+    ("playbook_url", &["playbooks"]),
+    ("case_study_url", &["case-study"]),
+    ("public_url", &["case-studies"]),
+    ("asset_url", &["library"]),
+    ("field_note_url", &["field-notes"]),
+    ("standing_url", &["standings"]),
+    ("appeal_url", &["appeals"]),
+    ("notice_url", &["program-notices"]),
+    ("override_url", &["standing-overrides"]),
+];
+
+/// What the filters do that make addresses.
+fn add_addresses(environment: &mut Environment<'static>, addresses: &Arc<Addresses>) {
+    for (filter, page) in PAGES {
+        let to = Arc::clone(addresses);
+        environment.add_filter(filter, move |id: String| {
+            let segments: Vec<&str> = page.iter().copied().chain([id.as_str()]).collect();
+            destination(&to.page(&segments))
+        });
+    }
     let to = Arc::clone(addresses);
     environment.add_filter("url", move |link: Serde<Link>| destination(&to.link(*link)));
     let to = Arc::clone(addresses);
-    environment.add_filter("step_url", move |id: String| {
-        destination(&to.page(&["onboarding", "steps", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("application_url", move |id: String| {
-        destination(&to.page(&["applications", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("enrollment_url", move |id: String| {
-        destination(&to.page(&["learning", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("evidence_url", move |id: String| {
-        destination(&to.page(&["evidence", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("playbook_url", move |id: String| {
-        destination(&to.page(&["playbooks", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("case_study_url", move |id: String| {
-        destination(&to.page(&["case-study", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("public_url", move |slug: String| {
-        destination(&to.page(&["case-studies", &slug]))
-    });
-    let to = Arc::clone(addresses);
     environment.add_filter("consent_url", move |id: Serde<CaseStudyConsentId>| {
         destination(&to.consent(*id))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("asset_url", move |id: String| {
-        destination(&to.page(&["library", &id]))
-    });
-    let to = Arc::clone(addresses);
-    environment.add_filter("field_note_url", move |id: String| {
-        destination(&to.page(&["field-notes", &id]))
     });
     let to = Arc::clone(addresses);
     environment.add_filter("certificate_url", move |number: String| {

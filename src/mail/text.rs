@@ -22,6 +22,16 @@ pub(super) fn write(pieces: &[Piece<'_>]) -> String {
                 writer.line = format!("{label}:\n{url}");
                 writer.paragraph();
             }
+            Piece::Bar {
+                label,
+                percent,
+                caption,
+            } => {
+                let full = usize::try_from(percent / 5).unwrap_or(0);
+                let bar = format!("{}{}", "#".repeat(full), "-".repeat(20 - full.min(20)));
+                writer.line = format!("{label}\n[{bar}] {percent} % ({caption})");
+                writer.paragraph();
+            }
         }
     }
     writer.out

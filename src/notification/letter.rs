@@ -79,6 +79,96 @@ pub struct Point {
     pub comment: Option<String>,
 }
 
+/// How something is held against a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Limit {
+    /// This or more.
+    AtLeast,
+    /// More than this.
+    Above,
+    /// This or less.
+    AtMost,
+    /// Less than this.
+    Below,
+}
+
+/// What a tier asks for and is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shortfall {
+    /// What is measured.
+    pub name: String,
+    /// Of what it counts, where that is told.
+    pub unit: Option<String>,
+    /// How much there is; none where that cannot be said.
+    pub has: Option<String>,
+    /// Its limit; none where there is none for this partner.
+    pub limit: Option<String>,
+    /// How it is held against it.
+    pub bound: Limit,
+}
+
+/// What a tier brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brought {
+    /// What.
+    pub name: String,
+    /// How much of it, or in which words; none where it is simply granted.
+    pub value: Option<String>,
+}
+
+/// What a version of the program changes for a partner on a track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackNews {
+    /// The track.
+    pub track: String,
+    /// The tier on which it stands.
+    pub stands: Option<String>,
+    /// The tier that it earns by the rules in force.
+    pub before: Option<String>,
+    /// The tier that it would earn by the new ones.
+    pub after: Option<String>,
+    /// What of its tier it would lack.
+    pub missing: Vec<Shortfall>,
+}
+
+/// A metric of the quarterly report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bar {
+    /// What is measured.
+    pub name: String,
+    /// How much there is.
+    pub has: String,
+    /// How much the next tier asks for, or the tier itself where it is the highest.
+    pub needs: String,
+    /// What part of it there is, in percent, 100 at most.
+    pub percent: u32,
+}
+
+/// A track of the quarterly report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackReport {
+    /// The track.
+    pub track: String,
+    /// The tier; none for none.
+    pub tier: Option<String>,
+    /// Since when.
+    pub since: NaiveDate,
+    /// The day on which it is decided whether the tier stays, where it is at risk or in grace.
+    pub decided_on: Option<NaiveDate>,
+    /// The next tier; none at the top.
+    pub next: Option<String>,
+    /// How far the partner is.
+    pub bars: Vec<Bar>,
+    /// What it loses next if nothing more happens: the day, and the tier then.
+    pub loses: Option<(NaiveDate, Option<String>)>,
+}
+
 macro_rules! letters {
     ($($(#[doc = $about:literal])+ $name:ident $({ $($(#[doc = $field_about:literal])+ $field:ident: $ty:ty),+ $(,)? })? = $kind:literal $security:literal),+ $(,)?) => {
         /// A letter, with what it says.
@@ -240,6 +330,39 @@ letters!(
     AssetUpdated { /** The asset. */ title: String, /** Its version now. */ number: i32, /** What changed. */ change_note: String, /** Which one, as the API's id. */ asset: String } = "asset_updated" false,
     /// To the owner of an asset: it expires soon.
     AssetExpiring { /** The asset. */ title: String, /** Its last instant. */ expires_at: DateTime<Utc>, /** In how many days. */ days: u32, /** Which one, as the API's id. */ asset: String } = "asset_expiring" false,
+    /// To the administrators of a partner: a version of the program is announced, and what it changes
+    /// for them.
+    ProgramAnnounced { /** The partner. */ partner: String, /** The program. */ name: String, /** The version's number. */ number: i32, /** Whether it is the first. */ is_first: bool, /** From which day it counts. */ in_force_on: NaiveDate, /** What its author says; may be empty. */ note: String, /** What changes, track by track. */ tracks: Vec<TrackNews>, /** Which notice, as the API's id. */ notice: String } = "program_announced" false,
+    /// To the administrators of a partner: what was announced does not come.
+    ProgramWithdrawn { /** The program. */ name: String, /** The version's number. */ number: i32, /** Why. */ reason: String } = "program_withdrawn" false,
+    /// To the administrators of a partner: up.
+    TierAdvanced { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier before. */ from: Option<String>, /** What it brings. */ benefits: Vec<Brought>, /** Which standing, as the API's id. */ standing: String } = "tier_advanced" false,
+    /// To the administrators of a partner, and who looks after it: the tier is not earned any more.
+    TierAtRisk { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier that is earned. */ earned: Option<String>, /** When it is decided. */ decided_on: NaiveDate, /** What is missing. */ missing: Vec<Shortfall>, /** Which standing, as the API's id. */ standing: String } = "tier_at_risk" false,
+    /// To the administrators of a partner, and who looks after it: it keeps the tier for a while yet.
+    TierGraceStarted { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier that is earned. */ earned: Option<String>, /** When it ends. */ ends_on: NaiveDate, /** What is missing. */ missing: Vec<Shortfall>, /** Which standing, as the API's id. */ standing: String } = "tier_grace_started" false,
+    /// To the administrators of a partner, and who looks after it: it is earned again.
+    TierKept { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** Which standing, as the API's id. */ standing: String } = "tier_kept" false,
+    /// To the administrators of a partner, and who looks after it: down.
+    TierDemoted { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier; none for none. */ tier: Option<String>, /** The tier before. */ from: String, /** What was missing. */ missing: Vec<Shortfall>, /** Until which day it can be appealed against. */ appeal_until: NaiveDate, /** Which standing, as the API's id. */ standing: String } = "tier_demoted" false,
+    /// To the administrators of a partner: people gave it a tier.
+    TierOverridden { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** Its last day. */ ends_on: NaiveDate, /** Why. */ reason: String, /** Which standing, as the API's id. */ standing: String } = "tier_overridden" false,
+    /// To those who decide: somebody would give a partner a tier against the rules.
+    OverrideProposed { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** Its last day. */ ends_on: NaiveDate, /** Why. */ reason: String, /** Who proposes it. */ proposer: String, /** Which one, as the API's id. */ proposal: String } = "override_proposed" false,
+    /// To the one who proposed it: somebody else has decided.
+    OverrideDecided { /** The partner. */ partner: String, /** The track. */ track: String, /** The tier. */ tier: String, /** Whether it counts. */ approved: bool, /** Who decided. */ reviewer: String, /** Why; may be empty. */ reason: String } = "override_decided" false,
+    /// To reviewers: a partner appeals.
+    AppealToReview { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** Who submitted it. */ submitter: String, /** What is wrong, in their words. */ reason: String, /** Until when it is to be answered. */ answer_by: DateTime<Utc>, /** Which one, as the API's id. */ appeal: String, /** Whether it was mended after a review. */ resubmitted: bool } = "appeal_to_review" false,
+    /// To reviewers: an appeal is to be answered soon.
+    AppealDueSoon { /** The partner. */ partner: String, /** The track. */ track: String, /** Until when it is to be answered. */ answer_by: DateTime<Utc>, /** Which one, as the API's id. */ appeal: String } = "appeal_due_soon" false,
+    /// To the one who appealed: it has arrived.
+    AppealReceived { /** The partner. */ partner: String, /** The track. */ track: String, /** Until when it is answered. */ answer_by: DateTime<Utc>, /** Which one, as the API's id. */ appeal: String } = "appeal_received" false,
+    /// To the one who appealed: say more.
+    AppealNeedsMore { /** The partner. */ partner: String, /** The track. */ track: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Which one, as the API's id. */ appeal: String } = "appeal_needs_more" false,
+    /// To the administrators of a partner, and the one who appealed: it is decided.
+    AppealDecided { /** The partner. */ partner: String, /** The track. */ track: String, /** Whether it was upheld. */ upheld: bool, /** Who reviewed. */ reviewer: String, /** Why; may be empty. */ reason: String, /** The tier that was given with it. */ tier: Option<String>, /** Its last day. */ ends_on: Option<NaiveDate>, /** Which one, as the API's id. */ appeal: String } = "appeal_decided" false,
+    /// To the administrators of a partner, once a quarter: where it stands.
+    StandingReport { /** The partner. */ partner: String, /** The program. */ name: String, /** The first day of the quarter. */ from: NaiveDate, /** Its last day. */ until: NaiveDate, /** Each track. */ tracks: Vec<TrackReport> } = "standing_report" false,
 );
 
 impl Letter {

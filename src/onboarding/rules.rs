@@ -175,6 +175,22 @@ impl Evidence {
                 | Detail::FieldNoteTakenDown { .. }
                 | Detail::FieldNoteEndorsed { .. }
                 | Detail::FieldNoteUnendorsed { .. }
+                | Detail::ProgramAnnounced { .. }
+                | Detail::ProgramWithdrawn { .. }
+                | Detail::ProgramInForce { .. }
+                | Detail::ProgramAcknowledged { .. }
+                | Detail::TierEntered { .. }
+                | Detail::TierAdvanced { .. }
+                | Detail::TierAtRisk { .. }
+                | Detail::TierGraceStarted { .. }
+                | Detail::TierKept { .. }
+                | Detail::TierDemoted { .. }
+                | Detail::TierOverridden { .. }
+                | Detail::TierOverrideEnded { .. }
+                | Detail::TierTrackEnded { .. }
+                | Detail::AppealSubmitted { .. }
+                | Detail::AppealUpheld { .. }
+                | Detail::AppealDismissed { .. }
                 | Detail::CustomerAcquired { .. }
                 | Detail::CustomerLost { .. }
                 | Detail::ContractStarted { .. }

@@ -112,6 +112,29 @@ fn changed(mut row: partner::Model, input: &Update) -> Result<partner::Model> {
     }
 }
 
+/// Keeps whether other partners are not to be told when this one goes up.
+///
+/// # Errors
+/// `CONFLICT`.
+pub(crate) async fn hide_advancement(
+    permit: &Permit<'_>,
+    id: PartnerId,
+    hidden: bool,
+    expected_version: i32,
+) -> Result<()> {
+    let row = store::partner(&permit.reader(), id).await?;
+    check_revision(expected_version, row.version)?;
+    let before = json!({ "hidesAdvancement": row.hides_advancement });
+    let row = partner::Model {
+        hides_advancement: hidden,
+        ..row
+    };
+    let row = store::update_partner(permit, row).await?;
+    let after = json!({ "hidesAdvancement": hidden });
+    audit::record(permit, subject(&row), &before, &after).await?;
+    Ok(())
+}
+
 /// Says whether the partner's members need a second factor. From then on those who have none can
 /// do nothing but add one.
 ///

@@ -184,6 +184,7 @@ pub(crate) async fn admit<'tx>(
         &permit,
         partner::Model {
             logo_id: None,
+            hides_advancement: false,
             id: permit.new_id(),
             application_id: row.id,
             legal_name: row.legal_name.clone(),

@@ -13,10 +13,11 @@ use entity::partner::{self, PartnerState};
 use entity::person::{self, PersonState};
 use entity::playbook_acknowledgement::{self, Column, Entity};
 use entity::playbook_version::{self, PlaybookVersionState};
+use entity::standing;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, QueryTrait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -166,8 +167,11 @@ async fn seats_meant(permit: &Permit<'_>, version: &playbook_version::Model) -> 
         partners = partners.add(partner::Column::Region.is_in(audience.regions));
     }
     if !audience.tiers.is_empty() {
-        // No partner stands on a tier yet.
-        partners = partners.add(Expr::cust("FALSE"));
+        let stands = standing::Entity::find()
+            .select_only()
+            .column(standing::Column::PartnerId)
+            .filter(standing::Column::Tier.is_in(audience.tiers));
+        partners = partners.add(partner::Column::Id.in_subquery(stands.into_query()));
     }
     let keys = |from: SelectStatement, condition| from.clone().cond_where(condition).take();
     let partners = keys(

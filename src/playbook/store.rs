@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::find;
-use crate::audience::{Audience, Kept};
+use crate::audience::{Audience, Kept, Tiers};
 use crate::error::{Error, Result};
 use crate::op::Permit;
 pub(super) use crate::partner::store::{person, staff};
@@ -134,9 +134,10 @@ pub(super) async fn meant_partners(
         .all(db)
         .await?;
     let audience = audience_of(playbook)?;
+    let tiers = Tiers::of(db, partners.iter().map(|it| it.id)).await?;
     let meant = partners
         .into_iter()
-        .filter(|partner| takes_part(partner.state) && audience.takes_in(partner));
+        .filter(|partner| takes_part(partner.state) && audience.takes_in(partner, &tiers));
     Ok(meant.map(|partner| partner.id).collect())
 }
 

@@ -261,6 +261,7 @@ impl Changes<'_> {
         for (what, before, after) in [
             ("exchange", json(&old.exchange), json(&new.exchange)),
             ("notice", json(&old.notice), json(&new.notice)),
+            ("appeals", json(&old.appeals), json(&new.appeals)),
             ("zone", json(&old.zone), json(&new.zone)),
             ("yearStart", json(&old.year_start), json(&new.year_start)),
         ] {

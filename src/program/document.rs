@@ -43,6 +43,9 @@ pub struct Document {
     /// How long changes are announced before they count.
     #[serde(default)]
     pub notice: Notice,
+    /// How partners appeal against where they stand.
+    #[serde(default, skip_serializing_if = "Appeals::is_default")]
+    pub appeals: Appeals,
     /// The exchange that is pinned: what one unit of a currency is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
@@ -120,6 +123,31 @@ impl Default for Notice {
             changes: Span::of_days(90),
             favourable: Span::of_days(0),
         }
+    }
+}
+
+/// How partners appeal against where they stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Appeals {
+    /// How long after a decision.
+    pub within: Span,
+    /// How soon an appeal is answered.
+    pub answered_within: Span,
+}
+
+impl Default for Appeals {
+    fn default() -> Self {
+        Self {
+            within: Span::of_days(30),
+            answered_within: Span::of_days(14),
+        }
+    }
+}
+
+impl Appeals {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -574,6 +602,14 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+impl Track {
+    /// A tier by its key.
+    #[must_use]
+    pub fn tier(&self, key: &str) -> Option<&Tier> {
+        self.tiers.iter().find(|it| it.key == key)
+    }
+}
+
 /// When standings change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -618,7 +654,7 @@ pub struct Dates {
 }
 
 impl Dates {
-    fn is_always(&self) -> bool {
+    pub(crate) fn is_always(&self) -> bool {
         self.on.is_empty() && self.every.is_none()
     }
 }
@@ -753,6 +789,25 @@ pub struct Expectation {
 }
 
 impl Document {
+    /// What it is called in its own language.
+    #[must_use]
+    pub fn plain_name(&self) -> &str {
+        self.name.read(&self.locale, &self.locale)
+    }
+
+    /// What a tier of a track is called; none where there is none.
+    #[must_use]
+    pub fn tier_name(&self, track: &str, tier: &str, locale: &str) -> Option<&str> {
+        let tier = self.track(track)?.tier(tier)?;
+        Some(tier.name.read(locale, &self.locale))
+    }
+
+    /// A track by its key.
+    #[must_use]
+    pub fn track(&self, key: &str) -> Option<&Track> {
+        self.tracks.iter().find(|it| it.key == key)
+    }
+
     /// Reads a program from YAML; whether it is a good one, [`super::rules::Rules::new`] says.
     ///
     /// # Errors

@@ -145,6 +145,22 @@ impl Mul for &Number {
     }
 }
 
+impl Number {
+    /// The number with at most so many decimal places; none where it has more.
+    #[must_use]
+    pub fn in_places(&self, places: usize) -> Option<String> {
+        let scale = BigRational::from(BigInt::from(10).pow(u32::try_from(places).unwrap_or(0)));
+        (&self.0 * scale).is_integer().then(|| self.to_string())
+    }
+
+    /// The number without what is behind so many decimal places.
+    #[must_use]
+    pub fn cut(&self, places: usize) -> String {
+        let scale = BigRational::from(BigInt::from(10).pow(u32::try_from(places).unwrap_or(0)));
+        Self((&self.0 * &scale).trunc() / scale).to_string()
+    }
+}
+
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = self.0.denom().clone();

@@ -48,7 +48,8 @@ pub struct Rules {
     pub document: Document,
     /// Its name: what it says, hashed. Two documents that say the same have the same.
     pub hash: String,
-    pub(super) calendar: Calendar,
+    /// In which zone its days begin, and on which day a year.
+    pub calendar: Calendar,
     pub(super) metrics: Vec<MetricRule>,
     pub(super) names: Vec<String>,
     pub(super) tracks: Vec<TrackRule>,

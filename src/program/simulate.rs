@@ -30,6 +30,47 @@ pub struct Course {
     pub cost: Number,
 }
 
+/// The last four quarters, as a simulation looks at them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// The last days of the four quarters before a day, and that day: at whose ends tiers are told.
+    pub marks: Vec<NaiveDate>,
+    /// All days that are looked at: reviews are held every day, but a week is fine enough to see what
+    /// would have come.
+    pub days: Vec<NaiveDate>,
+}
+
+impl Past {
+    /// The past before a day.
+    #[must_use]
+    pub fn of(rules: &Rules, until: NaiveDate) -> Self {
+        let mut marks = vec![until];
+        let mut day = until;
+        for _ in 0..4 {
+            day = rules.start_of_quarter(day).pred_opt().unwrap_or(day);
+            marks.push(day);
+        }
+        marks.reverse();
+        let weeks = marks[0].iter_days().step_by(7);
+        let mut days: Vec<_> = weeks.take_while(|day| *day <= until).collect();
+        days.extend(&marks);
+        days.sort_unstable();
+        days.dedup();
+        Self { marks, days }
+    }
+
+    /// The tiers of a course at the ends of the days that are told.
+    #[must_use]
+    pub fn told(&self, course: &Course) -> Vec<Option<String>> {
+        let at = |day: &NaiveDate| {
+            let place = self.days.iter().position(|it| it == day);
+            let tier = place.and_then(|place| course.tiers.get(place));
+            tier.cloned().flatten()
+        };
+        self.marks.iter().map(at).collect()
+    }
+}
+
 /// Follows one partner over days in their order, with what is known at an instant.
 #[must_use]
 pub fn simulate(

@@ -204,7 +204,8 @@ pub fn rank(track: &Track, tier: Option<&str>) -> usize {
 }
 
 /// Whether one of the days lies after one instant, and not after the other.
-fn falls_between(
+#[must_use]
+pub fn falls_between(
     dates: &Dates,
     calendar: &Calendar,
     after: DateTime<Utc>,

@@ -2,13 +2,16 @@
 //!
 //! Partners read proofs through their front end, which words them itself; letters have templates.
 
+use chrono::NaiveDate;
+
 use super::document::{
     Document, EveryMetric, Limit, Named, NumberOrName, OnDays, OneOrMany, Requirement, Table,
 };
 use super::number::Number;
-use super::proof::{Evaluation, Judged, Outcome, Reason, RequirementProof, Verdict};
+use super::proof::{Evaluation, Judged, Outcome, Reason, RequirementProof, Verdict, Why};
 use super::rules::Comparison;
 use super::span::{Unit, Window};
+use super::standing::Move;
 
 impl Document {
     /// What a metric is called: its name, or its key.
@@ -16,6 +19,13 @@ impl Document {
     pub fn metric_name<'a>(&'a self, key: &'a str, locale: &str) -> &'a str {
         let name = self.metrics.get(key).and_then(|it| it.name.as_ref());
         name.map_or(key, |name| name.read(locale, &self.locale))
+    }
+
+    /// Of what a metric counts, where that is told.
+    #[must_use]
+    pub fn metric_unit<'a>(&'a self, key: &str, locale: &str) -> Option<&'a str> {
+        let unit = self.metrics.get(key).and_then(|it| it.unit.as_ref());
+        unit.map(|unit| unit.read(locale, &self.locale))
     }
 
     /// A requirement in words.
@@ -191,6 +201,43 @@ pub fn evaluation(document: &Document, evaluation: &Evaluation) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What happened to a standing on a day, in a line; nothing where a partner just entered.
+#[must_use]
+pub fn moved(
+    document: &Document,
+    day: NaiveDate,
+    what: &Move,
+    why: &[RequirementProof],
+) -> Option<String> {
+    let what = match what {
+        Move::Entered => return None,
+        Move::Advanced { .. } => "up".to_owned(),
+        Move::AtRisk { decided_on, .. } => format!("at risk, decided on {decided_on}"),
+        Move::GraceStarted { ends_on, .. } => format!("grace until {ends_on}"),
+        Move::Kept => "kept".to_owned(),
+        Move::Demoted { .. } => "down".to_owned(),
+    };
+    let why: Vec<_> = why.iter().map(|it| requirement(document, it)).collect();
+    Some(if why.is_empty() {
+        format!("{day} {what}")
+    } else {
+        format!("{day} {what}: {}", why.join("; "))
+    })
+}
+
+/// Why a fact did not count, in words.
+#[must_use]
+pub fn left_out(why: &Why) -> String {
+    match why {
+        Why::Unreadable(what) => format!("it could not be read: {what}"),
+        Why::NoNumber => "it tells no number".to_owned(),
+        Why::NoCurrency => "it tells no currency".to_owned(),
+        Why::UnknownCurrency(currency) => {
+            format!("the program's table of exchange does not know {currency}")
+        }
+    }
 }
 
 /// How one requirement was judged, in a line.

@@ -1,5 +1,6 @@
 //! The enums of the rows, as the API describes them.
 
+use entity::appeal::AppealState;
 use entity::application::ApplicationState;
 use entity::asset::{AssetKind, AssetState};
 use entity::case_study::{CaseStudyState, Industry};
@@ -22,8 +23,12 @@ use entity::plan_version::PlanVersionState;
 use entity::playbook::PlaybookState;
 use entity::playbook_section::SectionKind;
 use entity::playbook_version::PlaybookVersionState;
+use entity::program_version::ProgramVersionState;
 use entity::search_shelf::SearchKind;
 use entity::staff_role::VendorRole;
+use entity::standing::StandingPhase;
+use entity::standing_move::MoveKind;
+use entity::standing_override::OverrideState;
 use entity::suppression::SuppressionReason;
 use entity::verdict::Outcome;
 
@@ -226,6 +231,42 @@ choices! {
         Refused: "The customer has not consented.",
         Outdated: "The text has changed since, or the customer was asked anew.",
         Withdrawn: "The customer had consented, and does not any more.",
+    }
+    ProgramVersionState, "ProgramVersionState", "How far a version of a program is." {
+        Draft: "Being written.",
+        Announced: "Partners were told: it counts from its day on.",
+        InForce: "It counts.",
+        Superseded: "A later version took its place.",
+        Withdrawn: "It was announced, and taken back before it counted.",
+    }
+    StandingPhase, "StandingPhase", "How safe a tier is." {
+        Steady: "It is earned, or was given.",
+        AtRisk: "It is not earned any more, and the partner was told.",
+        Grace: "The day has come, and the partner keeps it for a while yet.",
+    }
+    MoveKind, "StandingMoveKind", "What became of a standing." {
+        Entered: "A partner stands on the track for the first time.",
+        Advanced: "Up.",
+        AtRisk: "The tier is not earned any more.",
+        GraceStarted: "The partner keeps the tier for a while yet.",
+        Kept: "It is earned again.",
+        Demoted: "Down.",
+        Overridden: "People gave a tier.",
+        OverrideEnded: "The rules count again.",
+        Ended: "The program has no such track any more.",
+    }
+    OverrideState, "StandingOverrideState", "How far an override is." {
+        Proposed: "Somebody else has to decide.",
+        Approved: "It counts until its end.",
+        Declined: "It does not count.",
+        Ended: "It counted until its end, or was ended before.",
+    }
+    AppealState, "AppealState", "How far an appeal is." {
+        Submitted: "A reviewer has to decide.",
+        ActionRequired: "The reviewer asks for more.",
+        Upheld: "The partner is right.",
+        Dismissed: "The evaluation stands.",
+        Withdrawn: "The partner took it back.",
     }
     SearchKind, "SearchKind", "What can be found by its words." {
         Course: "A course, with its lessons.",

@@ -5,7 +5,7 @@ use entity::file::{self, FileState};
 use entity::file_use::{self, UseKind};
 use entity::id::FileId;
 use entity::{
-    asset_co_branding, asset_version, case_study, case_study_consent, course_version,
+    appeal, asset_co_branding, asset_version, case_study, case_study_consent, course_version,
     onboarding_step, partner,
 };
 use sea_orm::sea_query::{Condition, SelectStatement};
@@ -23,6 +23,7 @@ use crate::reads::identity::Person;
 use crate::reads::library::AssetVersion;
 use crate::reads::onboarding::OnboardingStep;
 use crate::reads::partner::Partner;
+use crate::reads::tier::Appeal;
 use crate::shape::scalar::Url;
 use crate::shape::{self, Chosen, Direction, Fields, Shape, Sight, everything};
 
@@ -77,7 +78,9 @@ fn attached(actor: Sight<'_>) -> Condition {
         asset_co_branding::Column::Id,
         in_partners(actor, asset_co_branding::Column::PartnerId),
     );
+    let appeals = select(appeal::Entity, appeal::Column::Id, Appeal::visible(actor));
     Condition::any()
+        .add(used(UseKind::Appeal, appeals))
         .add(used(UseKind::AssetVersion, assets))
         .add(used(UseKind::CoBranding, copies))
         .add(used(UseKind::CourseVersion, versions))

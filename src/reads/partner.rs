@@ -11,8 +11,8 @@ use entity::partner::{PartnerKind, PartnerState};
 use entity::staff_role::VendorRole;
 use entity::verdict::Outcome;
 use entity::{
-    application, audit_entry, case_study, certificate, certification, fact, invitation, membership,
-    onboarding, onboarding_step, partner, verdict,
+    appeal, application, audit_entry, case_study, certificate, certification, fact, invitation,
+    membership, onboarding, onboarding_step, partner, program_notice, standing, verdict,
 };
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -27,7 +27,9 @@ use crate::reads::certification::Certification;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::onboarding::{Onboarding, OnboardingStep};
+use crate::reads::program::ProgramNotice;
 use crate::reads::record::{AuditEntry, Fact};
+use crate::reads::tier::{Appeal, Standing};
 use crate::shape::scalar::{CountryCode, EmailAddress, Locale, TimeZone, Url};
 use crate::shape::{
     Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Part, Parts, Shape, Sight, Typed,
@@ -237,6 +239,10 @@ impl Shape for Partner {
             .column::<Url>("website", Column::Website, "Public web site.")
             .column::<String>("domain", Column::Domain, "Host of the web site without `www.`.")
             .one::<File>("logo", Column::LogoId, "Its logo; null where it has given none.")
+            .column::<bool>("hidesAdvancement", Column::HidesAdvancement, "Whether other partners are not told when it goes up.")
+            .many::<Standing>("standings", standing::Column::PartnerId, "Where it stands, on every track of every program.")
+            .many::<Appeal>("appeals", appeal::Column::PartnerId, "What it says against where it stands.")
+            .many::<ProgramNotice>("programNotices", program_notice::Column::PartnerId, "What it was told of versions of programs.")
             .column::<CountryCode>("country", Column::Country, "Where the organization is registered.")
             .filter()
             .column::<Chosen<PartnerKind>>("kind", Column::Kind, "What it does in the program.")

@@ -4,10 +4,11 @@
 //! the size of its page (and the one row by which it looks further), times its parents; one for each
 //! object by key, each value of a batch or count; ten for a `totalCount`; and one for each field that
 //! does not read through a shape, where a list of such objects counts as a page: of as many as its
-//! connection is told, of twenty otherwise. An object that may be of any type counts as the dearest.
+//! connection is told, of twenty otherwise. A list in which there is no row to be read, however deep,
+//! such as the requirements of a proof, counts as one. An object that may be of any type counts as the dearest.
 //! It comes from the very plans that are executed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
@@ -44,6 +45,8 @@ impl Price {
 pub struct Prices {
     /// The type of each field of each object type.
     fields: HashMap<String, HashMap<String, FieldType>>,
+    /// The object types through which rows are read, however deep.
+    reading: HashSet<String>,
     roots: [String; 3],
 }
 
@@ -92,7 +95,12 @@ impl Prices {
                 TypeSystemDefinition::Directive(_) => {}
             }
         }
-        Ok(Self { fields, roots })
+        let reading = reading(&fields);
+        Ok(Self {
+            fields,
+            reading,
+            roots,
+        })
     }
 
     /// What the operation costs. It need not be valid yet: what validation will refuse costs
@@ -162,7 +170,11 @@ impl Prices {
         price: &mut Price,
     ) -> Result<(), Refused> {
         let selections = asked.selections();
-        let each = if ty.is_list { page } else { 1 };
+        let each = if ty.is_list && self.reading.contains(&ty.name) {
+            page
+        } else {
+            1
+        };
         let mut add = |read: &plan::Read, objects: u64| {
             price.add(Price {
                 rows: read.cost(objects.saturating_mul(times)),
@@ -214,6 +226,32 @@ impl Prices {
             self.object(document, &ty.name, &selections, times, price)?;
         }
         Ok(())
+    }
+}
+
+/// The object types through which rows are read: those of shapes, and all that hold such.
+fn reading(fields: &HashMap<String, HashMap<String, FieldType>>) -> HashSet<String> {
+    let is_read = |name: &str| {
+        name == "Node"
+            || named(name).is_some()
+            || name.strip_suffix("Connection").and_then(named).is_some()
+    };
+    let mut reading: HashSet<String> = defined().iter().map(|of| of.name.to_owned()).collect();
+    reading.insert("Node".to_owned());
+    loop {
+        let more: Vec<_> = fields
+            .iter()
+            .filter(|(name, of)| {
+                let holds =
+                    |field: &FieldType| is_read(&field.name) || reading.contains(&field.name);
+                !reading.contains(*name) && of.values().any(holds)
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            return reading;
+        }
+        reading.extend(more);
     }
 }
 

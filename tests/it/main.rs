@@ -34,6 +34,7 @@ mod story;
 mod support;
 mod tables;
 mod tidy;
+mod tier;
 mod trail;
 mod transport;
 mod unsubscribe;

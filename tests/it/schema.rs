@@ -9,6 +9,65 @@ use crate::tidy::{code, rust};
 
 /// Lists that are no connection, each with what bounds it.
 const BOUNDED: &[(&str, &str)] = &[
+    ("Appeal.files", "an appeal has at most so many"),
+    (
+        "EvaluationProof.attributes",
+        "what the portal knows of a partner by itself",
+    ),
+    ("EvaluationProof.metrics", "a document has at most so many"),
+    ("EvaluationProof.tracks", "a document has at most so many"),
+    ("MetricProof.evidence", "a proof names at most so many"),
+    ("MetricProof.leftOut", "a proof names at most so many"),
+    ("MetricProof.parts", "a document has at most so many"),
+    (
+        "ProgramDistribution.stands",
+        "a document has at most so many tiers",
+    ),
+    (
+        "ProgramNotice.differences",
+        "a document has at most so many tracks",
+    ),
+    ("ProgramRules.metrics", "a document has at most so many"),
+    ("ProgramRules.tracks", "a document has at most so many"),
+    ("ProgramTier.benefits", "a letter's worth"),
+    ("ProgramTier.keeps", "a document has at most so many"),
+    ("ProgramTier.requires", "a document has at most so many"),
+    ("ProgramTrack.tiers", "a document has at most so many"),
+    ("ProgramTrial.days", "the ends of four quarters, and today"),
+    (
+        "ProgramTrial.moves",
+        "a page of partners, and the tracks of a document",
+    ),
+    (
+        "ProgramTrial.stands",
+        "a document has at most so many tiers",
+    ),
+    (
+        "ProgramTrialMove.story",
+        "a line for each week of a year at most",
+    ),
+    (
+        "ProgramTrialMove.tiers",
+        "the ends of four quarters, and today",
+    ),
+    (
+        "Query.programChanges",
+        "two documents differ in at most so much",
+    ),
+    ("RequirementProof.of", "a document has at most so many"),
+    (
+        "StandingMissing.ways",
+        "a document has at most so many metrics",
+    ),
+    (
+        "StandingNext.forecast",
+        "a turn for each day of two years at most",
+    ),
+    ("StandingNext.missing", "a document has at most so many"),
+    ("StandingTurn.because", "a document has at most so many"),
+    ("TierProof.keeps", "a document has at most so many"),
+    ("TierProof.requires", "a document has at most so many"),
+    ("TrackProof.tiers", "a document has at most so many"),
     (
         "FactsImportReport.refusals",
         "a report tells at most so many",

@@ -193,7 +193,13 @@ impl Portal {
     /// Lets the worker keep everything that is due.
     pub(crate) async fn keep_promises(&self) {
         let worker = self.app.worker();
-        while worker.turn().await.unwrap() > 0 {}
+        loop {
+            while worker.turn().await.unwrap() > 0 {}
+            worker.plan_minute().await.unwrap();
+            if worker.turn().await.unwrap() == 0 {
+                break;
+            }
+        }
         let depth = outbox::depth(&self.app.db, self.app.clock.now())
             .await
             .unwrap();
@@ -461,7 +467,7 @@ impl Someone<'_> {
             .collect()
     }
 
-    async fn payload(&self, mutation: &str, variables: Value) -> Value {
+    pub(crate) async fn payload(&self, mutation: &str, variables: Value) -> Value {
         let data = self.ask(mutation, variables).await;
         data.as_object()
             .and_then(|data| data.values().next())

@@ -31,6 +31,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         ($($table:ident),+ $(,)?) => { [$(columns(entity::$table::Entity, backend)),+].into() };
     }
     tables!(
+        appeal,
         application,
         asset,
         asset_co_branding,
@@ -54,6 +55,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         course_path,
         course_version,
         enrollment,
+        evaluation,
         fact,
         factor,
         field_note,
@@ -82,7 +84,12 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         playbook_acknowledgement,
         playbook_section,
         playbook_version,
+        program,
+        program_notice,
+        program_review,
+        program_version,
         quiz_attempt,
+        recognition,
         recovery_code,
         refresh_token,
         replay,
@@ -91,6 +98,9 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         search_word,
         session,
         staff_role,
+        standing,
+        standing_move,
+        standing_override,
         status_list,
         suppression,
         throttle,

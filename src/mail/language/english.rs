@@ -16,6 +16,7 @@ pub(super) static ENGLISH: Language = Language {
     time: |time, zone| format!("{time} {zone}"),
     zone: |_| None,
     plural: |count| usize::from(count != 1),
+    signs: ('.', ','),
     role: |role| match role {
         MemberRole::PartnerAdmin => "as an administrator",
         MemberRole::PartnerMember => "as a member",

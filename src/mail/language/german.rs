@@ -26,6 +26,7 @@ pub(super) static GERMAN: Language = Language {
         })
     },
     plural: |count| usize::from(count != 1),
+    signs: (',', '.'),
     role: |role| match role {
         MemberRole::PartnerAdmin => "für die Administration",
         MemberRole::PartnerMember => "als Mitglied",

@@ -45,6 +45,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("module", "one"),
     ("summary", "What it is."),
     ("text", "It was done."),
+    ("tier", "gold"),
     ("tiers", "gold"),
     ("url", "https://www.elsewhere.example/"),
     ("contactEmail", "stranger@elsewhere.example"),

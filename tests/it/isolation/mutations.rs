@@ -46,6 +46,9 @@ const TAKES: &[(&str, &str)] = &[
     ("courseDuplicate", "Course"),
     ("courseExport", "CourseVersion"),
     ("playbookDiscard", "PlaybookVersion"),
+    ("programAnnounce", "ProgramVersion"),
+    ("programDraftDiscard", "ProgramVersion"),
+    ("programWithdraw", "ProgramVersion"),
 ];
 
 fn lists(table: &[(&str, &str)], name: &str) -> bool {
@@ -101,6 +104,7 @@ impl Divided<'_> {
                 types.clone().find(is_called).cloned()
             }),
             "owner" | "people" => Some("Person".to_owned()),
+            "files" => Some("File".to_owned()),
             "translationOf" => Some("CaseStudy".to_owned()),
             _ => named.cloned(),
         }

@@ -275,6 +275,7 @@ impl Room {
         .await;
         self.insert(partner::Model {
             logo_id: None,
+            hides_advancement: false,
             id,
             application_id: application,
             legal_name: "Nordwind GmbH".to_owned(),

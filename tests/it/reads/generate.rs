@@ -423,6 +423,7 @@ impl<'s> Maker<'s> {
                 &["person1@example.test", "guest0@example.test"],
             ),
             "DateTime" => text(self.chance, &INSTANTS),
+            "Date" => text(self.chance, &["2026-03-02", "2026-03-15", "2026-03-29"]),
             "Int" => Value::from(self.chance.below(4)),
             "Boolean" => Value::from(self.chance.one_in(2)),
             "ID" => Value::from(self.id()),

@@ -14,6 +14,7 @@ mod library;
 mod steps;
 mod partners;
 mod playbooks;
+mod programs;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -38,7 +39,9 @@ use entity::membership::{MemberRole, MembershipState};
 use entity::onboarding_step::StepState;
 use entity::playbook::PlaybookState;
 use entity::playbook_version::PlaybookVersionState;
+use entity::program_version::ProgramVersionState;
 use entity::staff_role::VendorRole;
+use entity::standing_override::OverrideState;
 use entity::*;
 use serde::Serialize;
 use serde_json::json;
@@ -122,6 +125,16 @@ things!(
     PlaybookVersion = playbook_version,
     PlaybookSection = playbook_section,
     PlaybookAcknowledgement = playbook_acknowledgement,
+    Program = program,
+    ProgramVersion = program_version,
+    ProgramNotice = program_notice,
+    ProgramReview = program_review,
+    Standing = standing,
+    StandingMove = standing_move,
+    StandingOverride = standing_override,
+    Evaluation = evaluation,
+    Appeal = appeal,
+    Recognition = recognition,
 );
 
 /// What a field holds.
@@ -300,7 +313,7 @@ impl<'w> Slow<'w> {
         self.of_me(person) || partner.is_none_or(|it| self.seats().contains(&it.0))
     }
 
-    /// Whether something is for a partner of the actor's. Nobody stands on a tier yet.
+    /// Whether something is for a partner of the actor's.
     fn is_meant(&self, kinds: &str, tiers: &str, regions: &str) -> bool {
         let takes_in = |list: &str, value: &str| {
             let list = listed(list);
@@ -313,11 +326,17 @@ impl<'w> Slow<'w> {
             .iter()
             .filter(|it| seats.contains(&it.id.0));
         self.is_staff()
-            || listed(tiers).is_empty()
-                && mine.any(|it| {
-                    takes_in(kinds, json!(it.kind).as_str().unwrap())
-                        && takes_in(regions, &it.region)
-                })
+            || mine.any(|it| {
+                let mut standings = self.world.standing.iter();
+                takes_in(kinds, json!(it.kind).as_str().unwrap())
+                    && takes_in(regions, &it.region)
+                    && (listed(tiers).is_empty()
+                        || standings.any(|standing| {
+                            let tier = standing.tier.as_deref();
+                            standing.partner_id == it.id
+                                && tier.is_some_and(|tier| listed(tiers).contains(&tier))
+                        }))
+            })
     }
 
     fn is_offered(&self, course: &course::Model) -> bool {
@@ -365,6 +384,11 @@ impl<'w> Slow<'w> {
                 && playbook.state == PlaybookState::Published
                 && self.is_meant(&playbook.kinds, &playbook.tiers, &playbook.regions)
             || asked.any(|it| it.playbook_version_id == id && self.is_asked(it))
+    }
+
+    fn sees_program_version(&self, row: &program_version::Model) -> bool {
+        let is_told = row.state != ProgramVersionState::Draft;
+        self.is_staff() || is_told && !self.seats().is_empty()
     }
 
     /// Whether it is the actor who is asked, or somebody of a partner that they lead.
@@ -520,6 +544,23 @@ impl<'w> Slow<'w> {
             Thing::PlaybookVersion(row) => self.sees_playbook_version(row.id),
             Thing::PlaybookSection(row) => self.sees_playbook_version(row.playbook_version_id),
             Thing::PlaybookAcknowledgement(row) => self.is_asked(row),
+            Thing::Program(row) => {
+                let mut versions = world.program_version.iter();
+                self.is_staff()
+                    || versions.any(|it| it.program_id == row.id && self.sees_program_version(it))
+            }
+            Thing::ProgramVersion(row) => self.sees_program_version(row),
+            Thing::ProgramReview(_) => self.is_staff(),
+            Thing::ProgramNotice(row) => self.of_mine(row.partner_id.0),
+            Thing::Standing(row) => self.of_mine(row.partner_id.0),
+            Thing::StandingMove(row) => self.of_mine(row.partner_id.0),
+            Thing::Evaluation(row) => self.of_mine(row.partner_id.0),
+            Thing::Appeal(row) => self.of_mine(row.partner_id.0),
+            Thing::StandingOverride(row) => {
+                let counted = [OverrideState::Approved, OverrideState::Ended];
+                self.is_staff() || counted.contains(&row.state) && seats.contains(&row.partner_id.0)
+            }
+            Thing::Recognition(_) => self.is_staff() || !seats.is_empty(),
         }
     }
 
@@ -645,6 +686,16 @@ impl<'w> Slow<'w> {
             | Thing::AssetCollection(_)
             | Thing::AssetCollectionItem(_) => self.library_field(thing, name),
             Thing::FieldNote(_) => self.field_notes_field(thing, name),
+            Thing::Program(_)
+            | Thing::ProgramVersion(_)
+            | Thing::ProgramNotice(_)
+            | Thing::ProgramReview(_)
+            | Thing::Standing(_)
+            | Thing::StandingMove(_)
+            | Thing::StandingOverride(_)
+            | Thing::Evaluation(_)
+            | Thing::Appeal(_)
+            | Thing::Recognition(_) => self.programs_field(thing, name),
         }
     }
 
@@ -708,6 +759,26 @@ impl<'w> Slow<'w> {
             (Thing::CaseStudyConsent(row), "caseStudy") => {
                 link("CaseStudy", Some(row.case_study_id.0))
             }
+            (Thing::ProgramVersion(row), "program") => link("Program", Some(row.program_id.0)),
+            (Thing::ProgramNotice(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::ProgramNotice(row), "programVersion") => {
+                link("ProgramVersion", Some(row.program_version_id.0))
+            }
+            (Thing::ProgramReview(row), "programVersion") => {
+                link("ProgramVersion", Some(row.program_version_id.0))
+            }
+            (Thing::Standing(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::Standing(row), "program") => link("Program", Some(row.program_id.0)),
+            (Thing::StandingMove(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::StandingMove(row), "programVersion") => {
+                link("ProgramVersion", Some(row.program_version_id.0))
+            }
+            (Thing::StandingOverride(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::Evaluation(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::Evaluation(row), "programVersion") => {
+                link("ProgramVersion", Some(row.program_version_id.0))
+            }
+            (Thing::Appeal(row), "partner") => partner(Some(row.partner_id)),
             (Thing::AssetDownload(row), "person") => person(Some(row.person_id)),
             (Thing::AssetDownload(row), "partner") => partner(Some(row.partner_id)),
             // Whoever may not know whose it is finds nothing by it either.
@@ -755,6 +826,8 @@ impl<'w> Slow<'w> {
             Thing::Lesson(row) => vec![&row.title],
             Thing::Playbook(row) => vec![&row.title, &row.slug],
             Thing::PlaybookVersion(row) => vec![&row.title],
+            Thing::Program(row) => vec![&row.name, &row.slug],
+            Thing::ProgramVersion(row) => vec![&row.name],
             Thing::PlaybookSection(row) => vec![&row.title, &row.body],
             Thing::CaseStudy(row) => {
                 vec![&row.title, &row.summary, &row.customer, &row.products]
@@ -841,7 +914,7 @@ impl<'w> Slow<'w> {
 /// How lists are ordered that name no order.
 pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
     let (field, descending) = match type_name {
-        "Person" => ("name", false),
+        "Person" | "Program" => ("name", false),
         "OnboardingPlan" => ("slug", false),
         "OnboardingPlanStep"
         | "OnboardingStep"
@@ -858,16 +931,24 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Enrollment" => ("enrolledAt", true),
         "Certificate" => ("windowOpensAt", true),
         "CertificateCorrection" => ("correctedAt", true),
-        "CertificationEvidence" | "FieldNote" => ("submittedAt", true),
+        "CertificationEvidence" | "FieldNote" | "Appeal" => ("submittedAt", true),
         "AssetDownload" => ("downloadedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),
-        "OnboardingPlanVersion" | "CourseVersion" | "AssetVersion" | "PlaybookVersion" => {
-            ("number", true)
-        }
+        "OnboardingPlanVersion"
+        | "CourseVersion"
+        | "AssetVersion"
+        | "PlaybookVersion"
+        | "ProgramVersion" => ("number", true),
+        "ProgramNotice" => ("toldAt", true),
+        "Standing" => ("since", true),
+        "StandingMove" => ("movedAt", true),
+        "StandingOverride" => ("proposedAt", true),
+        "Evaluation" => ("asOf", true),
+        "Recognition" => ("advancedAt", true),
         "CaseStudy" => ("updatedAt", true),
         "CaseStudyContributor" => ("addedAt", false),
-        "Onboarding" | "QuizAttempt" => ("startedAt", true),
+        "Onboarding" | "QuizAttempt" | "ProgramReview" => ("startedAt", true),
         "Verdict" => ("decidedAt", true),
         "Fact" => ("recordedAt", true),
         "AuditEntry" => ("at", true),
@@ -930,7 +1011,7 @@ fn camel(name: &str) -> String {
 pub(super) fn order_of(type_name: &str, said: &Value, at_root: bool) -> Vec<(String, bool)> {
     let of_root = match type_name {
         "OnboardingStep" => Some(("dueAt", false)),
-        "PlaybookVersion" => Some(("createdAt", true)),
+        "PlaybookVersion" | "ProgramVersion" => Some(("createdAt", true)),
         _ => None,
     };
     if at_root

@@ -4,6 +4,7 @@ mod case_studies;
 mod files;
 mod learning;
 mod playbooks;
+mod programs;
 mod team;
 mod library;
 
@@ -223,6 +224,16 @@ pub(super) struct World {
     pub(super) asset_collection_item: Vec<asset_collection_item::Model>,
     pub(super) field_note: Vec<field_note::Model>,
     pub(super) field_note_endorsement: Vec<field_note_endorsement::Model>,
+    pub(super) program: Vec<program::Model>,
+    pub(super) program_version: Vec<program_version::Model>,
+    pub(super) program_notice: Vec<program_notice::Model>,
+    pub(super) program_review: Vec<program_review::Model>,
+    pub(super) evaluation: Vec<evaluation::Model>,
+    pub(super) standing_override: Vec<standing_override::Model>,
+    pub(super) standing: Vec<standing::Model>,
+    pub(super) standing_move: Vec<standing_move::Model>,
+    pub(super) appeal: Vec<appeal::Model>,
+    pub(super) recognition: Vec<recognition::Model>,
 }
 
 macro_rules! tables {
@@ -307,6 +318,16 @@ tables!(
     asset_collection_item,
     field_note,
     field_note_endorsement,
+    program,
+    program_version,
+    program_notice,
+    program_review,
+    evaluation,
+    standing_override,
+    standing,
+    standing_move,
+    appeal,
+    recognition,
 );
 
 const NAMES: [&str; 8] = [
@@ -453,6 +474,7 @@ impl World {
         world.add_case_studies(chance, &people);
         world.add_library(chance, &people);
         world.add_field_notes(chance, &people);
+        world.add_programs(chance, &people);
         world
     }
 
@@ -614,6 +636,7 @@ impl World {
         let id = chance.key::<PartnerId>();
         self.partner.push(partner::Model {
             logo_id: None,
+            hides_advancement: false,
             id,
             application_id: application,
             legal_name: (*chance.pick(&NAMES)).to_owned(),

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use entente::auth::Actor;
 use entente::playbook::author::publish_document;
+use entente::program::announce;
 use entente::shape::global_id;
 use entity::person;
 use entity::staff_role::VendorRole;
@@ -170,6 +171,56 @@ impl<'p> Portal {
             )
             .await;
         taken(confirmed, "application")
+    }
+
+    /// Both stand under one program; each has an appeal, and was given a tier. That one of them went up all
+    /// partners may read, unless it does not want that: here neither does.
+    pub(crate) async fn measured(&self, paula: &Someone<'_>, teams: [(&Team<'_>, &str); 2]) {
+        let petra = self.staff("Petra", &[VendorRole::ProgramManager]).await;
+        for (team, _) in teams {
+            let hide = "mutation($input: PartnerHideAdvancementInput!) { partnerHideAdvancement(input: $input) {
+                userErrors { code field message } } }";
+            let found = paula
+                .ask(
+                    "query($id: ID!) { partner(id: $id) { version } }",
+                    json!({ "id": team.partner }),
+                )
+                .await;
+            let version = &found["partner"]["version"];
+            let input = json!({ "id": team.partner, "hidden": true, "expectedVersion": version });
+            team.admin.act(hide, json!({ "input": input })).await;
+        }
+        let program = "{slug: ladder, name: Ladder, locale: en, tracks: [{key: all, name: All, tiers: \
+                       [{key: bronze, name: Bronze}, {key: gold, name: Gold, requires: [{metric: one, \
+                       atLeast: 2}]}]}], metrics: {one: {measure: {of: deals}}}}";
+        let op = self.app.op(Actor::System);
+        announce::announce_document(&op, program.to_owned(), String::new(), None)
+            .await
+            .unwrap();
+        self.keep_promises().await;
+        for (team, brand) in teams {
+            let found = team
+                .admin
+                .ask("{ standings { nodes { id } } }", json!({}))
+                .await;
+            let standing = &found["standings"]["nodes"][0]["id"];
+            let reason = format!("{brand} has won more.");
+            let appeal = "mutation($input: AppealSubmitInput!) { appealSubmit(input: $input) {
+                userErrors { code field message } } }";
+            let input = json!({ "standing": standing, "reason": reason });
+            team.admin.act(appeal, json!({ "input": input })).await;
+            let propose = "mutation($input: StandingOverrideProposeInput!) { standingOverridePropose(input: $input) {
+                standingOverride { id version } userErrors { code field message } } }";
+            let input = json!({
+                "standing": standing, "tier": "gold", "endsOn": "2027-01-31", "reason": reason,
+            });
+            let proposed = paula.act(propose, json!({ "input": input })).await;
+            let given = &proposed["standingOverride"];
+            let approve = "mutation($input: StandingOverrideReviewInput!) { standingOverrideApprove(input: $input) {
+                userErrors { code field message } } }";
+            let input = json!({ "id": given["id"], "expectedVersion": given["version"] });
+            petra.act(approve, json!({ "input": input })).await;
+        }
     }
 
     /// Takes the seat that was offered to that address.

@@ -39,6 +39,11 @@ impl<'w> Slow<'w> {
                             let study = studies.find(|study| study.id.0 == it.subject_id);
                             self.sees(Thing::CaseStudy(study.unwrap()))
                         }
+                        UseKind::Appeal => {
+                            let mut appeals = self.world.appeal.iter();
+                            let appeal = appeals.find(|one| one.id.0 == it.subject_id);
+                            self.of_mine(appeal.unwrap().partner_id.0)
+                        }
                         UseKind::CaseStudyConsent => {
                             let mut consents = self.world.case_study_consent.iter();
                             let consent = consents.find(|one| one.id.0 == it.subject_id);

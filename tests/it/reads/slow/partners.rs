@@ -74,6 +74,19 @@ impl<'w> Slow<'w> {
                     "legalName" => plain(&row.legal_name),
                     "website" => plain(&row.website),
                     "logo" => self.one("File", row.logo_id.map(|file| file.0)),
+                    "hidesAdvancement" => plain(row.hides_advancement),
+                    "standings" => self.many(
+                        "Standing",
+                        |it| matches!(it, Thing::Standing(it) if it.partner_id == row.id),
+                    ),
+                    "appeals" => self.many(
+                        "Appeal",
+                        |it| matches!(it, Thing::Appeal(it) if it.partner_id == row.id),
+                    ),
+                    "programNotices" => self.many(
+                        "ProgramNotice",
+                        |it| matches!(it, Thing::ProgramNotice(it) if it.partner_id == row.id),
+                    ),
                     "domain" => plain(&row.domain),
                     "country" => plain(&row.country),
                     "kind" => plain(row.kind),

@@ -1,0 +1,107 @@
+//! Proofs and tiers as letters tell them, in a reader's language.
+
+use super::document::{BenefitValue, Document, NumberOrName, Tier};
+use super::number::Number;
+use super::outlook::failing;
+use super::proof::{Judged, RequirementProof};
+use super::rules::Comparison;
+use crate::notification::letter::{Brought, Limit, Shortfall};
+
+/// The most lines of a kind in a letter; all of them are read in the portal.
+const MOST: usize = 12;
+/// Decimal places that are told of a number that has more.
+const PLACES: usize = 2;
+
+/// What a tier asks for that is not there.
+#[must_use]
+pub fn shortfalls(
+    document: &Document,
+    requirements: &[RequirementProof],
+    locale: &str,
+) -> Vec<Shortfall> {
+    let mut told: Vec<Shortfall> = Vec::new();
+    for proof in requirements.iter().flat_map(failing) {
+        let line = match &proof.what {
+            Judged::Metric {
+                metric,
+                outcome,
+                comparison,
+                limit,
+                ..
+            } => Shortfall {
+                name: document.metric_name(metric, locale).to_owned(),
+                unit: document.metric_unit(metric, locale).map(str::to_owned),
+                has: outcome.value().map(number),
+                limit: limit.as_ref().map(number),
+                bound: match comparison {
+                    Comparison::AtLeast => Limit::AtLeast,
+                    Comparison::Above => Limit::Above,
+                    Comparison::AtMost => Limit::AtMost,
+                    Comparison::Below => Limit::Below,
+                },
+            },
+            Judged::Partner(known) => Shortfall {
+                name: known.keys().cloned().collect::<Vec<_>>().join(", "),
+                unit: None,
+                has: None,
+                limit: None,
+                bound: Limit::AtLeast,
+            },
+            Judged::All(_) | Judged::Some { .. } | Judged::Days { .. } => continue,
+        };
+        if told.len() < MOST && !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    told
+}
+
+/// What a tier brings.
+#[must_use]
+pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
+    let each = tier.benefits.iter().filter_map(|(key, value)| {
+        let benefit = document.benefits.get(key)?;
+        let value = match value {
+            BenefitValue::Right(false) => return None,
+            BenefitValue::Right(true) => None,
+            BenefitValue::One(NumberOrName::Number(it)) => Some(number(it)),
+            BenefitValue::One(NumberOrName::Name(words)) => Some(words.clone()),
+            BenefitValue::In(texts) => {
+                let short = locale.split('-').next().unwrap_or_default();
+                let found = [locale, short, document.locale.as_str()]
+                    .iter()
+                    .find_map(|it| texts.get(*it))
+                    .or_else(|| texts.values().next());
+                found.cloned()
+            }
+        };
+        Some(Brought {
+            name: benefit.name.read(locale, &document.locale).to_owned(),
+            value,
+        })
+    });
+    each.take(MOST).collect()
+}
+
+/// A number for people: exact, or cut off after some places and marked so. It is never rounded up: what
+/// is short of a limit does not look as if it were enough.
+#[must_use]
+pub fn number(number: &Number) -> String {
+    let exact = number.in_places(PLACES);
+    exact.unwrap_or_else(|| format!("{}…", number.cut(PLACES)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_short_of_a_limit_never_looks_like_enough() {
+        let told = |text: &str| number(&Number::parse(text).unwrap());
+        assert_eq!(told("70"), "70");
+        assert_eq!(told("69.99"), "69.99");
+        assert_eq!(told("69.9999"), "69.99…");
+        assert_eq!(told("15/7"), "2.14…");
+        assert_eq!(told("-15/7"), "-2.14…");
+    }
+}

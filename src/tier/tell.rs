@@ -1,0 +1,131 @@
+//! Who is told what became of a standing.
+//!
+//! A partner's administrators are told everything; whoever looks after the partner is told what asks
+//! for help. Who enters a track without a tier is told nothing: nothing was gained or lost.
+
+use std::collections::BTreeSet;
+
+use entity::person;
+use entity::standing_move::MoveKind;
+
+use super::review::Turned;
+use crate::error::Result;
+use crate::notification::{self, Letter};
+use crate::op::Permit;
+use crate::partner::store::person;
+use crate::program::store::administrators;
+use crate::program::telling::{brought, shortfalls};
+use crate::shape::global_id;
+
+/// Tells whom it concerns.
+pub(super) async fn about(permit: &Permit<'_>, turned: &Turned<'_>) -> Result<()> {
+    let db = permit.reader();
+    let mut readers = administrators(&db, turned.partner.id).await?;
+    if matches!(
+        turned.kind,
+        MoveKind::AtRisk | MoveKind::GraceStarted | MoveKind::Kept | MoveKind::Demoted
+    ) {
+        readers.push(person(&db, turned.partner.owner_id).await?);
+    }
+    let mut told = BTreeSet::new();
+    for reader in readers {
+        if told.insert(reader.id)
+            && let Some(letter) = letter(permit, turned, &reader)
+        {
+            notification::tell(permit, reader.id, Some(turned.partner.id), letter).await?;
+        }
+    }
+    Ok(())
+}
+
+fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> Option<Letter> {
+    let (document, locale) = (&turned.rules.document, reader.locale.as_str());
+    let key = &turned.track.key;
+    let named = |tier: &Option<String>| {
+        let tier = tier.as_deref()?;
+        let name = document.tier_name(key, tier, locale);
+        Some(name.unwrap_or(tier).to_owned())
+    };
+    let row = &turned.standing;
+    let partner = turned.partner.legal_name.clone();
+    let name = document.name.read(locale, &document.locale).to_owned();
+    let track = turned.track.name.read(locale, &document.locale).to_owned();
+    let standing = global_id("Standing", row.id.0);
+    let missing = shortfalls(document, &turned.missing, locale);
+    let earned = named(&row.earned);
+    let from = named(&turned.from);
+    match turned.kind {
+        MoveKind::Entered | MoveKind::Advanced => {
+            let tier = named(&row.tier)?;
+            let benefits = turned.track.tier(row.tier.as_deref()?);
+            Some(Letter::TierAdvanced {
+                partner,
+                name,
+                track,
+                tier,
+                from,
+                benefits: benefits
+                    .map(|tier| brought(document, tier, locale))
+                    .unwrap_or_default(),
+                standing,
+            })
+        }
+        MoveKind::AtRisk => Some(Letter::TierAtRisk {
+            partner,
+            name,
+            track,
+            tier: named(&row.tier)?,
+            earned,
+            decided_on: row.decided_on?,
+            missing,
+            standing,
+        }),
+        MoveKind::GraceStarted => Some(Letter::TierGraceStarted {
+            partner,
+            name,
+            track,
+            tier: named(&row.tier)?,
+            earned,
+            ends_on: row.decided_on?,
+            missing,
+            standing,
+        }),
+        MoveKind::Kept => Some(Letter::TierKept {
+            partner,
+            name,
+            track,
+            tier: named(&row.tier)?,
+            standing,
+        }),
+        MoveKind::Demoted => {
+            let until = turned
+                .rules
+                .calendar
+                .after(permit.now(), document.appeals.within);
+            Some(Letter::TierDemoted {
+                partner,
+                name,
+                track,
+                tier: named(&row.tier),
+                from: from?,
+                missing,
+                appeal_until: turned.rules.day(until),
+                standing,
+            })
+        }
+        MoveKind::Overridden => {
+            let given = turned.given?;
+            Some(Letter::TierOverridden {
+                partner,
+                name,
+                track,
+                tier: named(&row.tier)?,
+                ends_on: given.ends_on,
+                reason: given.reason.clone(),
+                standing,
+            })
+        }
+        // What the rules say then is told by itself.
+        MoveKind::OverrideEnded | MoveKind::Ended => None,
+    }
+}

@@ -1,0 +1,463 @@
+//! Where partners stand: announced, measured, told, given, appealed against, and verified.
+
+mod appeal;
+mod notice;
+mod round;
+mod year;
+
+use chrono::TimeDelta;
+use entente::auth::Actor;
+use entente::playbook;
+use entente::program::announce::announce_document;
+use entity::staff_role::VendorRole;
+use serde_json::{Value, json};
+
+use crate::support::team::Team;
+use crate::support::{Portal, Someone};
+
+/// A ladder of three tiers over deals and certified people, with warning and grace.
+const LADDER: &str = "
+slug: ladder
+name: {en: Ladder, de: Leiter}
+locale: en
+zone: Europe/Berlin
+notice: {changes: 30 days, favourable: 0 days}
+appeals: {within: 30 days, answeredWithin: 10 days}
+metrics:
+  deals: {name: Deals won in a year, measure: {of: deals, during: {trailing: 12 months}}}
+  people:
+    name: {en: Certified people, de: Zertifizierte}
+    unit: {en: people, de: Personen}
+    measure: {of: certificates, distinct: person, where: {certification: selling}}
+benefits:
+  discount: {name: {en: Discount, de: Rabatt}, kind: share}
+  logo: {name: {en: Use of the logo, de: Nutzung des Logos}, kind: right}
+tracks:
+  - key: sales
+    name: {en: Sales, de: Vertrieb}
+    review: {demotion: {every: quarter}, warning: 14 days, grace: 30 days}
+    tiers:
+      - {key: bronze, name: Bronze}
+      - {key: silver, name: {en: Silver, de: Silber}, requires: [{metric: deals, atLeast: 2}], benefits: {discount: 10 %}}
+      - key: gold
+        name: Gold
+        requires: [{metric: deals, atLeast: 3}, {metric: people, atLeast: 1}]
+        benefits: {discount: 20 %, logo: true}
+";
+
+/// A partner under the ladder, and whoever runs the program.
+struct Stage<'p> {
+    portal: &'p Portal,
+    paula: Someone<'p>,
+    petra: Someone<'p>,
+    team: Team<'p>,
+}
+
+impl<'p> Stage<'p> {
+    async fn set(portal: &'p Portal) -> Self {
+        let stage = Self::bare(portal).await;
+        stage.announce(LADDER).await;
+        stage
+    }
+
+    /// The same before anything was announced.
+    async fn bare(portal: &'p Portal) -> Self {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let petra = portal.staff("Petra", &[VendorRole::ProgramManager]).await;
+        let team = portal.team(&paula, "Bergwind").await;
+        portal.keep_promises().await;
+        Self {
+            portal,
+            paula,
+            petra,
+            team,
+        }
+    }
+
+    /// Announces it as the command line does.
+    async fn announce(&self, yaml: &str) {
+        let op = self.portal.app.op(Actor::System);
+        announce_document(&op, yaml.to_owned(), String::new(), None)
+            .await
+            .unwrap();
+        self.portal.keep_promises().await;
+    }
+
+    /// Records facts of the partner that happened now, and lets the portal look.
+    async fn facts(&self, facts: &[(&str, Value)]) {
+        for (kind, detail) in facts {
+            self.told(kind, detail.clone()).await;
+        }
+        self.pass(TimeDelta::minutes(1)).await;
+    }
+
+    /// Records one fact; its id.
+    async fn told(&self, kind: &str, detail: Value) -> Value {
+        tell(&self.paula, &self.team.partner, kind, detail).await
+    }
+
+    /// Lets time pass, and the portal do what it does every day and every minute.
+    async fn pass(&self, time: TimeDelta) {
+        self.portal.pass(time);
+        self.portal.app.worker().plan_today().await.unwrap();
+        self.portal.keep_promises().await;
+    }
+
+    /// Lets days pass, one by one.
+    async fn days(&self, days: i64) {
+        for _ in 0..days {
+            self.pass(TimeDelta::days(1)).await;
+        }
+    }
+
+    /// The partner's standing, as its administrator reads it.
+    async fn standing(&self) -> Value {
+        let query = "{ standings { nodes {
+            id track trackName tier tierName tierRank earned phase decidedOn
+            evaluation { id } standingOverride { id reason }
+        } } }";
+        let found = self.team.admin.ask(query, json!({})).await;
+        found["standings"]["nodes"][0].clone()
+    }
+
+    /// What was mailed to the administrator about programs and tiers since then: kinds.
+    async fn letters(&self, skip: usize) -> Vec<String> {
+        let all = self.portal.letters().await;
+        let told = all.into_iter().filter(|it| {
+            it.to == "anna@bergwind.example"
+                && ["tier_", "program_", "appeal_"]
+                    .iter()
+                    .any(|kind| it.kind.starts_with(kind))
+        });
+        told.map(|it| it.kind).skip(skip).collect()
+    }
+}
+
+/// Records one fact of a partner that happened now; its id.
+async fn tell(who: &Someone<'_>, partner: &str, kind: &str, detail: Value) -> Value {
+    let now = who.op().await.now();
+    let record = "mutation($input: FactsRecordInput!) { factsRecord(input: $input) {
+        recorded { ids } userErrors { code field message } } }";
+    // `deal.won` is `dealWon` there.
+    let mut name = String::new();
+    for part in kind.split(['.', '_']) {
+        let (first, rest) = part.split_at(1);
+        name += &if name.is_empty() {
+            first.to_owned()
+        } else {
+            first.to_uppercase()
+        };
+        name += rest;
+    }
+    let fact = json!({
+        "externalId": format!("{kind} {now} {detail}"), "partner": partner, "occurredAt": now,
+        "what": { name: detail },
+    });
+    let input = json!({ "source": "crm", "facts": [fact] });
+    let done = who.act(record, json!({ "input": input })).await;
+    done["recorded"]["ids"][0].clone()
+}
+
+/// Takes a fact back.
+async fn retract(who: &Someone<'_>, fact: &Value) {
+    let correct = "mutation($input: FactCorrectInput!) { factCorrect(input: $input) {
+        fact { id } userErrors { code field message } } }";
+    let input = json!({ "fact": { "id": fact }, "correction": { "retracted": true },
+                        "reason": "It was no deal." });
+    who.act(correct, json!({ "input": input })).await;
+}
+
+/// A deal that was won.
+fn deal(name: &str) -> (&'static str, Value) {
+    (
+        "deal.won",
+        json!({ "deal": name, "motion": "SOURCED", "amount": "1000", "currency": "EUR" }),
+    )
+}
+
+/// Somebody who is certified by another system.
+fn certified(holder: &str) -> (&'static str, Value) {
+    (
+        "certificate.reported",
+        json!({ "certification": "selling", "holder": holder }),
+    )
+}
+
+#[tokio::test]
+async fn a_partner_goes_up_at_once_and_down_after_warning_and_grace() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let standing = stage.standing().await;
+        assert_eq!(
+            (&standing["tier"], &standing["tierName"]),
+            (&json!("bronze"), &json!("Bronze")),
+            "{}",
+            portal.name()
+        );
+        stage
+            .facts(&[deal("a"), deal("b"), deal("c"), certified("Kim")])
+            .await;
+        let standing = stage.standing().await;
+        assert_eq!(standing["tier"], "gold");
+        assert_eq!(standing["phase"], "STEADY");
+        let withdrawn = json!({ "certification": "selling", "holder": "Kim" });
+        stage.facts(&[("certificate.withdrawn", withdrawn)]).await;
+        let standing = stage.standing().await;
+        // The quarter ends in eight weeks: time enough for the warning.
+        assert_eq!(
+            [
+                &standing["tier"],
+                &standing["earned"],
+                &standing["phase"],
+                &standing["decidedOn"]
+            ],
+            ["gold", "silver", "AT_RISK", "2027-01-01"]
+        );
+        stage.days(60).await;
+        let standing = stage.standing().await;
+        assert_eq!(
+            [
+                &standing["tier"],
+                &standing["phase"],
+                &standing["decidedOn"]
+            ],
+            ["gold", "GRACE", "2027-04-01"]
+        );
+        stage.facts(&[certified("Lee")]).await;
+        assert_eq!(stage.standing().await["phase"], "STEADY");
+        stage
+            .facts(&[(
+                "certificate.withdrawn",
+                json!({ "certification": "selling", "holder": "Lee" }),
+            )])
+            .await;
+        stage.days(183).await;
+        let standing = stage.standing().await;
+        assert_eq!(
+            [&standing["tier"], &standing["phase"]],
+            ["silver", "STEADY"]
+        );
+        // The first two came at once.
+        assert_eq!(
+            stage.letters(2).await,
+            [
+                "tier_advanced",
+                "tier_at_risk",
+                "tier_grace_started",
+                "tier_kept",
+                "tier_at_risk",
+                "tier_grace_started",
+                "tier_demoted",
+            ]
+        );
+        let letters = portal.letters().await;
+        let reports = letters
+            .iter()
+            .filter(|it| it.kind == "standing_report" && it.to == "anna@bergwind.example");
+        // On the last quarter of the year before, and on two more.
+        assert_eq!(reports.count(), 3);
+        let letter = portal.letter("tier_at_risk", "anna@bergwind.example").await;
+        assert!(letter.text.contains("Certified people"), "{}", letter.text);
+        let moves = stage
+            .team
+            .admin
+            .ask(
+                "{ standingMoves(first: 50) { nodes { kind tier fromTier evaluation { digest } } } }",
+                json!({}),
+            )
+            .await;
+        let kinds: Vec<_> = moves["standingMoves"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .map(|it| it["kind"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "ENTERED",
+                "ADVANCED",
+                "AT_RISK",
+                "GRACE_STARTED",
+                "KEPT",
+                "AT_RISK",
+                "GRACE_STARTED",
+                "DEMOTED"
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn why_what_is_missing_and_what_will_be_lost_is_one_query_each() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let early = stage.paula.op().await.now();
+        stage.pass(TimeDelta::minutes(5)).await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        let standing = stage.standing().await["id"].clone();
+        let query = "query($id: ID!, $asOf: DateTime) { standingExplain(standing: $id, asOf: $asOf) {
+            standing { tier } programVersion { number hash } lastMove { kind }
+            proof {
+              metrics { key value evidenceCount evidence }
+              tracks { key earned tiers { key isEarned requires { words verdict metric value limit short } } }
+            } } }";
+        let found = stage
+            .team
+            .admin
+            .ask(query, json!({ "id": standing, "asOf": null }))
+            .await;
+        let told = &found["standingExplain"];
+        assert_eq!(told["lastMove"]["kind"], "ADVANCED");
+        let metrics = told["proof"]["metrics"].as_array().unwrap();
+        let deals = metrics.iter().find(|it| it["key"] == "deals").unwrap();
+        assert_eq!(
+            (&deals["value"], &deals["evidenceCount"]),
+            (&json!("2"), &json!(2))
+        );
+        // The evidence can be looked at.
+        let nodes = stage
+            .team
+            .admin
+            .ask(
+                "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Fact { kind } } }",
+                json!({ "ids": deals["evidence"] }),
+            )
+            .await;
+        assert_eq!(
+            nodes["nodes"],
+            json!([{ "kind": "deal.won" }, { "kind": "deal.won" }])
+        );
+        let gold = &told["proof"]["tracks"][0]["tiers"][2];
+        assert_eq!(gold["isEarned"], false);
+        assert_eq!(
+            gold["requires"][0],
+            json!({
+                "words": gold["requires"][0]["words"], "verdict": "NOT_MET", "metric": "deals",
+                "value": "2", "limit": "3", "short": "1",
+            })
+        );
+        // Before the facts it was otherwise.
+        let before = json!({ "id": standing, "asOf": early });
+        let found = stage.team.admin.ask(query, before).await;
+        assert_eq!(
+            found["standingExplain"]["proof"]["tracks"][0]["earned"],
+            "bronze"
+        );
+        let ahead = json!({ "id": standing, "asOf": "2030-01-01T00:00:00Z" });
+        let answer = stage.team.admin.answer(query, ahead).await;
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+            "{answer:#}"
+        );
+        let query = "query($id: ID!) { standingNext(standing: $id) {
+            tier tierName missing { ways { metric name more } requirement { verdict } }
+            forecast { on from to because { metric } } } }";
+        let found = stage.team.admin.ask(query, json!({ "id": standing })).await;
+        let next = &found["standingNext"];
+        assert_eq!(next["tier"], "gold");
+        assert_eq!(
+            next["missing"][0]["ways"],
+            json!([{ "metric": "deals", "name": "Deals won in a year", "more": "1" }])
+        );
+        assert_eq!(
+            next["forecast"],
+            json!([{ "on": "2027-11-03", "from": "silver", "to": "bronze",
+                     "because": [{ "metric": "deals" }] }])
+        );
+        let query = "query($id: ID!) { programDistribution(program: $id) {
+            programVersion { number } stands { track tier partners atRisk rising } } }";
+        let programs = stage
+            .petra
+            .ask("{ programs { nodes { id slug name } } }", json!({}))
+            .await;
+        let program = json!({ "id": programs["programs"]["nodes"][0]["id"] });
+        let found = stage.petra.ask(query, program.clone()).await;
+        assert_eq!(
+            found["programDistribution"]["stands"][2],
+            json!({ "track": "sales", "tier": "silver", "partners": 1, "atRisk": 0, "rising": 0 })
+        );
+        let found = stage.team.admin.ask(query, program).await;
+        assert_eq!(found["programDistribution"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn who_advances_is_told_to_all_partners_unless_they_mind() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let other = portal.team(&stage.paula, "Quarzwerk").await;
+        portal.keep_promises().await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        let query = "{ recognitions { nodes { partnerName trackName tierName partner { id } } } }";
+        let seen = other.admin.ask(query, json!({})).await;
+        let first = &seen["recognitions"]["nodes"][0];
+        assert_eq!(first["partner"], json!(null));
+        assert_eq!(
+            (&first["trackName"], &first["tierName"]),
+            (&json!("Sales"), &json!("Silver"))
+        );
+        let hide = "mutation($input: PartnerHideAdvancementInput!) {
+            partnerHideAdvancement(input: $input) { partner { hidesAdvancement } userErrors { code } } }";
+        let version = stage
+            .team
+            .admin
+            .ask(
+                "query($id: ID!) { partner(id: $id) { version } }",
+                json!({ "id": stage.team.partner }),
+            )
+            .await;
+        let input = json!({
+            "id": stage.team.partner, "hidden": true,
+            "expectedVersion": version["partner"]["version"],
+        });
+        stage.team.admin.act(hide, json!({ "input": input })).await;
+        stage.facts(&[deal("c"), certified("Kim")]).await;
+        assert_eq!(stage.standing().await["tier"], "gold");
+        let seen = other.admin.ask(query, json!({})).await;
+        let names: Vec<_> = seen["recognitions"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["partnerName"].as_str().unwrap().to_owned())
+            .collect();
+        assert!(
+            names.iter().all(|name| !name.contains("Bergwind")),
+            "{names:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_a_tier_is_for_whoever_stands_on_it() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let yaml = "{slug: golden, locale: en, audience: {tiers: [gold]}, acknowledgeWithinDays: 7, \
+                    texts: {en: {title: Golden}}, sections: [{key: one, kind: TEXT, texts: {en: \
+                    {title: One, body: Read.}}}]}";
+        let op = portal.app.op(Actor::System);
+        playbook::author::publish_document(&op, &portal.app.config.portal, yaml.to_owned())
+            .await
+            .unwrap();
+        stage.days(1).await;
+        let query = "{ playbooks(filter: { slug: { eq: \"golden\" } }) { nodes { slug tiers } }
+            playbookAcknowledgements { nodes { playbook { slug } } } }";
+        let seen = stage.team.member.ask(query, json!({})).await;
+        let asked = |seen: &Value| {
+            let all = seen["playbookAcknowledgements"]["nodes"]
+                .as_array()
+                .unwrap();
+            all.iter().any(|it| it["playbook"]["slug"] == "golden")
+        };
+        assert_eq!(seen["playbooks"]["nodes"], json!([]), "{}", portal.name());
+        assert!(!asked(&seen));
+        stage
+            .facts(&[deal("a"), deal("b"), deal("c"), certified("Kim")])
+            .await;
+        stage.days(1).await;
+        let seen = stage.team.member.ask(query, json!({})).await;
+        assert_eq!(seen["playbooks"]["nodes"][0]["tiers"], json!(["gold"]));
+        assert!(asked(&seen), "{seen:#}");
+    }
+}

@@ -1,0 +1,239 @@
+//! Tiers that people give, and what partners say against where they stand.
+
+use entity::staff_role::VendorRole;
+use serde_json::{Value, json};
+
+use super::{Stage, certified, deal, retract, tell};
+use crate::support::{Portal, Someone};
+
+const PROPOSE: &str =
+    "mutation($input: StandingOverrideProposeInput!) { standingOverridePropose(input: $input) {
+    standingOverride { id version state } userErrors { code field message } } }";
+const APPROVE: &str =
+    "mutation($input: StandingOverrideReviewInput!) { standingOverrideApprove(input: $input) {
+    standingOverride { id version state } userErrors { code field message } } }";
+const SUBMIT: &str = "mutation($input: AppealSubmitInput!) { appealSubmit(input: $input) {
+    appeal { id version state answerBy } userErrors { code field message } } }";
+const UPHOLD: &str = "mutation($input: AppealUpholdInput!) { appealUphold(input: $input) {
+    appeal { id version state standingOverride { tier endsOn } } userErrors { code field message } } }";
+
+fn refusal(code: &str, field: &str) -> (String, String) {
+    (code.to_owned(), field.to_owned())
+}
+
+fn named(object: &Value, more: &Value) -> Value {
+    let mut input = json!({ "id": object["id"], "expectedVersion": object["version"] });
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    json!({ "input": input })
+}
+
+#[tokio::test]
+async fn a_tier_against_the_rules_needs_another_person_and_ends() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let standing = stage.standing().await["id"].clone();
+        let wrong = json!({ "standing": standing, "tier": "platinum", "endsOn": "2030-01-01",
+                            "reason": "They helped." });
+        assert_eq!(
+            stage
+                .petra
+                .refused(PROPOSE, json!({ "input": wrong }))
+                .await,
+            [
+                refusal("UNKNOWN_TIER", "tier"),
+                refusal("OUT_OF_RANGE", "endsOn")
+            ]
+        );
+        let input = json!({ "standing": standing, "tier": "gold", "endsOn": "2026-12-31",
+                            "reason": "The flood closed their office." });
+        let done = stage.petra.act(PROPOSE, json!({ "input": input })).await;
+        let given = &done["standingOverride"];
+        assert_eq!(
+            stage
+                .petra
+                .refused(PROPOSE, json!({ "input": input }))
+                .await,
+            [refusal("ALREADY_OPEN", "")]
+        );
+        // Nobody sees it before it counts, and whoever proposed it does not decide.
+        assert_eq!(stage.standing().await["tier"], "bronze");
+        let seen = "{ standingOverrides { nodes { state } } }";
+        let found = stage.team.admin.ask(seen, json!({})).await;
+        assert_eq!(found["standingOverrides"]["nodes"], json!([]));
+        assert_eq!(
+            stage.petra.refused(APPROVE, named(given, &json!({}))).await,
+            [refusal("OWN_SUBMISSION", "")]
+        );
+        let admin = portal.staff("Ada", &[VendorRole::Admin]).await;
+        let done = admin.act(APPROVE, named(given, &json!({}))).await;
+        assert_eq!(done["standingOverride"]["state"], "APPROVED");
+        let standing = stage.standing().await;
+        assert_eq!(standing["tier"], "gold");
+        assert_eq!(
+            standing["standingOverride"]["reason"],
+            "The flood closed their office."
+        );
+        portal.keep_promises().await;
+        let letter = portal
+            .letter("tier_overridden", "anna@bergwind.example")
+            .await;
+        assert!(letter.text.contains("flood"), "{}", letter.text);
+        // While it counts, the rules move nothing; then they go on from where it was put.
+        stage.days(40).await;
+        assert_eq!(stage.standing().await["tier"], "gold");
+        stage.days(25).await;
+        let standing = stage.standing().await;
+        assert_eq!(
+            [
+                &standing["tier"],
+                &standing["phase"],
+                &standing["standingOverride"]
+            ],
+            [&json!("gold"), &json!("AT_RISK"), &json!(null)]
+        );
+    }
+}
+
+async fn demoted(portal: &Portal) -> (Stage<'_>, Someone<'_>) {
+    let stage = Stage::set(portal).await;
+    let ada = portal.staff("Ada", &[VendorRole::Admin]).await;
+    let told = stage.told(deal("a").0, deal("a").1).await;
+    stage.facts(&[deal("b")]).await;
+    assert_eq!(stage.standing().await["tier"], "silver");
+    retract(&ada, &told).await;
+    stage.days(160).await;
+    assert_eq!(stage.standing().await["tier"], "bronze");
+    (stage, ada)
+}
+
+#[tokio::test]
+async fn an_appeal_goes_to_somebody_who_had_no_part_and_gives_the_tier_back() {
+    for portal in Portal::each().await {
+        let (stage, ada) = demoted(&portal).await;
+        let standing = stage.standing().await["id"].clone();
+        let input = json!({ "standing": standing, "reason": "Deal a was one.\nLook again." });
+        let answer = stage
+            .team
+            .member
+            .answer(SUBMIT, json!({ "input": input }))
+            .await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let done = stage
+            .team
+            .admin
+            .act(SUBMIT, json!({ "input": input }))
+            .await;
+        let appeal = done["appeal"].clone();
+        assert_eq!(
+            stage
+                .team
+                .admin
+                .refused(SUBMIT, json!({ "input": input }))
+                .await,
+            [refusal("ALREADY_OPEN", "")]
+        );
+        portal.keep_promises().await;
+        for (kind, to) in [
+            ("appeal_to_review", "petra@lumen.example"),
+            ("appeal_received", "anna@bergwind.example"),
+        ] {
+            portal.letter(kind, to).await;
+        }
+        // Somebody who told what it rests on does not decide.
+        let pavel = portal
+            .staff("Pavel", &[VendorRole::Admin, VendorRole::PartnerManager])
+            .await;
+        let more = "mutation($input: AppealReviewInput!) { appealRequestMore(input: $input) {
+            appeal { id version state } userErrors { code field message } } }";
+        let done = stage
+            .petra
+            .act(more, named(&appeal, &json!({ "reason": "Which deal?" })))
+            .await;
+        let asked = done["appeal"].clone();
+        assert_eq!(asked["state"], "ACTION_REQUIRED");
+        let mend = "mutation($input: AppealMendInput!) { appealMend(input: $input) {
+            appeal { id version state } userErrors { code field message } } }";
+        let done = stage
+            .team
+            .admin
+            .act(
+                mend,
+                named(&asked, &json!({ "reason": "Deal a, of November." })),
+            )
+            .await;
+        let mended = done["appeal"].clone();
+        let remedy = json!({ "reason": "It was one.",
+                             "remedy": { "tier": "silver", "endsOn": "2027-12-31" } });
+        let done = pavel.act(UPHOLD, named(&mended, &remedy)).await;
+        assert_eq!(
+            done["appeal"]["standingOverride"],
+            json!({ "tier": "silver", "endsOn": "2027-12-31" })
+        );
+        assert_eq!(
+            ada.refused(UPHOLD, named(&mended, &remedy)).await[0].0,
+            "ALREADY_DECIDED"
+        );
+        portal.keep_promises().await;
+        assert_eq!(stage.standing().await["tier"], "silver");
+        let letter = portal
+            .letter("appeal_decided", "anna@bergwind.example")
+            .await;
+        assert!(letter.text.contains("Silver"), "{}", letter.text);
+        let facts = "{ facts(filter: { kind: { eq: \"appeal.upheld\" } }) { nodes { kind } } }";
+        let found = stage.paula.ask(facts, json!({})).await;
+        assert_eq!(found["facts"]["nodes"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn whoever_told_the_evidence_does_not_decide_and_time_is_short() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let pia = portal
+            .staff(
+                "Pia",
+                &[VendorRole::PartnerManager, VendorRole::ProgramManager],
+            )
+            .await;
+        let (kind, detail) = deal("p");
+        tell(&pia, &stage.team.partner, kind, detail).await;
+        stage.facts(&[deal("q"), certified("Kim")]).await;
+        let standing = stage.standing().await;
+        assert_eq!(standing["tier"], "silver");
+        let input = json!({ "standing": standing["id"], "reason": "It should be gold." });
+        let done = stage
+            .team
+            .admin
+            .act(SUBMIT, json!({ "input": input }))
+            .await;
+        let dismiss = "mutation($input: AppealReviewInput!) { appealDismiss(input: $input) {
+            appeal { id version state } userErrors { code field message } } }";
+        let said = named(
+            &done["appeal"],
+            &json!({ "reason": "Three are asked for." }),
+        );
+        assert_eq!(
+            pia.refused(dismiss, said.clone()).await,
+            [refusal("DECIDED_BEFORE", "")]
+        );
+        // Who reviews is reminded before its time is over.
+        stage.days(8).await;
+        portal
+            .letter("appeal_due_soon", "petra@lumen.example")
+            .await;
+        let done = stage.petra.act(dismiss, said).await;
+        assert_eq!(done["appeal"]["state"], "DISMISSED");
+        stage.days(30).await;
+        assert_eq!(
+            stage
+                .team
+                .admin
+                .refused(SUBMIT, json!({ "input": input }))
+                .await,
+            [refusal("TOO_LATE", "")]
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! A version is announced with the notice that the one before promised, told to each partner, and
+//! counts from its day on.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{LADDER, Stage, deal};
+use crate::support::Portal;
+
+const SAVE: &str = "mutation($input: ProgramDraftSaveInput!) { programDraftSave(input: $input) {
+    programVersion { id version number state hash } userErrors { code field message } } }";
+const ANNOUNCE: &str = "mutation($input: ProgramAnnounceInput!) { programAnnounce(input: $input) {
+    programVersion { id version number state isFavourable inForceOn } userErrors { code field message } } }";
+const VERSIONS: &str = "{ programVersions { nodes { number state } } }";
+
+async fn versions(stage: &Stage<'_>) -> Vec<(i64, String)> {
+    let found = stage.petra.ask(VERSIONS, json!({})).await;
+    let nodes = found["programVersions"]["nodes"].as_array().unwrap();
+    let told = nodes.iter().map(|it| {
+        let far = it["state"].as_str().unwrap().to_owned();
+        (it["number"].as_i64().unwrap(), far)
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort();
+    told
+}
+
+fn state(number: i64, state: &str) -> (i64, String) {
+    (number, state.to_owned())
+}
+
+async fn save(stage: &Stage<'_>, yaml: &str) -> Value {
+    let input = json!({ "yaml": yaml, "note": "Deals count **more**." });
+    let saved = stage.petra.act(SAVE, json!({ "input": input })).await;
+    saved["programVersion"].clone()
+}
+
+#[tokio::test]
+async fn a_stricter_version_waits_for_its_notice_and_says_what_it_changes_for_whom() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        assert_eq!(stage.standing().await["tier"], "silver");
+        let stricter = LADDER.replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 5");
+        let draft = save(&stage, &stricter).await;
+        // What is wrong with a document is told with its line and column.
+        let wrong = json!({ "yaml": stricter.replace("metric: deals", "metric: dials"),
+                            "expectedVersion": draft["version"] });
+        let payload = stage.petra.payload(SAVE, json!({ "input": wrong })).await;
+        let error = &payload["userErrors"][0];
+        assert_eq!(error["code"], "UNKNOWN_NAME");
+        assert!(
+            error["message"].as_str().unwrap().starts_with("line "),
+            "{error}"
+        );
+        let soon = json!({ "id": draft["id"], "expectedVersion": draft["version"],
+                           "inForceOn": "2026-11-20" });
+        let payload = stage
+            .petra
+            .payload(ANNOUNCE, json!({ "input": soon }))
+            .await;
+        let error = &payload["userErrors"][0];
+        assert_eq!(error["code"], "NOTICE_TOO_SHORT");
+        assert!(
+            error["message"].as_str().unwrap().contains("2026-12-03"),
+            "{error}"
+        );
+        let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });
+        let done = stage.petra.act(ANNOUNCE, json!({ "input": input })).await;
+        let version = &done["programVersion"];
+        assert_eq!(
+            [
+                &version["state"],
+                &version["isFavourable"],
+                &version["inForceOn"]
+            ],
+            [&json!("ANNOUNCED"), &json!(false), &json!("2026-12-03")]
+        );
+        assert_eq!(
+            stage
+                .petra
+                .refused(ANNOUNCE, json!({ "input": input }))
+                .await,
+            [("NOT_DRAFT".to_owned(), String::new())]
+        );
+        portal.keep_promises().await;
+        let letter = portal
+            .letter("program_announced", "anna@bergwind.example")
+            .await;
+        assert!(letter.text.contains("Silver"), "{}", letter.text);
+        assert!(
+            letter.text.contains("needed: at least 5"),
+            "{}",
+            letter.text
+        );
+        // The partner reads what changes for it, and says that it knows.
+        let query = "{ programVersions { nodes { number state note } } partners { nodes {
+            programNotices { nodes { id acknowledgedAt differences { track stands before after changes } } } } } }";
+        let seen = stage.team.admin.ask(query, json!({})).await;
+        let notices = &seen["partners"]["nodes"][0]["programNotices"]["nodes"];
+        assert_eq!(
+            notices[0]["differences"],
+            json!([{ "track": "sales", "stands": "silver", "before": "silver", "after": "bronze",
+                     "changes": true }])
+        );
+        let acknowledge = "mutation($id: ID!) { programAcknowledge(input: { id: $id }) {
+            programNotice { acknowledgedAt acknowledgedBy { name } } userErrors { code } } }";
+        let id = json!({ "id": notices[0]["id"] });
+        let answer = stage.team.member.answer(acknowledge, id.clone()).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let known = stage.team.admin.act(acknowledge, id).await;
+        assert!(known["programNotice"]["acknowledgedAt"].is_string());
+        // Nothing of it counts before its day, and then it does, with warning and grace.
+        stage.days(29).await;
+        assert_eq!(
+            versions(&stage).await,
+            [state(1, "IN_FORCE"), state(2, "ANNOUNCED")]
+        );
+        assert_eq!(stage.standing().await["phase"], "STEADY");
+        stage.days(2).await;
+        assert_eq!(
+            versions(&stage).await,
+            [state(1, "SUPERSEDED"), state(2, "IN_FORCE")]
+        );
+        let standing = stage.standing().await;
+        assert_eq!(
+            [
+                &standing["tier"],
+                &standing["phase"],
+                &standing["decidedOn"]
+            ],
+            ["silver", "AT_RISK", "2027-01-01"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_is_worse_off_by_may_count_at_once() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        stage.facts(&[deal("a")]).await;
+        let easier = LADDER.replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 1");
+        let draft = save(&stage, &easier).await;
+        let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });
+        let done = stage.petra.act(ANNOUNCE, json!({ "input": input })).await;
+        assert_eq!(done["programVersion"]["state"], "IN_FORCE");
+        portal.keep_promises().await;
+        assert_eq!(stage.standing().await["tier"], "silver");
+        // The same again says nothing new.
+        let draft = save(&stage, &easier).await;
+        let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });
+        assert_eq!(
+            stage
+                .petra
+                .refused(ANNOUNCE, json!({ "input": input }))
+                .await,
+            [("NOTHING_CHANGES".to_owned(), String::new())]
+        );
+        let query = "query($v: ID!) { programSimulate(version: $v) { days after
+            stands { track tier partnersNow partners cost } moves { track tiers story } }
+            programRules(version: $v, locale: \"de\") { name tracks { name tiers { name requires
+            benefits { name value } } } } programChanges(version: $v) { what favours } }";
+        let seen = stage.petra.ask(query, json!({ "v": draft["id"] })).await;
+        assert_eq!(seen["programChanges"], json!([]));
+        assert_eq!(
+            seen["programRules"]["tracks"][0]["tiers"][1]["name"],
+            "Silber"
+        );
+        assert_eq!(
+            seen["programRules"]["tracks"][0]["tiers"][1]["benefits"],
+            json!([{ "name": "Rabatt", "value": "0.1" }])
+        );
+        assert_eq!(
+            seen["programSimulate"]["stands"][2],
+            json!({ "track": "sales", "tier": "silver", "partnersNow": 1, "partners": 1, "cost": "0" })
+        );
+        let seen = stage
+            .team
+            .admin
+            .ask(query, json!({ "v": draft["id"] }))
+            .await;
+        assert_eq!(seen["programRules"], json!(null));
+        assert_eq!(seen["programSimulate"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn what_is_announced_can_be_withdrawn_before_it_counts() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let stricter = LADDER.replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 5");
+        let draft = save(&stage, &stricter).await;
+        let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });
+        let done = stage.petra.act(ANNOUNCE, json!({ "input": input })).await;
+        portal.keep_promises().await;
+        // Another one has to wait.
+        let other = save(&stage, &LADDER.replace("atLeast: 2", "atLeast: 4")).await;
+        let input = json!({ "id": other["id"], "expectedVersion": other["version"] });
+        assert_eq!(
+            stage
+                .petra
+                .refused(ANNOUNCE, json!({ "input": input }))
+                .await,
+            [("ANNOUNCED_ALREADY".to_owned(), String::new())]
+        );
+        let withdraw = "mutation($input: ProgramWithdrawInput!) { programWithdraw(input: $input) {
+            programVersion { state withdrawnReason } userErrors { code field } } }";
+        let version = &done["programVersion"];
+        let input = json!({ "id": version["id"], "expectedVersion": version["version"],
+                            "reason": "Five are too many." });
+        let done = stage.petra.act(withdraw, json!({ "input": input })).await;
+        assert_eq!(done["programVersion"]["state"], "WITHDRAWN");
+        stage.pass(TimeDelta::minutes(1)).await;
+        let letter = portal
+            .letter("program_withdrawn", "anna@bergwind.example")
+            .await;
+        assert!(
+            letter.text.contains("Five are too many."),
+            "{}",
+            letter.text
+        );
+        stage.days(40).await;
+        assert_eq!(
+            versions(&stage).await,
+            [
+                state(1, "IN_FORCE"),
+                state(2, "WITHDRAWN"),
+                state(3, "DRAFT")
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_document_whose_own_test_fails_is_not_announced() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let yaml = format!(
+            "{LADDER}tests: [{{name: Two are gold, asOf: 2026-06-30, expect: {{tiers: {{sales: gold}}}}}}]\n"
+        );
+        let draft = save(&stage, &yaml).await;
+        let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });
+        let payload = stage
+            .petra
+            .payload(ANNOUNCE, json!({ "input": input }))
+            .await;
+        assert_eq!(payload["userErrors"][0]["code"], "TEST_FAILED");
+        let discard =
+            "mutation($input: ProgramDraftDiscardInput!) { programDraftDiscard(input: $input) {
+            program { slug } userErrors { code } } }";
+        let done = stage.petra.act(discard, json!({ "input": input })).await;
+        assert_eq!(done["program"]["slug"], "ladder");
+        assert_eq!(versions(&stage).await, [state(1, "IN_FORCE")]);
+    }
+}
