@@ -13,6 +13,8 @@ use crate::file::{self, NewUpload};
 use crate::library::publish::{Content, NewVersion};
 use crate::library::zone::Zone;
 use crate::library::{collection, define, publish};
+use crate::playbook;
+use crate::playbook::document::Document;
 
 const OVERVIEW: &[u8] = include_bytes!("../../../assets/library/cloud-overview.pdf");
 const BANNER: &[u8] = include_bytes!("../../../assets/library/cloud-banner.png");
@@ -63,6 +65,14 @@ fn samples() -> [Sample; 3] {
         },
     ]
 }
+
+/// What of the library belongs to which section of a playbook.
+const BESIDE: [(&str, &str); 4] = [
+    ("who-we-win-with", "cloud-banner"),
+    ("first-call", "cloud-overview"),
+    ("joint-demo", "cloud-tour"),
+    ("joint-demo", "cloud-overview"),
+];
 
 /// What somebody learned; `shows` says whose it is.
 struct Note {
@@ -136,6 +146,21 @@ impl Story {
             expected_version: None,
         };
         collection::save(&self.author()?, &portal, definition).await?;
+        self.publish_playbooks().await
+    }
+
+    /// The playbooks that come with Entente, with what the library has for their sections.
+    async fn publish_playbooks(&mut self) -> Result<()> {
+        let op = self.stage.portal();
+        let portal = &self.stage.app.config.portal;
+        for yaml in playbook::sample::SAMPLES {
+            let mut document = Document::from_yaml(yaml)?;
+            for section in &mut document.sections {
+                let beside = BESIDE.iter().filter(|(key, _)| *key == section.key);
+                section.assets = beside.map(|(_, slug)| (*slug).to_owned()).collect();
+            }
+            playbook::author::publish_document(&op, portal, document.to_yaml()?).await?;
+        }
         Ok(())
     }
 
