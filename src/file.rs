@@ -23,7 +23,7 @@ mod upload;
 pub(crate) use attach::put_to_use;
 pub use attach::{Use, attach, brought, detach, keep, open_to_all};
 pub use collect::{Carry, Collect, Gone, carry, collect, let_go, promise_today};
-pub use download::{Outgoing, Pieces};
+pub use download::{Outgoing, Pace, Pieces};
 pub use kind::Kind;
 pub use room::Held;
 pub use scan::Scanner;

@@ -62,6 +62,8 @@ pub struct Model {
     pub body: String,
     /// The same as HTML that cannot harm.
     pub html: String,
+    /// Slugs of the assets that belong to it, in their order, each between bars.
+    pub assets: String,
 }
 
 /// None: joins are written where they are read.

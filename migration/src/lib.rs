@@ -22,6 +22,7 @@ mod m0010_case_studies;
 mod m0011_library;
 mod m0012_search;
 mod m0013_facts_from_outside;
+mod m0014_playbook_assets;
 mod m0015_programs;
 
 /// All migrations, oldest first.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_library::Migration),
             Box::new(m0012_search::Migration),
             Box::new(m0013_facts_from_outside::Migration),
+            Box::new(m0014_playbook_assets::Migration),
             Box::new(m0015_programs::Migration),
         ]
     }

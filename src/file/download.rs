@@ -19,10 +19,30 @@ use crate::op::Op;
 
 /// Bytes that are held of a file that comes out of the store: pieces of it, here and in the socket.
 const PIECES: u32 = 128 << 10;
-/// The slowest that a client may take: what is slower holds room for nothing.
-const BYTES_PER_SECOND: u64 = 32 * 1024;
-/// What it may take whatever the size.
-const LEAST: Duration = Duration::from_secs(30);
+/// The slowest that a client may take what it asked for: what is slower holds room for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// What it may take whatever the size.
+    pub grace: Duration,
+    /// And beyond that.
+    pub bytes_per_second: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_secs(30),
+            bytes_per_second: 32 * 1024,
+        }
+    }
+}
+
+impl Pace {
+    /// Until when so many bytes are to be out.
+    fn time(self, size: u64) -> Duration {
+        self.grace + Duration::from_secs(size / self.bytes_per_second.max(1))
+    }
+}
 
 /// A file on its way out.
 #[derive(Debug)]
@@ -49,10 +69,9 @@ impl std::fmt::Debug for Pieces {
 }
 
 impl Pieces {
-    fn new(bytes: BoxStream<'static, Result<Vec<u8>>>, held: Held, size: u64) -> Self {
+    fn new(bytes: BoxStream<'static, Result<Vec<u8>>>, held: Held, time: Duration) -> Self {
         let left: Left = Arc::new(Mutex::new(Some((bytes, held))));
         let late = left.clone();
-        let time = LEAST + Duration::from_secs(size / BYTES_PER_SECOND);
         // Nobody asks for the next piece while the client takes none, so that somebody else has to
         // look at the time.
         let late = tokio::spawn(tokio::time::sleep(time).map(move |()| {
@@ -89,6 +108,7 @@ pub(super) async fn open(
     op: &Op,
     store: &Store,
     room: &Room,
+    pace: Pace,
     row: &file::Model,
 ) -> Result<Outgoing> {
     let mut held = room.take(op, PIECES)?;
@@ -96,7 +116,7 @@ pub(super) async fn open(
     for _ in 0..2 {
         let stored = store.pieces(row).await;
         if let Ok(Some((size, bytes))) = stored {
-            let bytes = Pieces::new(bytes, held, size);
+            let bytes = Pieces::new(bytes, held, pace.time(size));
             return Ok(Outgoing { size, bytes });
         }
         let waits = file_inbox::Entity::find_by_id(row.id);
@@ -107,7 +127,7 @@ pub(super) async fn open(
             if let Some(waiting) = waits.one(&op.reader()).await? {
                 let size = waiting.content.len() as u64;
                 let whole = stream::iter([Ok(waiting.content)]).boxed();
-                let bytes = Pieces::new(whole, held, size);
+                let bytes = Pieces::new(whole, held, pace.time(size));
                 return Ok(Outgoing { size, bytes });
             }
         }

@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::download::{self, Outgoing};
+use super::download::{self, Outgoing, Pace};
 use super::kind::{self, Kind};
 use super::room::{Held, Room};
 use super::scan::Scanner;
@@ -164,6 +164,7 @@ pub struct Receiver {
     uploads: Room,
     downloads: Room,
     strangers: Room,
+    pace: Pace,
 }
 
 impl Receiver {
@@ -177,7 +178,14 @@ impl Receiver {
             uploads: room(UPLOADS),
             downloads: room(DOWNLOADS),
             strangers: room(DOWNLOADS),
+            pace: Pace::default(),
         }
+    }
+
+    /// The same, for clients who take what they ask for at least as fast as this.
+    #[must_use]
+    pub fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// The store.
@@ -219,7 +227,7 @@ impl Receiver {
             Some(_) => &self.downloads,
             None => &self.strangers,
         };
-        download::open(op, &self.store, room, row).await
+        download::open(op, &self.store, room, self.pace, row).await
     }
 
     /// Looks at the bytes, lays them down, and says that they are there. The same bytes once more

@@ -13,15 +13,17 @@ use super::payload::{mutation, settle};
 use super::review::{ReviewCommentInput, comments};
 use super::{ContextExt, answer, key};
 use crate::error::Error;
+use crate::op::Op;
 use crate::playbook::author::{self, Draft};
-use crate::playbook::changes::{self, Asked, Changes};
+use crate::playbook::changes::{self, Asked, Assets, Changes, Versions};
 use crate::playbook::diff::{Change, Sign, What};
 use crate::playbook::review::{self, Review};
 use crate::playbook::{acknowledge, fill};
+use crate::reads::library::Asset;
 use crate::reads::partner::Partner;
 use crate::reads::playbook::{Playbook, PlaybookSection, PlaybookVersion};
 use crate::shape::scalar::{Locale, Markdown};
-use crate::shape::{One, key_of, seen};
+use crate::shape::{One, Shape as _, global_id, key_of, seen, shown};
 
 /// Saves the draft of a playbook.
 #[derive(InputObject)]
@@ -41,8 +43,8 @@ mutation!(
     }
     refuses [
         "CONFLICT", "DUPLICATE", "INVALID_KEY", "INVALID_LOCALE", "INVALID_TEXT", "INVALID_YAML",
-        "OUT_OF_RANGE", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_LOCALE",
-        "UNKNOWN_MERGE_FIELD", "UNKNOWN_REGION", "WAITS_FOR_REVIEW"
+        "OUT_OF_RANGE", "REQUIRED", "RETIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_ASSET",
+        "UNKNOWN_LOCALE", "UNKNOWN_MERGE_FIELD", "UNKNOWN_REGION", "WAITS_FOR_REVIEW"
     ]
 );
 
@@ -153,7 +155,9 @@ mutation!(
         /// The version that partners read from now on.
         playbook_version: PlaybookVersion
     }
-    refuses ["CONFLICT", "NOT_ACCEPTED", "NOT_SUBMITTED", "OWN_SUBMISSION"]
+    refuses [
+        "CONFLICT", "NOT_ACCEPTED", "NOT_SUBMITTED", "OWN_SUBMISSION", "RETIRED", "UNKNOWN_ASSET"
+    ]
 );
 
 /// Takes a playbook away from partners.
@@ -229,7 +233,7 @@ pub(crate) struct PlaybookMutation;
 #[Object]
 impl PlaybookMutation {
     /// Saves the draft of a playbook: of a new one, the next version of one, or again. The merge
-    /// fields of its templates are checked.
+    /// fields of its templates are checked, and the assets that its sections name.
     async fn playbook_save(
         &self,
         ctx: &Context<'_>,
@@ -297,7 +301,8 @@ impl PlaybookMutation {
     }
 
     /// Publishes a version that a reviewer accepted: partners read it from now on, the version
-    /// before is retired, and members are asked to acknowledge it. Nobody who wrote any of it may.
+    /// before is retired, and members are asked to acknowledge it. Nobody who wrote any of it may. It
+    /// is refused while a section names an asset that was retired.
     async fn playbook_publish(
         &self,
         ctx: &Context<'_>,
@@ -372,9 +377,9 @@ enum PlaybookChangeKind {
     Added,
     /// It is no more.
     Removed,
-    /// It says something else.
+    /// It says something else, or has other assets.
     Changed,
-    /// It says the same in another place.
+    /// It is the same in another place.
     Moved,
 }
 
@@ -400,6 +405,27 @@ struct PlaybookTextRun {
     text: String,
 }
 
+/// An asset that came to a section, or left it.
+#[derive(SimpleObject)]
+struct PlaybookChangedAsset {
+    /// The asset.
+    id: ID,
+    /// Its slug.
+    slug: String,
+    /// What it is called now.
+    title: String,
+}
+
+fn changed_assets(slugs: &[String], assets: &Assets) -> Vec<PlaybookChangedAsset> {
+    let rows = slugs.iter().filter_map(|slug| assets.get(slug));
+    rows.map(|row| PlaybookChangedAsset {
+        id: global_id(Asset::NAME, row.id.0).into(),
+        slug: row.slug.clone(),
+        title: row.title.clone(),
+    })
+    .collect()
+}
+
 /// A section that is not as it was.
 #[derive(SimpleObject)]
 struct PlaybookSectionChange {
@@ -413,10 +439,14 @@ struct PlaybookSectionChange {
     former_title: Option<String>,
     /// Its text, piece by piece; empty where it was moved.
     runs: Vec<PlaybookTextRun>,
+    /// Assets that came to it, of those that you see.
+    added_assets: Vec<PlaybookChangedAsset>,
+    /// Assets that left it, of those that you see.
+    removed_assets: Vec<PlaybookChangedAsset>,
 }
 
-impl From<Change> for PlaybookSectionChange {
-    fn from(change: Change) -> Self {
+impl PlaybookSectionChange {
+    fn new(change: Change, assets: &Assets) -> Self {
         let run = |run: crate::playbook::diff::Run| PlaybookTextRun {
             change: run.sign.into(),
             text: run.text,
@@ -427,6 +457,8 @@ impl From<Change> for PlaybookSectionChange {
             title: change.title,
             former_title: change.former_title,
             runs: change.runs.into_iter().map(run).collect(),
+            added_assets: changed_assets(&change.added_assets, assets),
+            removed_assets: changed_assets(&change.removed_assets, assets),
         }
     }
 }
@@ -446,14 +478,17 @@ struct PlaybookChanges {
     sections: Vec<PlaybookSectionChange>,
 }
 
-impl From<Changes> for PlaybookChanges {
-    fn from(changes: Changes) -> Self {
+impl PlaybookChanges {
+    fn new(changes: Changes, assets: &Assets) -> Self {
+        let sections = changes.sections.into_iter();
         Self {
             from: One::by_key(changes.from.0),
             to: One::by_key(changes.to.0),
             locale: Locale(changes.locale),
             note: Markdown(changes.note),
-            sections: changes.sections.into_iter().map(Into::into).collect(),
+            sections: sections
+                .map(|change| PlaybookSectionChange::new(change, assets))
+                .collect(),
         }
     }
 }
@@ -509,8 +544,13 @@ impl PlaybookQuery {
             .map_err(answer)?;
         let seen: Vec<_> = seen.into_iter().map(Into::into).collect();
         let locale = locale.map(|locale| locale.0);
-        let changes = changes::seen(op, asked, &seen, locale).await;
-        Ok(changes.map_err(answer)?.map(Into::into))
+        let asked = changes::asked(op, asked, &seen, locale).await;
+        let Some((versions, reader)) = asked.map_err(answer)? else {
+            return Ok(None);
+        };
+        let assets = seen_assets(op, &versions).await.map_err(answer)?;
+        let changes = versions.changes(&reader, &assets);
+        Ok(Some(PlaybookChanges::new(changes, &assets)))
     }
 
     /// A template, filled in with what your partner is called and you as its contact. Null where you
@@ -538,6 +578,16 @@ impl PlaybookQuery {
             Err(error) => Err(answer(error)),
         }
     }
+}
+
+/// Those of the assets of two versions that the asker sees.
+async fn seen_assets(op: &Op, versions: &Versions) -> crate::error::Result<Assets> {
+    let db = op.reader();
+    let mut assets = versions.assets(&db).await?;
+    let keys: Vec<_> = assets.values().map(|row| row.id.0).collect();
+    let shown = shown(op, &db, Asset::NAME, &keys).await?;
+    assets.retain(|_, row| shown.contains(&row.id.0));
+    Ok(assets)
 }
 
 /// The template, if the asker sees it.

@@ -6,20 +6,24 @@
 
 use std::collections::BTreeSet;
 
+use entity::asset::AssetState;
 use entity::id::{PersonId, PlaybookId, PlaybookVersionId};
 use entity::playbook::{self, PlaybookState};
 use entity::playbook_version::{self, PlaybookVersionState};
 use entity::{playbook_acknowledgement, playbook_section};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 use serde_json::json;
 
 use super::document::{Document, Text};
 use super::{ask, find, store};
+use crate::audience;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
+use crate::document::Faults;
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
 use crate::markdown;
@@ -48,6 +52,9 @@ pub async fn save_draft(
             let permit = tx.permit(Permission::WritePlaybooks, Scope::Portal)?;
             let document =
                 read(&input.yaml, regions).map_err(|error| error.map_refusals(at_input))?;
+            check_assets(&permit.reader(), &document)
+                .await
+                .map_err(|error| error.map_refusals(at_input))?;
             let (playbook, versions) = playbook_for(&permit, &document).await?;
             edition::check_draft(&versions, input.expected_version)?;
             let row = write_draft(&permit, playbook.id, &versions, &document).await?;
@@ -64,14 +71,46 @@ fn read(yaml: &str, regions: &[String]) -> Result<Document> {
     Ok(document)
 }
 
+/// Whether the library has the assets that the sections name. One that has no version yet, or has
+/// expired, may still come, or come back: readers see it when it does.
+async fn check_assets(db: &DatabaseExecutor<'_>, document: &Document) -> Result<()> {
+    let found = store::assets(db, &document.assets()).await?;
+    let mut faults = Faults::default();
+    for (index, section) in document.sections.iter().enumerate() {
+        for (place, slug) in section.assets.iter().enumerate() {
+            let at = format!("sections.{index}.assets.{place}");
+            match found.get(slug).map(|asset| asset.state) {
+                None => {
+                    let message = format!("There is no asset `{slug}`.");
+                    faults.add("UNKNOWN_ASSET", message, &at);
+                }
+                Some(AssetState::Retired) => {
+                    let message = format!(
+                        "The asset `{slug}` was taken out of the library: put it back, or leave it \
+                         out."
+                    );
+                    faults.add("RETIRED", message, &at);
+                }
+                Some(AssetState::Draft | AssetState::Published | AssetState::Expired) => (),
+            }
+        }
+    }
+    faults.result()
+}
+
 /// A fault of the document as one of the input that holds it: it says itself where.
 fn at_input(fault: Refusal) -> Refusal {
+    in_words(fault).at("yaml")
+}
+
+/// A fault of the document that says where it is, for an input that does not hold it.
+pub(super) fn in_words(fault: Refusal) -> Refusal {
     let path = fault.field.join(".");
     if path.is_empty() {
-        return fault.at("yaml");
+        return fault;
     }
     let message = format!("{path}: {}", fault.message);
-    Refusal::new(fault.code, message).at("yaml")
+    Refusal::new(fault.code, message)
 }
 
 /// Which version is to be submitted, decided or published.
@@ -327,6 +366,7 @@ async fn write_sections(
                 title: it.words.title.trim().to_owned(),
                 body: it.words.body.clone(),
                 html: markdown::to_html(&it.words.body),
+                assets: audience::bars(it.assets),
             };
             row.into_active_model().reset_all()
         });
@@ -339,13 +379,14 @@ async fn write_sections(
 
 /// Retires the version before and publishes this one, of which the playbook takes its texts and
 /// audience. What was still to be acknowledged of the version before is not any more; of this one
-/// members are asked.
+/// members are asked. An asset that was retired since it was saved has to come out of it first.
 pub(super) async fn put_out(
     permit: &Permit<'_>,
     draft: playbook_version::Model,
 ) -> Result<PlaybookVersionId> {
     let db = permit.reader();
     let document = Document::from_yaml(&draft.document)?;
+    check_assets(&db, &document).await?;
     let playbook = store::playbook(&db, draft.playbook_id).await?;
     take_away(permit, &playbook).await?;
     let before = json!({ "state": draft.state });

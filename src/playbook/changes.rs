@@ -1,13 +1,22 @@
 //! What changed between two versions, for readers of a language.
+//!
+//! Of assets a reader learns what they may see, and nothing of others: what changed in those alone has
+//! not changed for them.
+
+use std::collections::BTreeMap;
 
 use entity::id::{PlaybookId, PlaybookVersionId};
-use entity::playbook_version;
+use entity::{asset, playbook_version};
+use sea_orm::DatabaseExecutor;
 
 use super::diff::{self, Change, Side};
 use super::document::Document;
 use super::store;
 use crate::error::Result;
 use crate::op::Op;
+
+/// Assets by their slugs.
+pub type Assets = BTreeMap<String, asset::Model>;
 
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,36 +33,70 @@ pub struct Changes {
     pub sections: Vec<Change>,
 }
 
-/// What changed from one version to another, in the language that suits `reader` best.
-///
-/// # Errors
-/// A fault where a version cannot be read any more.
-pub fn between(
-    from: &playbook_version::Model,
-    to: &playbook_version::Model,
-    reader: &str,
-) -> Result<Changes> {
-    let (old, new) = (
-        Document::from_yaml(&from.document)?,
-        Document::from_yaml(&to.document)?,
-    );
-    let locale = new.suits(reader);
-    let note = new.text(locale).map(|text| text.changes.trim().to_owned());
-    Ok(Changes {
-        from: from.id,
-        to: to.id,
-        locale: locale.to_owned(),
-        note: note.unwrap_or_default(),
-        sections: diff::compare(&sides(&old, old.suits(reader)), &sides(&new, locale)),
-    })
+/// Two versions to be compared.
+#[derive(Clone, Debug)]
+pub struct Versions {
+    from: PlaybookVersionId,
+    to: PlaybookVersionId,
+    old: Document,
+    new: Document,
 }
 
-fn sides<'d>(document: &'d Document, locale: &'d str) -> Vec<Side<'d>> {
+impl Versions {
+    /// The two.
+    ///
+    /// # Errors
+    /// A fault where a version cannot be read any more.
+    pub fn read(from: &playbook_version::Model, to: &playbook_version::Model) -> Result<Self> {
+        Ok(Self {
+            from: from.id,
+            to: to.id,
+            old: Document::from_yaml(&from.document)?,
+            new: Document::from_yaml(&to.document)?,
+        })
+    }
+
+    /// Every asset that one of them names, whoever may see it.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn assets(&self, db: &DatabaseExecutor<'_>) -> Result<Assets> {
+        let mut slugs = self.old.assets();
+        slugs.extend(self.new.assets());
+        store::assets(db, &slugs).await
+    }
+
+    /// What changed, in the language that suits `reader` best, for somebody who may see these assets.
+    #[must_use]
+    pub fn changes(&self, reader: &str, seen: &Assets) -> Changes {
+        let locale = self.new.suits(reader);
+        let note = self.new.text(locale);
+        let note = note.map(|text| text.changes.trim().to_owned());
+        Changes {
+            from: self.from,
+            to: self.to,
+            locale: locale.to_owned(),
+            note: note.unwrap_or_default(),
+            sections: diff::compare(
+                &sides(&self.old, self.old.suits(reader), seen),
+                &sides(&self.new, locale, seen),
+            ),
+        }
+    }
+}
+
+fn sides<'d>(document: &'d Document, locale: &'d str, seen: &Assets) -> Vec<Side<'d>> {
     let shown = document.shown(locale);
     shown
         .map(|it| Side {
             key: it.key,
             words: it.words,
+            assets: it
+                .assets
+                .iter()
+                .filter(|slug| seen.contains_key(*slug))
+                .map(String::as_str)
+                .collect(),
         })
         .collect()
 }
@@ -69,17 +112,17 @@ pub struct Asked {
     pub to: Option<PlaybookVersionId>,
 }
 
-/// What changed between two of the versions that the asker may see: `seen`, the newest first. None
-/// where one of the two is not among them.
+/// The two versions that the asker means, of those that they may see: `seen`, the newest first; and
+/// the language in which they are told what changed. None where one of the two is not among them.
 ///
 /// # Errors
-/// As [`between`].
-pub async fn seen(
+/// As [`Versions::read`], or what the database said.
+pub async fn asked(
     op: &Op,
     asked: Asked,
     seen: &[PlaybookVersionId],
     locale: Option<String>,
-) -> Result<Option<Changes>> {
+) -> Result<Option<(Versions, String)>> {
     let db = op.reader();
     let Some(person) = op.actor().person().map(|person| person.id) else {
         return Ok(None);
@@ -106,5 +149,5 @@ pub async fn seen(
         Some(locale) => locale,
         None => store::person(&db, person).await?.locale,
     };
-    between(from, to, &reader).map(Some)
+    Ok(Some((Versions::read(from, to)?, reader)))
 }

@@ -13,12 +13,14 @@ use super::document::Words;
 const WORK: usize = 4_000_000;
 
 /// A section of a version, as its readers see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side<'v> {
     /// Its key.
     pub key: &'v str,
     /// What it says.
     pub words: &'v Words,
+    /// Slugs of its assets, of those that the reader may know of.
+    pub assets: Vec<&'v str>,
 }
 
 /// What became of a section.
@@ -28,9 +30,9 @@ pub enum What {
     Added,
     /// It is no more.
     Removed,
-    /// It says something else.
+    /// It says something else, or has other assets.
     Changed,
-    /// It says the same in another place.
+    /// It is the same in another place.
     Moved,
 }
 
@@ -47,6 +49,10 @@ pub struct Change {
     pub former_title: Option<String>,
     /// Its text, piece by piece; empty where it was moved.
     pub runs: Vec<Run>,
+    /// Slugs of the assets that came to it.
+    pub added_assets: Vec<String>,
+    /// Slugs of those that left it.
+    pub removed_assets: Vec<String>,
 }
 
 /// Whether a piece of text stayed.
@@ -77,9 +83,13 @@ pub fn compare(old: &[Side<'_>], new: &[Side<'_>]) -> Vec<Change> {
     let mut changes = Vec::new();
     for side in new {
         let before = old.iter().find(|it| it.key == side.key);
+        let had = before.map_or(&[][..], |it| it.assets.as_slice());
+        let (added_assets, removed_assets) =
+            (without(&side.assets, had), without(had, &side.assets));
+        let has_others = !added_assets.is_empty() || !removed_assets.is_empty();
         let what = match before {
             None => What::Added,
-            Some(before) if before.words != side.words => What::Changed,
+            Some(before) if before.words != side.words || has_others => What::Changed,
             Some(_) if stayed.contains(&side.key) => continue,
             Some(_) => What::Moved,
         };
@@ -97,6 +107,8 @@ pub fn compare(old: &[Side<'_>], new: &[Side<'_>]) -> Vec<Change> {
             } else {
                 runs(body, &side.words.body, &mut work)
             },
+            added_assets,
+            removed_assets,
         });
     }
     let gone = old
@@ -108,8 +120,16 @@ pub fn compare(old: &[Side<'_>], new: &[Side<'_>]) -> Vec<Change> {
         title: it.words.title.clone(),
         former_title: None,
         runs: runs(&it.words.body, "", &mut work),
+        added_assets: Vec::new(),
+        removed_assets: without(&it.assets, &[]),
     }));
     changes
+}
+
+/// Those of the assets that are not among the others. Their order says nothing new.
+fn without(assets: &[&str], others: &[&str]) -> Vec<String> {
+    let left = assets.iter().filter(|slug| !others.contains(slug));
+    left.map(|slug| (*slug).to_owned()).collect()
 }
 
 /// Keys of the sections that follow each other as they did: as many as possible.
@@ -134,6 +154,10 @@ fn stayed<'v>(old: &[Side<'v>], new: &[Side<'v>]) -> Vec<&'v str> {
 /// The two texts as pieces, of which neighbours differ in their sign.
 fn runs(old: &str, new: &str, work: &mut usize) -> Vec<Run> {
     let mut told = Told::default();
+    if old == new {
+        told.push(Sign::Same, &[old]);
+        return told.runs;
+    }
     let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
     told.pieces(
         &lines(old),
@@ -227,7 +251,12 @@ mod tests {
 
     fn sides(sections: &[(String, Words)]) -> Vec<Side<'_>> {
         let each = sections.iter();
-        each.map(|(key, words)| Side { key, words }).collect()
+        each.map(|(key, words)| Side {
+            key,
+            words,
+            assets: Vec::new(),
+        })
+        .collect()
     }
 
     /// As people read it.
@@ -278,6 +307,44 @@ mod tests {
         Removed d: -[D]
         ");
         assert_eq!(told(&old, &old), "");
+    }
+
+    #[test]
+    fn assets_come_and_go_with_their_sections_and_within_them() {
+        let (old, new) = (
+            made(&[("a", "A"), ("b", "B"), ("c", "C")]),
+            made(&[("a", "A"), ("b", "B"), ("d", "D")]),
+        );
+        let with = |sections, assets: [&[&'static str]; 3]| {
+            let sides: Vec<Side<'_>> = sides(sections);
+            let both = sides.into_iter().zip(assets);
+            both.map(|(side, assets)| Side {
+                assets: assets.to_vec(),
+                ..side
+            })
+            .collect::<Vec<_>>()
+        };
+        let old = with(&old, [&["map", "film"], &["map", "film"], &["map"]]);
+        let new = with(&new, [&["film", "map"], &["film", "slides"], &["film"]]);
+        let told: Vec<_> = compare(&old, &new)
+            .into_iter()
+            .map(|it| {
+                let text: String = it.runs.into_iter().map(|run| run.text).collect();
+                let assets = (it.added_assets.join(" "), it.removed_assets.join(" "));
+                format!(
+                    "{:?} {} {text} +{} -{}",
+                    it.what, it.key, assets.0, assets.1
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Changed b B +slides -map",
+                "Added d D +film -",
+                "Removed c C + -map"
+            ]
+        );
     }
 
     #[test]

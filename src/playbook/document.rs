@@ -3,7 +3,7 @@
 //! It is complete in its main language. What is not written in another stands there in the main
 //! one, so that every reader sees every section.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::playbook_section::SectionKind;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ use crate::shape::LINKED_MOST;
 
 /// The most sections: as many as a reader is shown at once. What is longer is two playbooks.
 pub const SECTIONS: usize = LINKED_MOST;
+/// The most assets of a section: as many as a reader is shown at once.
+pub const ASSETS: usize = LINKED_MOST;
 /// The most languages.
 pub const LANGUAGES: usize = 10;
 /// The most characters of a summary, and of what has changed.
@@ -36,8 +38,10 @@ pub const CODES: &[&str] = &[
     "INVALID_YAML",
     "OUT_OF_RANGE",
     "REQUIRED",
+    "RETIRED",
     "TOO_LONG",
     "TOO_MANY",
+    "UNKNOWN_ASSET",
     "UNKNOWN_LOCALE",
     "UNKNOWN_MERGE_FIELD",
     "UNKNOWN_REGION",
@@ -85,6 +89,9 @@ pub struct Section {
     pub key: String,
     /// What it is.
     pub kind: SectionKind,
+    /// What of the library belongs to it: slugs of assets, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<String>,
     /// What it says, by language.
     pub texts: BTreeMap<String, Words>,
 }
@@ -106,6 +113,8 @@ pub struct Shown<'d> {
     pub key: &'d str,
     /// What it is.
     pub kind: SectionKind,
+    /// Slugs of the assets that belong to it.
+    pub assets: &'d [String],
     /// The language in which it is written.
     pub written_in: &'d str,
     /// What it says.
@@ -146,10 +155,20 @@ impl Document {
             Some(Shown {
                 key: &section.key,
                 kind: section.kind,
+                assets: &section.assets,
                 written_in,
                 words,
             })
         })
+    }
+
+    /// Slugs of the assets that its sections name.
+    #[must_use]
+    pub fn assets(&self) -> BTreeSet<&str> {
+        let sections = self.sections.iter();
+        sections
+            .flat_map(|section| section.assets.iter().map(String::as_str))
+            .collect()
     }
 
     /// Which of its languages suits a reader best: theirs, the same in another country, or its main
@@ -159,7 +178,7 @@ impl Document {
         suits(self.texts.keys().map(String::as_str), reader).unwrap_or(&self.locale)
     }
 
-    /// Whether partners of these regions can read it.
+    /// Whether partners of these regions can read it. Which assets there are, only the library knows.
     ///
     /// # Errors
     /// Every fault, with its path.
@@ -195,6 +214,7 @@ impl Document {
 
     fn check_section(&self, section: &Section, path: &str, faults: &mut Faults) {
         faults.key(&section.key, &format!("{path}.key"));
+        faults.tags(&section.assets, ASSETS, &format!("{path}.assets"));
         let texts = format!("{path}.texts");
         self.check_main(section.texts.contains_key(&self.locale), &texts, faults);
         for (locale, words) in &section.texts {
@@ -294,6 +314,7 @@ texts:
 sections:
   - key: a
     kind: TEXT
+    assets: [map, Map, map]
     texts: {en: {title: A, body: 'A {{ nothing }} that is none'}, fr: {title: Un, body: ' '}}
   - key: a
     kind: TEMPLATE
@@ -319,6 +340,8 @@ sections:
         REQUIRED texts.de.title
         INVALID_LOCALE texts.x_y
         DUPLICATE sections.1.key
+        DUPLICATE sections.0.assets.2
+        INVALID_KEY sections.0.assets.1
         UNKNOWN_LOCALE sections.0.texts.en
         UNKNOWN_LOCALE sections.0.texts.fr
         REQUIRED sections.0.texts.fr.body

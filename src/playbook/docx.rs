@@ -3,25 +3,36 @@
 //! `docx-rs` is the one crate that writes such files, is alive, and needs nothing of an office.
 //! What it writes is text in styles and lists of its own, so that whoever opens it can restyle it.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use docx_rs::{
-    AbstractNumbering, AlignmentType, Docx, IndentLevel, Level, LevelJc, LevelText, NumberFormat,
-    Numbering, NumberingId, Paragraph, Pic, Run as Words, RunFonts, SpecialIndentType, Start,
-    Style, StyleType, Table, TableCell, TableRow,
+    AbstractNumbering, AlignmentType, Docx, IndentLevel, Level, LevelJc, LevelText, LineSpacing,
+    NumberFormat, Numbering, NumberingId, Paragraph, Pic, Run as Words, RunFonts,
+    SpecialIndentType, Start, Style, StyleType, Table, TableBorder, TableBorderPosition, TableCell,
+    TableRow,
 };
 
 use super::logo::Logo;
 use super::sheet::{Block, Marker, Run};
 use crate::error::{Error, Result};
 
-/// Numbers of lists in the file: dots, and the first of those with numbers.
-const DOTS: usize = 1;
-const NUMBERS: usize = 2;
+/// Numbers of lists in the file: dots, and the first of those with numbers. `docx-rs` writes a list of
+/// its own under the first.
+const DOTS: usize = 2;
+const NUMBERS: usize = 3;
 /// How deep lists can stand in each other.
 const LEVELS: usize = 9;
 /// A step to the right, in twentieths of a point.
 const STEP: i32 = 360;
+/// What lies between paragraphs, and above a heading, in the same; and how high a line is, in 240ths.
+const GAP: u32 = 120;
+const GAP_ABOVE: u32 = 280;
+const LINE: i32 = 276;
+/// What lies above and below the text of a cell.
+const CELL: u32 = 50;
+/// The lines of a table.
+const GREY: &str = "A0A8A8";
 
 /// The file.
 ///
@@ -29,26 +40,38 @@ const STEP: i32 = 360;
 /// A fault where it cannot be written.
 pub fn docx(blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
     let mut docx = styled(blocks);
+    let mut below_table = false;
     for block in blocks {
+        // A table leaves nothing below itself.
+        let gap = |paragraph: Paragraph| {
+            if below_table {
+                paragraph.line_spacing(spacing(GAP, GAP))
+            } else {
+                paragraph
+            }
+        };
         docx = match block {
             Block::Heading(level, runs) => {
-                docx.add_paragraph(said(runs).style(&format!("Heading{}", (*level).min(4))))
+                let style = format!("Heading{}", (*level).min(4));
+                docx.add_paragraph(said(runs).style(&style).keep_next(true))
             }
             Block::Text {
                 depth,
                 marker,
                 runs,
-            } => docx.add_paragraph(placed(said(runs), *depth, *marker)),
+            } => docx.add_paragraph(gap(placed(said(runs), *depth, *marker))),
             Block::Table(rows) => docx.add_table(table(rows)),
             Block::Rule => {
                 let line = Words::new().add_text("* * *");
-                docx.add_paragraph(Paragraph::new().add_run(line).align(AlignmentType::Center))
+                let line = Paragraph::new().add_run(line);
+                docx.add_paragraph(gap(line).align(AlignmentType::Center))
             }
             Block::Logo => match logo {
                 Some(logo) => docx.add_paragraph(pictured(logo)),
                 None => docx,
             },
         };
+        below_table = matches!(block, Block::Table(_));
     }
     let mut bytes = Cursor::new(Vec::new());
     let packed = docx.build().pack(&mut bytes);
@@ -56,49 +79,60 @@ pub fn docx(blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
+fn spacing(before: u32, after: u32) -> LineSpacing {
+    LineSpacing::new().before(before).after(after).line(LINE)
+}
+
 /// An empty file with its styles and lists.
 fn styled(blocks: &[Block]) -> Docx {
     let mut docx = Docx::new()
         .default_fonts(RunFonts::new().ascii("Georgia").hi_ansi("Georgia"))
         .default_size(22)
-        .add_abstract_numbering(levels(DOTS, "bullet", |_| "•".to_owned()))
+        .default_line_spacing(spacing(0, GAP))
+        .add_abstract_numbering(levels(DOTS, 1, "bullet", |_| "•".to_owned()))
         .add_numbering(Numbering::new(DOTS, DOTS));
     for (level, size) in [(1, 40), (2, 30), (3, 26), (4, 22)] {
         let style = Style::new(format!("Heading{level}"), StyleType::Paragraph)
             .name(format!("heading {level}"))
             .based_on("Normal")
             .size(size)
-            .bold();
+            .bold()
+            .line_spacing(spacing(GAP_ABOVE, GAP));
         docx = docx.add_style(style);
     }
-    let lists = blocks.iter().filter_map(|block| {
+    // Each counts for itself, from its first number.
+    let mut lists = BTreeMap::new();
+    for block in blocks {
         if let Block::Text {
-            marker: Some(Marker::Number { list, .. }),
+            marker: Some(Marker::Number { list, number }),
             ..
         } = block
         {
-            Some(list + 1)
-        } else {
-            None
+            lists.entry(*list).or_insert(*number);
         }
-    });
-    // Each counts for itself.
-    for list in 0..lists.max().unwrap_or(0) {
-        let id = NUMBERS + list;
+    }
+    for (list, first) in lists {
+        let (id, first) = (NUMBERS + list, usize::try_from(first).unwrap_or(1));
+        let numbers = levels(id, first, "decimal", |level| format!("%{}.", level + 1));
         docx = docx
-            .add_abstract_numbering(levels(id, "decimal", |level| format!("%{}.", level + 1)))
+            .add_abstract_numbering(numbers)
             .add_numbering(Numbering::new(id, id));
     }
     docx
 }
 
-fn levels(id: usize, format: &str, text: impl Fn(usize) -> String) -> AbstractNumbering {
+fn levels(
+    id: usize,
+    first: usize,
+    format: &str,
+    text: impl Fn(usize) -> String,
+) -> AbstractNumbering {
     (0..LEVELS).fold(AbstractNumbering::new(id), |numbering, level| {
         let indent = STEP * i32::try_from(level + 1).unwrap_or(1);
         numbering.add_level(
             Level::new(
                 level,
-                Start::new(1),
+                Start::new(first),
                 NumberFormat::new(format),
                 LevelText::new(text(level)),
                 LevelJc::new("left"),
@@ -141,11 +175,14 @@ fn table(rows: &[Vec<Vec<Run>>]) -> Table {
                 ..run.clone()
             };
             let runs: Vec<_> = cell.iter().map(strong).collect();
-            TableCell::new().add_paragraph(said(&runs))
+            TableCell::new().add_paragraph(said(&runs).line_spacing(spacing(CELL, CELL)))
         });
         TableRow::new(cells.collect())
     });
-    Table::new(rows.collect())
+    let line = |position| TableBorder::new(position).color(GREY);
+    Table::without_borders(rows.collect())
+        .set_border(line(TableBorderPosition::Bottom))
+        .set_border(line(TableBorderPosition::InsideH))
 }
 
 fn said(runs: &[Run]) -> Paragraph {
@@ -177,9 +214,13 @@ mod tests {
 
     /// The text of the file's main part.
     fn part(bytes: Vec<u8>) -> String {
+        part_of(bytes, "word/document.xml")
+    }
+
+    fn part_of(bytes: Vec<u8>, name: &str) -> String {
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut text = String::new();
-        let mut file = archive.by_name("word/document.xml").unwrap();
+        let mut file = archive.by_name(name).unwrap();
         file.read_to_string(&mut text).unwrap();
         text
     }
@@ -197,8 +238,8 @@ mod tests {
             "w:val=\"Heading1\"",
             "<w:b ",
             "<w:br ",
+            "w:numId w:val=\"3\"",
             "w:numId w:val=\"2\"",
-            "w:numId w:val=\"1\"",
             "<w:tbl>",
         ] {
             assert!(text.contains(piece), "{piece} in {text}");
@@ -208,5 +249,25 @@ mod tests {
         let pictured = docx(&[Block::Logo], Some(&logo)).unwrap();
         assert!(part(pictured).contains("<pic:pic"));
         assert!(!part(docx(&[Block::Logo], None).unwrap()).contains("<pic:pic"));
+    }
+
+    #[test]
+    fn each_list_is_written_once_and_begins_where_it_does() {
+        let source = "- a\n\n7. seven\n8. eight\n\nBetween.\n\n1. one\n";
+        let bytes = docx(&blocks(source, &Values::default()), None).unwrap();
+        let text = part_of(bytes, "word/numbering.xml");
+        let lists: Vec<_> = text.split("<w:abstractNum ").skip(1).collect();
+        let ids: std::collections::BTreeSet<_> =
+            lists.iter().map(|it| it.split('"').nth(1)).collect();
+        assert_eq!(
+            ids.len(),
+            lists.len(),
+            "a reader takes one of those of the same number: {text}"
+        );
+        assert!(lists[1].contains("\"bullet\""), "{text}");
+        for (list, first) in [(2, 7), (3, 1)] {
+            let begins = format!("<w:start w:val=\"{first}\"");
+            assert!(lists[list].contains(&begins), "{text}");
+        }
     }
 }

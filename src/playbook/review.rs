@@ -14,7 +14,7 @@ use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use serde_json::json;
 
-use super::author::{self, Draft, open, put_out, subject, take_away, writers};
+use super::author::{self, Draft, in_words, open, put_out, subject, take_away, writers};
 use super::document::Document;
 use super::store;
 use crate::audit::{self, Subject};
@@ -186,7 +186,8 @@ fn check_not_own(permit: &Permit<'_>, row: &playbook_version::Model) -> Result<(
 /// Publishes a version that was accepted: partners read it from now on.
 ///
 /// # Errors
-/// `NOT_SUBMITTED`, `NOT_ACCEPTED`, `OWN_SUBMISSION`, `CONFLICT`.
+/// `NOT_SUBMITTED`, `NOT_ACCEPTED`, `OWN_SUBMISSION`, `CONFLICT`, and `RETIRED` or `UNKNOWN_ASSET`
+/// where it names an asset that is not in the library any more.
 pub async fn publish(op: &Op, draft: Draft) -> Result<PlaybookVersionId> {
     op.unit(draft, |tx, draft| {
         Box::pin(async move {
@@ -197,7 +198,8 @@ pub async fn publish(op: &Op, draft: Draft) -> Result<PlaybookVersionId> {
                 return Err(Refusal::new("NOT_ACCEPTED", message).into());
             }
             check_not_own(&permit, &row)?;
-            put_out(&permit, row).await
+            let published = put_out(&permit, row).await;
+            published.map_err(|error| error.map_refusals(in_words))
         })
     })
     .await

@@ -1,5 +1,8 @@
 //! What playbooks read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::asset;
 use entity::id::{PartnerId, PersonId, PlaybookId, PlaybookSectionId, PlaybookVersionId};
 use entity::membership::{self, MembershipState};
 use entity::partner::{self, PartnerState};
@@ -123,22 +126,48 @@ pub(super) async fn meant_partners(
     playbook: &playbook::Model,
     person: PersonId,
 ) -> Result<Vec<PartnerId>> {
-    let seats = membership::Entity::find()
-        .filter(membership::Column::PersonId.eq(person))
-        .filter(membership::Column::State.eq(MembershipState::Active))
-        .all(db)
-        .await?;
-    let partners = partner::Entity::find()
-        .filter(partner::Column::Id.is_in(seats.into_iter().map(|seat| seat.partner_id)))
-        .order_by_asc(partner::Column::Id)
-        .all(db)
-        .await?;
+    let partners = partners(db, person).await?;
     let audience = audience_of(playbook)?;
     let tiers = Tiers::of(db, partners.iter().map(|it| it.id)).await?;
     let meant = partners
         .into_iter()
         .filter(|partner| takes_part(partner.state) && audience.takes_in(partner, &tiers));
     Ok(meant.map(|partner| partner.id).collect())
+}
+
+/// The partners of whom the person is a member.
+pub(super) async fn partners(
+    db: &DatabaseExecutor<'_>,
+    person: PersonId,
+) -> Result<Vec<partner::Model>> {
+    let seats = membership::Entity::find()
+        .filter(membership::Column::PersonId.eq(person))
+        .filter(membership::Column::State.eq(MembershipState::Active))
+        .all(db)
+        .await?;
+    Ok(partner::Entity::find()
+        .filter(partner::Column::Id.is_in(seats.into_iter().map(|seat| seat.partner_id)))
+        .order_by_asc(partner::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// The assets of these slugs.
+pub(super) async fn assets(
+    db: &DatabaseExecutor<'_>,
+    slugs: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, asset::Model>> {
+    if slugs.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = asset::Entity::find()
+        .filter(asset::Column::Slug.is_in(slugs.iter().copied()))
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.slug.clone(), row))
+        .collect())
 }
 
 /// Whether members of such a partner are asked for anything.

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
+use entity::asset::AssetState;
 use entity::id::PlaybookVersionId;
 use entity::{person, playbook_version};
 use sea_orm::DatabaseExecutor;
 
-use super::changes::{self, Changes};
+use super::changes::{Assets, Changes, Versions};
 use super::diff::What;
 use super::document::Document;
 use super::store;
+use crate::audience::Kept;
 use crate::error::Result;
 use crate::notification::Letter;
 use crate::notification::letter::{ChangedSection, SectionNews};
@@ -21,8 +23,10 @@ use crate::shape::global_id;
 pub(super) struct Telling<'v> {
     version: &'v playbook_version::Model,
     document: Document,
-    /// What is new, by the version that they know and their language.
-    news: HashMap<(PlaybookVersionId, String), Changes>,
+    /// Versions that they know beside this one, with every asset that one of the two names.
+    known: HashMap<PlaybookVersionId, (Versions, Assets)>,
+    /// What is new, by the version that they know, their language and the assets that they see.
+    news: HashMap<(PlaybookVersionId, String, Vec<String>), Changes>,
 }
 
 impl<'v> Telling<'v> {
@@ -30,6 +34,7 @@ impl<'v> Telling<'v> {
         Ok(Self {
             version,
             document: Document::from_yaml(&version.document)?,
+            known: HashMap::new(),
             news: HashMap::new(),
         })
     }
@@ -78,14 +83,43 @@ impl<'v> Telling<'v> {
         let Some(known) = known.filter(|known| known.number < self.version.number) else {
             return Ok(None);
         };
-        let news = match self.news.entry((known.id, reader.locale.clone())) {
+        let (versions, assets) = match self.known.entry(known.id) {
             Entry::Occupied(there) => there.into_mut(),
             Entry::Vacant(gap) => {
-                gap.insert(changes::between(&known, self.version, &reader.locale)?)
+                let versions = Versions::read(&known, self.version)?;
+                let assets = versions.assets(db).await?;
+                gap.insert((versions, assets))
             }
+        };
+        let seen = offered(db, assets, reader).await?;
+        let slugs = seen.keys().cloned().collect();
+        let news = match self.news.entry((known.id, reader.locale.clone(), slugs)) {
+            Entry::Occupied(there) => there.into_mut(),
+            Entry::Vacant(gap) => gap.insert(versions.changes(&reader.locale, &seen)),
         };
         Ok(Some(news))
     }
+}
+
+/// Those of the assets that the reader's partners can have now.
+async fn offered(
+    db: &DatabaseExecutor<'_>,
+    assets: &Assets,
+    reader: &person::Model,
+) -> Result<Assets> {
+    let mut offered = Assets::new();
+    if assets.is_empty() {
+        return Ok(offered);
+    }
+    let partners = store::partners(db, reader.id).await?;
+    for (slug, asset) in assets {
+        let audience = Kept::from(asset).read()?;
+        let is_theirs = partners.iter().any(|partner| audience.takes_in(partner));
+        if asset.state == AssetState::Published && is_theirs {
+            offered.insert(slug.clone(), asset.clone());
+        }
+    }
+    Ok(offered)
 }
 
 /// What a version is called in the reader's language.

@@ -1,13 +1,13 @@
 //! Playbooks, their versions and sections, and who acknowledged them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::playbook::{self, PlaybookState};
 use entity::playbook_acknowledgement;
 use entity::playbook_section::{self, SectionKind};
 use entity::playbook_version::{self, PlaybookVersionState};
-use entity::{person, verdict};
+use entity::{asset, person, verdict};
 use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
@@ -15,10 +15,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{ForAudience, in_administered, in_partners, meant, of_own, select, team};
+use crate::audience;
 use crate::error::Result;
 use crate::op::Op;
 use crate::playbook::document::suits;
 use crate::reads::identity::Person;
+use crate::reads::library::Asset;
 use crate::reads::partner::{Partner, Verdict};
 use crate::shape::scalar::{Locale, Markdown};
 use crate::shape::{
@@ -298,6 +300,42 @@ fn reader_sections(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
     })
 }
 
+/// Assets of the sections of the page, in the order in which each names them: as many as a reader is
+/// shown, so that none takes the place of another.
+fn section_assets(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
+    Box::pin(async move {
+        use playbook_section::Column;
+        let rows: Vec<(Uuid, String)> = playbook_section::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::Assets])
+            .filter(Column::Id.is_in(batch.keys.iter().copied()))
+            .into_tuple()
+            .all(batch.db)
+            .await?;
+        let rows = rows.into_iter();
+        let rows: Vec<_> = rows
+            .map(|(id, kept)| (id, audience::values(&kept)))
+            .collect();
+        let named: BTreeSet<&String> = rows.iter().flat_map(|(_, slugs)| slugs).collect();
+        let mut found = HashMap::new();
+        if !named.is_empty() {
+            let assets: Vec<(String, Uuid)> = asset::Entity::find()
+                .select_only()
+                .columns([asset::Column::Slug, asset::Column::Id])
+                .filter(asset::Column::Slug.is_in(named))
+                .into_tuple()
+                .all(batch.db)
+                .await?;
+            found.extend(assets);
+        }
+        let keys = |slugs: &[String]| -> Vec<Uuid> {
+            let known = slugs.iter().filter_map(|slug| found.get(slug));
+            known.copied().collect()
+        };
+        Ok(rows.iter().map(|(id, slugs)| (*id, keys(slugs))).collect())
+    })
+}
+
 fn acknowledged_at(batch: Batch<'_>) -> Loading<'_, DateTime<Utc>> {
     Box::pin(async move {
         use playbook_acknowledgement::{Column, Entity};
@@ -373,6 +411,11 @@ impl Shape for PlaybookSection {
                 "html",
                 Column::Html,
                 "The same as HTML that can be put into a page as it is.",
+            )
+            .linked::<Asset>(
+                "assets",
+                "What of the library belongs to it, of what you see, in its order.",
+                section_assets,
             )
             .search([Column::Title, Column::Body])
             .sorted("position", Direction::Ascending);

@@ -45,8 +45,13 @@ pub(super) fn all(packed: &[u8]) -> impl Iterator<Item = Posting> {
 }
 
 /// How many there are.
+pub(super) fn len(packed: &[u8]) -> usize {
+    packed.len() / BYTES
+}
+
+/// The same, as it is counted.
 pub(super) fn count(packed: &[u8]) -> i64 {
-    i64::try_from(packed.len() / BYTES).unwrap_or(i64::MAX)
+    i64::try_from(len(packed)).unwrap_or(i64::MAX)
 }
 
 /// The postings without that of the entry, and with this one where there is one.

@@ -4,8 +4,9 @@
 //! can be named: by its score and its key. What a page costs does not depend on how deep it lies.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
+use foldhash::{HashMap, HashMapExt as _};
 use uuid::Uuid;
 
 use super::posting;
@@ -64,6 +65,7 @@ impl Ranking<'_> {
             best * NEEDED
         };
         let mut ranked = Ranked::default();
+        let mut shelves: Vec<i64> = Vec::new();
         for (entry, total) in totals {
             let fits = total.mass * 100 >= needed;
             let has_tag = self.tagged.as_ref().is_none_or(|it| it.contains(&entry));
@@ -71,16 +73,25 @@ impl Ranking<'_> {
                 // All of it counts for more than the sum of its parts.
                 let score = (total.score + total.best) * total.mass / asked;
                 ranked.places.push(Place { score, entry });
-                *ranked.shelves.entry(total.shelf).or_default() += 1;
+                if shelves.len() <= total.shelf {
+                    shelves.resize(total.shelf + 1, 0);
+                }
+                shelves[total.shelf] += 1;
             }
         }
+        let counts = (0..).zip(shelves);
+        ranked.shelves = counts.filter(|(_, count)| *count > 0).collect();
         ranked.places.sort_unstable_by_key(|place| Reverse(*place));
         ranked
     }
 
     /// What each entry that has any of the words comes to; and how much all that was asked says.
     fn totals(&self) -> (HashMap<Uuid, Total>, i64) {
-        let mut totals: HashMap<Uuid, Total> = HashMap::new();
+        // What is found of common words is added up in a map of tens of thousands of keys, which are
+        // ours: nobody can choose them so that they fall together.
+        let most = self.slots.iter().map(|slot| slot.ways.iter());
+        let most = most.map(|ways| ways.map(|way| posting::len(&way.postings)).sum());
+        let mut totals: HashMap<Uuid, Total> = HashMap::with_capacity(most.max().unwrap_or(0));
         let mut asked = 0;
         for (at, slot) in self.slots.iter().enumerate() {
             if slot.ways.is_empty() {

@@ -30,7 +30,7 @@ const LEAST_END: usize = 5;
 const LEAST_BEGUN: usize = 3;
 /// The most words that are looked at for each of these reasons; and for what may be a slip.
 const WORDS: u32 = 300;
-const CANDIDATES: u32 = 2_000;
+const CANDIDATES: usize = 2_000;
 /// Of how many words that nothing has it is asked what they may have been meant to be.
 const MENDED: usize = 6;
 /// Above every letter.
@@ -139,21 +139,27 @@ impl<'a> Vocabulary<'a> {
                 let condition = sql.one_of("w.term", shorter(&term));
                 sql.select(slot, &self.ids, &condition);
                 let length = term.chars().count();
+                // Each finds what those before it did not: what has a common word is long.
+                let mut least = length + 1;
                 if length >= LEAST_KIN {
                     let most = length + KIN_LETTERS;
                     let condition = sql.begins("w.term", &term);
-                    let condition = format!("{condition} AND LENGTH(w.term) <= {most}");
+                    let condition =
+                        format!("{condition} AND LENGTH(w.term) BETWEEN {least} AND {most}");
                     sql.select(slot, &self.ids, &condition);
+                    least = most + 1;
                 }
                 if language != Language::German {
                     continue;
                 }
                 if length >= LEAST_BEGINNING {
                     let condition = sql.begins("w.term", &term);
+                    let condition = format!("{condition} AND LENGTH(w.term) >= {least}");
                     sql.select(slot, &self.german, &condition);
                 }
                 if length >= LEAST_END {
                     let condition = sql.begins("w.term_back", &backward(&term));
+                    let condition = format!("{condition} AND LENGTH(w.term_back) > {length}");
                     sql.select(slot, &self.german, &condition);
                 }
             }
@@ -235,6 +241,10 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// Plain words that begin or end like this one, and are about as long.
+    ///
+    /// There are many on every shelf, and nearly all are none that was meant. So they are read from
+    /// the indexes alone, those that end so as they stand there, backward, and come in one text for
+    /// each end: a row costs more than the word in it.
     async fn candidates(&self, plain: &str) -> Result<Vec<String>> {
         let Some((first, last)) = ends(plain) else {
             return Ok(Vec::new());
@@ -244,22 +254,32 @@ impl<'a> Vocabulary<'a> {
         let shelves = sql.among("w.shelf_id", &self.ids);
         let begins = sql.begins("w.plain", &first);
         let ends = sql.begins("w.plain_back", &backward(&last));
-        let length = format!(
-            "LENGTH(w.plain) BETWEEN {} AND {}",
-            length - slips,
-            length + slips
-        );
-        // Two statements in one, since each has an index of its own.
+        let (from, to) = (length - slips, length + slips);
+        let one_text = if sql.is_postgres() {
+            |column| format!("STRING_AGG({column}, chr(10))")
+        } else {
+            |column| format!("GROUP_CONCAT({column}, char(10))")
+        };
+        let all = |column, condition| {
+            format!(
+                "(SELECT {} FROM search_word w
+                 WHERE {shelves} AND {condition} AND LENGTH({column}) BETWEEN {from} AND {to})",
+                one_text(column)
+            )
+        };
         sql.text = format!(
-            "SELECT plain FROM (
-               SELECT w.plain FROM search_word w WHERE {shelves} AND {begins} AND {length}
-               UNION
-               SELECT w.plain FROM search_word w WHERE {shelves} AND {ends} AND {length}
-             ) AS near ORDER BY plain LIMIT {CANDIDATES}"
+            "SELECT {}, {}",
+            all("w.plain", begins),
+            all("w.plain_back", ends)
         );
-        let rows = sql.rows().await?;
-        let words = rows.iter().map(|row| Ok(row.try_get_by_index(0)?));
-        words.collect()
+        let mut words = BTreeSet::new();
+        for row in sql.rows().await? {
+            let (begin, end): (Option<String>, Option<String>) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            words.extend(each_once(begin.as_deref()).into_iter().map(str::to_owned));
+            words.extend(each_once(end.as_deref()).into_iter().map(backward));
+        }
+        Ok(words.into_iter().take(CANDIDATES).collect())
     }
 
     /// Those of the plain words that are there.
@@ -299,6 +319,11 @@ impl<'a> Vocabulary<'a> {
             postings: row.try_get_by_index(5)?,
         })
     }
+}
+
+/// The lines of the text: the same word stands on many shelves.
+fn each_once(text: Option<&str>) -> HashSet<&str> {
+    text.unwrap_or_default().lines().collect()
 }
 
 /// How many entries have the word itself, or what comes nearest to it.

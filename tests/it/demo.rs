@@ -105,6 +105,10 @@ async fn the_sample_data_show_everything() {
     let published = CaseStudyState::Published;
     let expected = ["de", "en"].map(|locale| ((locale.to_owned(), published), 1));
     assert_eq!(states, expected.into());
+    for study in &told {
+        let pictures = study.images.as_array().map(Vec::len);
+        assert_eq!(pictures, Some(1), "{}", study.title);
+    }
 
     nothing_went_wrong(&app).await;
     letters_of_the_last_days_were_delivered(folder.path());

@@ -2,19 +2,20 @@
 //! and collected when nothing uses them.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use entente::auth::Actor;
 use entente::config::Files;
 use entente::course::author::{Imported, publish_bundle};
 use entente::course::folder::Bundle;
-use entente::file::Store;
+use entente::file::{Pace, Store};
 use entity::staff_role::VendorRole;
 use entity::{file, file_inbox};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::support::team::Team;
 use crate::support::wire::Served;
@@ -341,7 +342,7 @@ async fn uploads_that_stall_stop_no_download_and_one_person_does_not_stop_anothe
                 {
                     return true;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             false
         };
@@ -365,6 +366,90 @@ async fn uploads_that_stall_stop_no_download_and_one_person_does_not_stop_anothe
         assert!(whole.body == text.as_bytes());
         drop(stalled);
         assert!(becomes(&ours.admin, 204).await);
+        served.stop().await;
+    }
+}
+
+/// Asks for a file with little room for what comes, and takes nothing of it yet but looks whether it
+/// comes.
+async fn ask_for(server: SocketAddr, url: &str) -> TcpStream {
+    let path = url.strip_prefix("https://partners.lumen.example").unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(32 << 10).unwrap();
+    let mut socket = socket.connect(server).await.unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nhost: portal.example\r\nconnection: close\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.peek(&mut [0]).await.unwrap();
+    socket
+}
+
+/// Takes what comes, and waits after each quarter of a megabyte; how many bytes came.
+async fn takes(mut socket: TcpStream, wait: Duration) -> usize {
+    let mut piece = vec![0; 256 << 10];
+    let (mut taken, mut pause) = (0, 0);
+    while let Ok(size @ 1..) = socket.read(&mut piece).await {
+        taken += size;
+        if taken / piece.len() > pause {
+            pause = taken / piece.len();
+            tokio::time::sleep(wait).await;
+        }
+    }
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_nothing_of_a_file_is_cut_off_and_who_takes_it_slowly_is_not() {
+    for mut portal in Portal::each().await {
+        // Eight megabytes are to be out within nine seconds.
+        portal.app.files = portal.app.files.clone().at_pace(Pace {
+            grace: Duration::from_secs(1),
+            bytes_per_second: 1 << 20,
+        });
+        let (_, ours, _) = two_teams(&portal).await;
+        let served = Served::of(&portal);
+        let text = "A line of many, and each is another.".repeat(240_000);
+        let text = &text.as_bytes()[..8 << 20];
+        let (id, url) = begin(&ours.member, "notes.txt", text.len(), Some(&ours.partner)).await;
+        let put = call(served.address, "PUT", &url, "", text).await;
+        assert_eq!(put.status, 204);
+        // It is in the store, from which it comes a piece at a time.
+        portal.keep_promises().await;
+        let url = url_of(&ours.member, &id).await.unwrap();
+
+        let steady = ask_for(served.address, &url).await;
+        let steady = tokio::spawn(takes(steady, Duration::from_millis(80)));
+        let began = Instant::now();
+        let mut idle = Vec::new();
+        for _ in 0..70 {
+            idle.push(ask_for(served.address, &url).await);
+        }
+        // They have all the room that one person has.
+        let full = ask_for(served.address, &url).await;
+        assert!(takes(full, Duration::ZERO).await < 1_000);
+        let taken = steady.await.unwrap();
+        assert!(taken > text.len(), "{taken}");
+        assert!(
+            began.elapsed() > Duration::from_secs(2),
+            "longer than the grace"
+        );
+
+        // Then they are cut off, and others have the room.
+        idle.push(ask_for(served.address, &url).await);
+        let room_again = async {
+            loop {
+                let again = ask_for(served.address, &url).await;
+                if takes(again, Duration::ZERO).await > text.len() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(30), room_again).await;
+        assert!(waited.is_ok(), "there is no room again");
+        assert!(began.elapsed() > Duration::from_secs(8), "too early");
+        let first = takes(idle.swap_remove(0), Duration::ZERO).await;
+        assert!((1..text.len()).contains(&first), "{first}");
+        drop(idle);
         served.stop().await;
     }
 }

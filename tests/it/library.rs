@@ -1,5 +1,5 @@
 //! The library: assets that are kept up to date, and who has them.
 
 mod brand;
-mod house;
+pub(crate) mod house;
 mod life;

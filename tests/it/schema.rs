@@ -181,6 +181,15 @@ const BOUNDED: &[(&str, &str)] = &[
         "PlaybookChanges.sections",
         "two versions have at most so many",
     ),
+    ("PlaybookSection.assets", "LINKED_MOST"),
+    (
+        "PlaybookSectionChange.addedAssets",
+        "a section has at most so many",
+    ),
+    (
+        "PlaybookSectionChange.removedAssets",
+        "a section has at most so many",
+    ),
     (
         "PlaybookSectionChange.runs",
         "a section has at most so many words",

@@ -1,7 +1,7 @@
 //! The library of the demo, and the notes that partners share in it.
 
 use entity::asset::AssetKind;
-use entity::id::{AssetId, FileId};
+use entity::id::{AssetId, FileId, PartnerId};
 
 use super::story::Story;
 use crate::audience::Audience;
@@ -13,6 +13,9 @@ use crate::file::{self, NewUpload};
 use crate::library::publish::{Content, NewVersion};
 use crate::library::zone::Zone;
 use crate::library::{collection, define, publish};
+use crate::op::Op;
+use crate::playbook;
+use crate::playbook::document::Document;
 
 const OVERVIEW: &[u8] = include_bytes!("../../../assets/library/cloud-overview.pdf");
 const BANNER: &[u8] = include_bytes!("../../../assets/library/cloud-banner.png");
@@ -63,6 +66,14 @@ fn samples() -> [Sample; 3] {
         },
     ]
 }
+
+/// What of the library belongs to which section of a playbook.
+const BESIDE: [(&str, &str); 4] = [
+    ("who-we-win-with", "cloud-banner"),
+    ("first-call", "cloud-overview"),
+    ("joint-demo", "cloud-tour"),
+    ("joint-demo", "cloud-overview"),
+];
 
 /// What somebody learned; `shows` says whose it is.
 struct Note {
@@ -136,6 +147,21 @@ impl Story {
             expected_version: None,
         };
         collection::save(&self.author()?, &portal, definition).await?;
+        self.publish_playbooks().await
+    }
+
+    /// The playbooks that come with Entente, with what the library has for their sections.
+    async fn publish_playbooks(&mut self) -> Result<()> {
+        let op = self.stage.portal();
+        let portal = &self.stage.app.config.portal;
+        for yaml in playbook::sample::SAMPLES {
+            let mut document = Document::from_yaml(yaml)?;
+            for section in &mut document.sections {
+                let beside = BESIDE.iter().filter(|(key, _)| *key == section.key);
+                section.assets = beside.map(|(_, slug)| (*slug).to_owned()).collect();
+            }
+            playbook::author::publish_document(&op, portal, document.to_yaml()?).await?;
+        }
         Ok(())
     }
 
@@ -143,7 +169,9 @@ impl Story {
         let (content, zones) = match content {
             SampleContent::Link(url) => (Content::Link(url.to_owned()), Vec::new()),
             SampleContent::File(name, bytes, zone) => {
-                (Content::File(self.upload(name, bytes).await?), vec![zone])
+                let op = self.author()?;
+                let file = self.upload(&op, None, name, bytes).await?;
+                (Content::File(file), vec![zone])
             }
         };
         let version = NewVersion {
@@ -158,17 +186,23 @@ impl Story {
         Ok(())
     }
 
-    async fn upload(&mut self, name: &str, bytes: &[u8]) -> Result<FileId> {
-        let op = self.author()?;
+    /// Uploads a file, for a partner or for the vendor.
+    pub(super) async fn upload(
+        &self,
+        op: &Op,
+        partner: Option<PartnerId>,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<FileId> {
         let app = &self.stage.app;
         let upload = NewUpload {
             name: name.to_owned(),
             size: bytes.len() as u64,
-            partner: None,
+            partner,
         };
-        let begun = file::begin(&op, &app.config.files, upload).await?;
-        let row = app.files.expected(&op, begun.file).await?;
-        app.files.receive(&op, &row, bytes.to_vec()).await
+        let begun = file::begin(op, &app.config.files, upload).await?;
+        let row = app.files.expected(op, begun.file).await?;
+        app.files.receive(op, &row, bytes.to_vec()).await
     }
 
     /// Some members share what they have learned; all but the last of it is published.

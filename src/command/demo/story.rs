@@ -38,7 +38,6 @@ use crate::partner::apply::{self, Apply};
 use crate::partner::member::{self, Invite};
 use crate::partner::review::{self, Approve, Reject, RequestChanges};
 use crate::partner::rules;
-use crate::playbook;
 
 /// How many days ago the program began.
 const BEGAN: f64 = 400.0;
@@ -348,7 +347,7 @@ impl Story {
         self.publish_courses().await
     }
 
-    /// The courses and playbooks that come with Entente, and the certification to which they lead.
+    /// The courses that come with Entente, and the certification to which they lead.
     async fn publish_courses(&mut self) -> Result<()> {
         let op = self.stage.portal();
         let portal = &self.stage.app.config.portal;
@@ -376,9 +375,6 @@ impl Story {
             expected_version: None,
         };
         define::save(&op, portal, certification).await?;
-        for yaml in playbook::sample::SAMPLES {
-            playbook::author::publish_document(&op, portal, yaml.to_owned()).await?;
-        }
         Ok(())
     }
 

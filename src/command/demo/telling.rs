@@ -1,7 +1,7 @@
 //! Case studies of the demo: told by partners, each in its language, consented to and published.
 
 use entity::case_study;
-use entity::id::CaseStudyId;
+use entity::id::{CaseStudyId, PartnerId};
 use entity::verdict::Outcome;
 use sea_orm::EntityTrait;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::cast::read;
 use super::stage::days;
 use super::story::{Act, Story};
 use crate::case_study::consent::{self, Answer, Ask};
-use crate::case_study::content::{Content, Edit};
+use crate::case_study::content::{Content, Edit, Picture};
 use crate::case_study::review::{self, Review};
 use crate::case_study::write::{self, CoAuthors, New, Update};
 use crate::error::{Error, Result};
@@ -25,8 +25,29 @@ pub(super) struct Told {
     locale: String,
     contact: String,
     email: String,
+    picture: Shown,
     content: Content,
 }
+
+/// A picture in it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    file: String,
+    alt: String,
+}
+
+/// The pictures, by their names.
+const PICTURES: [(&str, &[u8]); 2] = [
+    (
+        "kilns.png",
+        include_bytes!("../../../assets/demo/kilns.png"),
+    ),
+    (
+        "cupboard.png",
+        include_bytes!("../../../assets/demo/cupboard.png"),
+    ),
+];
 
 /// All of them.
 pub(super) fn told() -> Result<Vec<Told>> {
@@ -70,7 +91,7 @@ impl Story {
             title: told.content.title.clone(),
             translation_of: None,
         };
-        let edit = edit(told.content.clone());
+        let (content, shown) = (told.content.clone(), told.picture.clone());
         let portal = self.stage.app.config.portal.clone();
         let id = write::create(&self.author_of(at)?, new).await?;
         let first = self.cast.companies[at].people()[0].email.clone();
@@ -81,6 +102,11 @@ impl Story {
             expected_version: 1,
         };
         write::set_co_authors(&self.author_of(at)?, co_authors).await?;
+        let picture = self.picture(at, partner, shown).await?;
+        let edit = edit(Content {
+            images: vec![picture],
+            ..content
+        });
         let update = Update {
             id,
             edit,
@@ -90,6 +116,18 @@ impl Story {
         write::submit(&self.author_of(at)?, id, 3).await?;
         self.stories.insert(nth, id);
         Ok(())
+    }
+
+    /// The picture, uploaded by the author.
+    async fn picture(&mut self, at: usize, partner: PartnerId, shown: Shown) -> Result<Picture> {
+        let op = self.author_of(at)?;
+        let bytes = PICTURES.iter().find(|(name, _)| *name == shown.file);
+        let missing = || Error::fault(format!("there is no picture {}", shown.file));
+        let (name, bytes) = bytes.ok_or_else(missing)?;
+        Ok(Picture {
+            file: self.upload(&op, Some(partner), name, bytes).await?,
+            alt: shown.alt,
+        })
     }
 
     /// Found good, and the customer asked.
@@ -155,7 +193,7 @@ fn edit(content: Content) -> Edit {
         solution: Some(content.solution),
         outcome: Some(content.outcome),
         results: Some(content.results),
-        images: None,
+        images: Some(content.images),
         quote: Some(content.quote),
         quote_by: Some(content.quote_by),
         quote_role: Some(content.quote_role),

@@ -11,7 +11,7 @@ pub(super) const PUBLISH: &str =
     "mutation($input: AssetPublishInput!) { assetPublish(input: $input) {
     asset { id version state newestVersion { number } } userErrors { code field message } } }";
 
-pub(super) const RETIRE: &str = "mutation($input: AssetRetireInput!) { assetRetire(input: $input) {
+pub(crate) const RETIRE: &str = "mutation($input: AssetRetireInput!) { assetRetire(input: $input) {
     asset { id version state } userErrors { code field message } } }";
 
 pub(super) const DOWNLOAD: &str =
@@ -36,14 +36,14 @@ pub(super) fn definition(slug: &str, more: &Value) -> Value {
 }
 
 /// Saves an asset; it.
-pub(super) async fn saved(who: &Someone<'_>, slug: &str, more: &Value) -> Value {
+pub(crate) async fn saved(who: &Someone<'_>, slug: &str, more: &Value) -> Value {
     let input = definition(slug, more);
     let mut done = who.act(SAVE, json!({ "input": input })).await;
     done["asset"].take()
 }
 
 /// Publishes the next version of it; the asset as it is then.
-pub(super) async fn published(who: &Someone<'_>, asset: &Value, note: &str) -> Value {
+pub(crate) async fn published(who: &Someone<'_>, asset: &Value, note: &str) -> Value {
     let input = json!({
         "id": asset["id"], "expectedVersion": asset["version"], "changeNote": note,
         "content": { "url": "https://film.lumen.example/1" },

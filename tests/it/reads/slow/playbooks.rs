@@ -81,6 +81,7 @@ impl<'w> Slow<'w> {
                 "title" => plain(&row.title),
                 "body" => plain(&row.body),
                 "html" => plain(&row.html),
+                "assets" => self.named_assets(row),
                 _ => never(thing, name),
             },
             Thing::PlaybookAcknowledgement(row) => match name {
@@ -119,6 +120,17 @@ impl<'w> Slow<'w> {
         let near = || locales.iter().find(|it| language(it) == language(reader));
         let found = exact.or_else(near).copied();
         found.unwrap_or(&row.locale).to_owned()
+    }
+
+    /// Those that the section names and the reader sees, in its order.
+    fn named_assets(&self, row: &playbook_section::Model) -> Held<'w> {
+        let visible = self.visible("Asset");
+        let named = |slug: &&str| {
+            let is_it = |it: &&Thing<'w>| matches!(it, Thing::Asset(it) if it.slug == *slug);
+            visible.iter().find(is_it).copied()
+        };
+        let slugs = listed(&row.assets);
+        Held::Linked(Some(slugs.iter().filter_map(named).collect()))
     }
 
     fn reader_sections(&self, row: &playbook_version::Model) -> Held<'w> {

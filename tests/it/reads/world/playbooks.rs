@@ -14,6 +14,15 @@ use super::{Chance, NAMES, World, now};
 /// Languages of a version: of some readers theirs, of some the same in another country.
 const LOCALES: [&[&str]; 4] = [&["en"], &["de-AT", "en"], &["en", "de"], &["fr"]];
 
+/// What sections name of the library: nothing, things for some readers and for others, and what is
+/// not there.
+const ASSETS: [&str; 4] = [
+    "",
+    "|asset-3|asset-0|asset-9|asset-1|",
+    "|asset-13|asset-5|",
+    "|asset-2|elsewhere|asset-8|asset-4|asset-12|",
+];
+
 impl World {
     pub(super) fn add_playbooks(&mut self, chance: &mut Chance, people: &[PersonId]) {
         for nth in 0..9 {
@@ -152,6 +161,7 @@ impl World {
         let count = 1 + chance.below(4);
         for (position, key) in (1..).zip(["one", "two", "three", "four"]).take(count) {
             let kind: SectionKind = chance.any();
+            let assets = *chance.pick(&ASSETS);
             for locale in locales {
                 let body = format!("{key} *{}*", chance.pick(&NAMES));
                 self.playbook_section.push(playbook_section::Model {
@@ -165,6 +175,7 @@ impl World {
                     title: format!("{key} {locale}"),
                     html: format!("<p>{body}</p>"),
                     body,
+                    assets: assets.to_owned(),
                 });
             }
         }
