@@ -13,7 +13,7 @@ use super::changes::{Assets, Changes, Versions};
 use super::diff::What;
 use super::document::Document;
 use super::store;
-use crate::audience::Kept;
+use crate::audience::{Kept, Tiers};
 use crate::error::Result;
 use crate::notification::Letter;
 use crate::notification::letter::{ChangedSection, SectionNews};
@@ -112,9 +112,12 @@ async fn offered(
         return Ok(offered);
     }
     let partners = store::partners(db, reader.id).await?;
+    let tiers = Tiers::of(db, partners.iter().map(|it| it.id)).await?;
     for (slug, asset) in assets {
         let audience = Kept::from(asset).read()?;
-        let is_theirs = partners.iter().any(|partner| audience.takes_in(partner));
+        let is_theirs = partners
+            .iter()
+            .any(|partner| audience.takes_in(partner, &tiers));
         if asset.state == AssetState::Published && is_theirs {
             offered.insert(slug.clone(), asset.clone());
         }
