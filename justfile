@@ -47,6 +47,10 @@ bench-search *options:
 bench-program:
     cargo run --release --manifest-path bench/Cargo.toml -- program
 
+# What a night's review of 5,000 partners with 5,000,000 facts costs
+bench-review *options:
+    cargo run --release --manifest-path bench/Cargo.toml -- review {{options}}
+
 # Fuzzing of what reads strangers' bytes: document, cursor or token; needs cargo-fuzz and nightly
 fuzz target *options:
     cd fuzz && cargo +nightly fuzz run -s none {{target}} {{options}}

@@ -15,6 +15,7 @@
 //! did not see it ([`crate::fact`]), so none is overlooked, whoever waits for whom.
 
 pub mod appeal;
+pub mod badge;
 pub mod explain;
 pub mod manual;
 pub mod recognize;

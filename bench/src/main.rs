@@ -2,6 +2,7 @@
 //! CPU of the server and of its PostgreSQL backends for each request, same data, same JSON.
 //!
 //! `bench program` measures what it costs to apply a [program] to facts.
+//! `bench review [postgres://…/empty_database]` measures a night's [review] of all partners.
 //! `bench search [postgres://…/empty_database]` measures the [search] instead.
 //!
 //! `bench postgres://…/empty_database` fills the database, starts both servers in turn, compares
@@ -22,6 +23,7 @@ mod case;
 mod data;
 mod load;
 mod program;
+mod review;
 mod search;
 
 use std::process::{Command, ExitCode};
@@ -47,12 +49,14 @@ fn main() -> ExitCode {
     let ended = match words.as_slice() {
         ["serve", way, case, asker, port, url] => serve(way, (case, asker), port, url),
         ["program"] => program::run(),
+        ["review"] => review::run(None),
+        ["review", url] => review::run(Some(url)),
         ["search"] => search::run(None),
         ["search", url] => search::run(Some(url)),
         [url] => run(url, "10", None),
         [url, seconds] => run(url, seconds, None),
         [url, seconds, case] => run(url, seconds, Some(case)),
-        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]], or: bench search [postgres://…], or: bench program".into()),
+        _ => Err("usage: bench postgres://user@127.0.0.1/empty_database [seconds [case]], or: bench search [postgres://…], or: bench program, or: bench review [postgres://…]".into()),
     };
     if let Err(error) = ended {
         eprintln!("{error}");

@@ -48,7 +48,8 @@ fn facts() -> Vec<Fact> {
         .collect()
 }
 
-fn payload(n: u32) -> (&'static str, Value) {
+/// A fact of a kind that programs read: every tenth is of the same kind.
+pub(crate) fn payload(n: u32) -> (&'static str, Value) {
     let customer = format!("customer-{}", n % 300);
     let amount = format!("{}.{:02}", 100 + n % 5000, n % 100);
     let third = n as usize / 10 % 3;

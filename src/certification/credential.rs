@@ -14,6 +14,8 @@
 mod did;
 mod status;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
@@ -57,8 +59,12 @@ pub struct Award {
     pub valid_from: DateTime<Utc>,
     /// Until when it holds, to the second; none where it does not end.
     pub valid_until: Option<DateTime<Utc>>,
-    /// Where it is told if it was taken back.
-    pub status: StatusEntry,
+    /// Where it is told if it was taken back; none where it soon ends by itself.
+    pub status: Option<StatusEntry>,
+    /// What kind of achievement it is, as Open Badges knows them.
+    pub achievement_type: &'static str,
+    /// What it looks like: an SVG; none where it has no picture.
+    pub image: Option<String>,
 }
 
 /// Who gives credentials.
@@ -90,7 +96,6 @@ pub fn credential(award: &Award) -> Value {
         "name": award.issuer.name,
         "url": award.issuer.url,
     });
-    let StatusEntry { list_url, index } = &award.status;
     let mut credential = json!({
         "@context": [VC, OPEN_BADGES],
         "id": award.id_url,
@@ -111,21 +116,28 @@ pub fn credential(award: &Award) -> Value {
             "achievement": {
                 "id": award.achievement_url,
                 "type": ["Achievement"],
-                "achievementType": "Certification",
+                "achievementType": award.achievement_type,
                 "name": award.certification_name,
                 "description": award.certification_description,
                 "criteria": { "narrative": award.criteria },
                 "creator": issuer,
             },
         },
-        "credentialStatus": {
+    });
+    if let Some(StatusEntry { list_url, index }) = &award.status {
+        credential["credentialStatus"] = json!({
             "id": format!("{list_url}#{index}"),
             "type": "BitstringStatusListEntry",
             "statusPurpose": "revocation",
             "statusListIndex": index.to_string(),
             "statusListCredential": list_url,
-        },
-    });
+        });
+    }
+    if let Some(svg) = &award.image {
+        let picture = format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg));
+        credential["credentialSubject"]["achievement"]["image"] =
+            json!({ "id": picture, "type": "Image" });
+    }
     if let Some(until) = award.valid_until {
         credential["validUntil"] = instant(until).into();
     }

@@ -136,10 +136,12 @@ pub async fn badge(op: &Op, issuer: &Issuer, number: &str) -> Result<Option<Stri
         subject_id: format!("urn:uuid:{}", row.id),
         valid_from: row.valid_from.unwrap_or(row.window_opens_at),
         valid_until: row.valid_until,
-        status: StatusEntry {
+        status: Some(StatusEntry {
             list_url: list_url(issuer, list).into(),
             index: u32::try_from(index % length).unwrap_or_default(),
-        },
+        }),
+        achievement_type: "Certification",
+        image: None,
     };
     let signed = credential::sign(&credential::credential(&award), issuer.keys.credential())?;
     Ok(Some(signed))

@@ -6,6 +6,7 @@
 //! what is there. Whatever is set elsewhere, it touches no other database and sends no mail.
 
 mod cast;
+mod ladder;
 mod shelf;
 mod stage;
 mod steps;

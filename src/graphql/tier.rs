@@ -22,7 +22,7 @@ use crate::reads::tier::{Appeal, Evaluation, Standing, StandingMove, StandingOve
 use crate::shape::scalar::{Date, DateTime, Locale};
 use crate::shape::{One, key_of, seen};
 use crate::tier::explain::{self, Case};
-use crate::tier::{appeal, manual, recognize, store};
+use crate::tier::{appeal, badge, manual, recognize, store};
 
 /// Proposes to give a partner a tier against the rules.
 #[derive(InputObject)]
@@ -533,6 +533,17 @@ struct ProgramDistribution {
     stands: Vec<ProgramStand>,
 }
 
+/// What a partner shows of its tier.
+#[derive(SimpleObject)]
+struct StandingBadge {
+    /// A picture, as SVG.
+    svg: String,
+    /// An Open Badges 3.0 credential, a compact JWT that the portal's DID document proves.
+    credential: String,
+    /// When the credential ends: ask for it anew before.
+    valid_until: DateTime,
+}
+
 /// What is told of standings beside what they are.
 #[derive(Debug, Default)]
 pub(crate) struct TierQuery;
@@ -607,6 +618,25 @@ impl TierQuery {
             tier,
             missing: missing.map(|it| lacking(document, it, &locale)).collect(),
             forecast: turns.into_iter().map(|it| turn(document, it)).collect(),
+        }))
+    }
+
+    /// What the partner shows of its tier: a picture, and a credential that anybody can prove and that
+    /// ends after a month. Null where you do not see the standing, and where it is on no tier.
+    async fn standing_badge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The standing.")] standing: ID,
+    ) -> Result<Option<StandingBadge>> {
+        let Some(row) = own(ctx, &standing).await? else {
+            return Ok(None);
+        };
+        let keys = &ctx.guard().keys;
+        let badge = badge::badge(ctx.op(), ctx.portal(), keys, &row).await;
+        Ok(badge.map_err(answer)?.map(|it| StandingBadge {
+            svg: it.svg,
+            credential: it.credential,
+            valid_until: DateTime(it.valid_until),
         }))
     }
 

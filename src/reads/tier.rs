@@ -92,7 +92,7 @@ impl Shape for Standing {
             .order()
             .column::<DateTime<Utc>>("lookedAt", Column::LookedAt, "When it was last looked at.")
             .one::<Evaluation>("evaluation", Column::EvaluationId, "The evaluation that decided last.")
-            .one::<StandingOverride>("standingOverride", Column::OverrideId, "Who gave the tier, where the rules did not.")
+            .one::<StandingOverride>("overriddenBy", Column::OverrideId, "Who gave the tier, where the rules did not.")
             .column::<Option<DateTime<Utc>>>("endedAt", Column::EndedAt, "When the program ceased to have such a track.")
             .filter()
             .many::<StandingMove>("moves", standing_move::Column::StandingId, "What became of it, the latest first: where it stood on a day is the last line before it.")
@@ -208,7 +208,7 @@ impl Shape for StandingMove {
                 "The evaluation from which it follows.",
             )
             .one::<StandingOverride>(
-                "standingOverride",
+                "overriddenBy",
                 Column::OverrideId,
                 "Who gave the tier, where the rules did not.",
             )
@@ -358,7 +358,7 @@ impl Shape for Appeal {
             )
             .column::<Option<DateTime<Utc>>>("decidedAt", Column::DecidedAt, "When it was decided.")
             .one::<StandingOverride>(
-                "standingOverride",
+                "remedy",
                 Column::OverrideId,
                 "The tier that was given with it.",
             )

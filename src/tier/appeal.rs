@@ -39,7 +39,8 @@ use crate::program::store::{self as programs, administrators};
 use crate::shape::global_id;
 use crate::submission::{self, Decision, Submission, check_revision, check_written};
 
-/// The codes of the refusals that are made here, besides those of [`submission`] and [`file`].
+/// The codes of the refusals that are made here, besides those of [`submission`] and
+/// [`file::ATTACH_CODES`].
 pub const CODES: &[&str] = &[
     "ALREADY_OPEN",
     "DECIDED_BEFORE",

@@ -15,9 +15,10 @@ use entente::search::{self, Search};
 use entity::case_study::CaseStudyState;
 use entity::enrollment::EnrollmentState;
 use entity::onboarding_step::StepState;
+use entity::standing_move::MoveKind;
 use entity::{
     application, case_study, certificate, enrollment, invitation, membership, onboarding_step,
-    outbox_message, partner, person, plan_version, staff_role,
+    outbox_message, partner, person, plan_version, staff_role, standing, standing_move,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -66,6 +67,20 @@ async fn the_sample_data_show_everything() {
     assert!(person::Entity::find().count(db).await.unwrap() >= 200);
     let people = person::Entity::find().all(db).await.unwrap();
     assert!(people.iter().filter(|it| it.locale == "de").count() > 40);
+
+    // Partners stand on all tiers, some not quite safely, and not all went up.
+    let standings = standing::Entity::find().all(db).await.unwrap();
+    let tiers = tally(standings.iter().map(|it| it.tier.clone()));
+    assert!(
+        tiers.len() >= 3 && tiers.values().all(|count| *count > 2),
+        "{tiers:?}"
+    );
+    let phases = tally(standings.iter().map(|it| it.phase));
+    assert!(phases.len() > 1, "{phases:?}");
+    let moves = standing_move::Entity::find().all(db).await.unwrap();
+    let kinds = tally(moves.iter().map(|it| it.kind));
+    assert!(kinds.contains_key(&MoveKind::Advanced), "{kinds:?}");
+    assert!(kinds.contains_key(&MoveKind::AtRisk), "{kinds:?}");
 
     let applications = application::Entity::find().all(db).await.unwrap();
     let states = tally(applications.iter().map(|it| it.state));

@@ -114,7 +114,7 @@ impl<'p> Stage<'p> {
     async fn standing(&self) -> Value {
         let query = "{ standings { nodes {
             id track trackName tier tierName tierRank earned phase decidedOn
-            evaluation { id } standingOverride { id reason }
+            evaluation { id } overriddenBy { id reason }
         } } }";
         let found = self.team.admin.ask(query, json!({})).await;
         found["standings"]["nodes"][0].clone()

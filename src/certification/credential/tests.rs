@@ -41,16 +41,18 @@ fn award() -> Award {
         subject_id: "urn:uuid:0192f0a0-0000-7000-8000-000000000001".to_owned(),
         valid_from: at("2026-01-02T03:04:05.678Z"),
         valid_until: Some(at("2126-01-02T03:04:05Z")),
-        status: StatusEntry {
+        status: Some(StatusEntry {
             list_url: "https://partners.example.com/status/1".to_owned(),
             index: 94_567,
-        },
+        }),
+        achievement_type: "Certification",
+        image: None,
     }
 }
 
 fn list(revoked: Vec<u32>) -> StatusList {
     StatusList {
-        url: award().status.list_url,
+        url: award().status.unwrap().list_url,
         issuer: award().issuer.did,
         revoked,
         valid_from: at("2026-01-02T03:04:05Z"),

@@ -18,6 +18,7 @@ use entity::membership::{self, MemberRole};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::cast::{Cast, Company, Outcome, Someone, Staff, Words};
+use super::ladder::Sale;
 use super::stage::{Letter, Stage, at_work, days, roll};
 use super::study::Study;
 use super::telling::{self, Told};
@@ -79,6 +80,9 @@ pub(super) enum Act {
     ReviewTold(usize),
     ConsentToTold(usize),
     PublishTold(usize),
+    AnnounceProgram,
+    Sell(usize, Sale),
+    Night,
 }
 
 /// The story as far as it has been played.
@@ -134,6 +138,7 @@ impl Story {
             self.plan_company(at);
         }
         self.plan_telling();
+        self.plan_ladder();
         while let Some(((at, _), act)) = self.agenda.pop_first() {
             self.stage.pass(at).await.map_err(told)?;
             let acted = self.act(act.clone()).await;
@@ -279,6 +284,9 @@ impl Story {
             Act::ReviewTold(nth) => self.review_told(nth).await,
             Act::ConsentToTold(nth) => self.consent_to_told(nth).await,
             Act::PublishTold(nth) => self.publish_told(nth).await,
+            Act::AnnounceProgram => self.announce_program().await,
+            Act::Sell(at, sale) => self.sell(at, sale).await,
+            Act::Night => self.night().await,
         }
     }
 

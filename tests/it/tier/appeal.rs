@@ -15,7 +15,7 @@ const APPROVE: &str =
 const SUBMIT: &str = "mutation($input: AppealSubmitInput!) { appealSubmit(input: $input) {
     appeal { id version state answerBy } userErrors { code field message } } }";
 const UPHOLD: &str = "mutation($input: AppealUpholdInput!) { appealUphold(input: $input) {
-    appeal { id version state standingOverride { tier endsOn } } userErrors { code field message } } }";
+    appeal { id version state remedy { tier endsOn } } userErrors { code field message } } }";
 
 fn refusal(code: &str, field: &str) -> (String, String) {
     (code.to_owned(), field.to_owned())
@@ -73,7 +73,7 @@ async fn a_tier_against_the_rules_needs_another_person_and_ends() {
         let standing = stage.standing().await;
         assert_eq!(standing["tier"], "gold");
         assert_eq!(
-            standing["standingOverride"]["reason"],
+            standing["overriddenBy"]["reason"],
             "The flood closed their office."
         );
         portal.keep_promises().await;
@@ -90,7 +90,7 @@ async fn a_tier_against_the_rules_needs_another_person_and_ends() {
             [
                 &standing["tier"],
                 &standing["phase"],
-                &standing["standingOverride"]
+                &standing["overriddenBy"]
             ],
             [&json!("gold"), &json!("AT_RISK"), &json!(null)]
         );
@@ -169,7 +169,7 @@ async fn an_appeal_goes_to_somebody_who_had_no_part_and_gives_the_tier_back() {
                              "remedy": { "tier": "silver", "endsOn": "2027-12-31" } });
         let done = pavel.act(UPHOLD, named(&mended, &remedy)).await;
         assert_eq!(
-            done["appeal"]["standingOverride"],
+            done["appeal"]["remedy"],
             json!({ "tier": "silver", "endsOn": "2027-12-31" })
         );
         assert_eq!(

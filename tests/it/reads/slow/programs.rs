@@ -93,7 +93,7 @@ impl<'w> Slow<'w> {
                 "since" => instant(row.since),
                 "lookedAt" => instant(row.looked_at),
                 "evaluation" => self.one("Evaluation", row.evaluation_id.map(|it| it.0)),
-                "standingOverride" => self.given(row.override_id),
+                "overriddenBy" => self.given(row.override_id),
                 "endedAt" => instant(row.ended_at),
                 "moves" => self.many(
                     "StandingMove",
@@ -117,7 +117,7 @@ impl<'w> Slow<'w> {
                 "decidedOn" => plain(row.decided_on),
                 "movedAt" => instant(row.moved_at),
                 "evaluation" => self.one("Evaluation", row.evaluation_id.map(|it| it.0)),
-                "standingOverride" => self.given(row.override_id),
+                "overriddenBy" => self.given(row.override_id),
                 _ => never(thing, name),
             },
             Thing::StandingOverride(row) => match name {
@@ -171,7 +171,7 @@ impl<'w> Slow<'w> {
                 "answerBy" => instant(row.answer_by),
                 "isOverdue" => plain(row.state == AppealState::Submitted && row.answer_by < now()),
                 "decidedAt" => instant(row.decided_at),
-                "standingOverride" => self.given(row.override_id),
+                "remedy" => self.given(row.override_id),
                 "verdicts" => self.verdicts(row.id.0),
                 "version" => plain(row.version),
                 _ => never(thing, name),
