@@ -210,6 +210,10 @@ async fn fill(raw: &DatabaseConnection, is_postgres: bool) -> Result<()> {
     };
     raw.execute_unprepared("BEGIN").await?;
     for n in 1..PARTNERS {
+        if n % 100 == 0 {
+            raw.execute_unprepared("COMMIT").await?;
+            raw.execute_unprepared("BEGIN").await?;
+        }
         let sql = format!(
             "INSERT INTO fact (id, kind, partner_id, subject_id, detail, occurred_at, recorded_at)
              SELECT {random}, kind, {}, subject_id, detail, occurred_at, recorded_at
@@ -221,6 +225,10 @@ async fn fill(raw: &DatabaseConnection, is_postgres: bool) -> Result<()> {
     }
     raw.execute_unprepared("COMMIT").await?;
     raw.execute_unprepared("ANALYZE").await?;
+    if !is_postgres {
+        raw.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+            .await?;
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use entity::fact::{self, Column, Entity};
 use entity::id::{FactId, PartnerId};
 use entity::membership;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -76,13 +76,30 @@ pub async fn page(
     known: &Known,
     after: Option<Place>,
 ) -> Result<Vec<fact::Model>> {
-    let own = Entity::find().filter(Column::PartnerId.eq(known.partner));
+    // Both are in the same order: what is first of both is first of all.
+    let mut rows = own(known, after).all(db).await?;
+    rows.extend(of_people(known, after).all(db).await?);
+    rows.sort_by_key(|row| Place::from(row));
+    rows.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
+/// Those that name the partner.
+fn own(known: &Known, after: Option<Place>) -> Select<Entity> {
+    let facts = Entity::find().filter(Column::PartnerId.eq(known.partner));
+    let occurred = Expr::col(Column::OccurredAt.as_column_ref());
+    behind(facts, known, after, occurred.into())
+}
+
+/// Those of its people that do not. They are found by who they are about, and sorted then: a database
+/// that took the index by which facts are in order would go through everybody's until it has a page.
+fn of_people(known: &Known, after: Option<Place>) -> Select<Entity> {
     let people = Query::select()
         .column(membership::Column::PersonId)
         .from(membership::Entity)
         .and_where(membership::Column::PartnerId.eq(known.partner))
         .take();
-    let of_people = Entity::find()
+    let facts = Entity::find()
         .filter(Column::PersonId.in_subquery(people))
         .filter(Column::Kind.is_in(OF_PEOPLE.iter().copied()))
         .filter(
@@ -90,13 +107,9 @@ pub async fn page(
                 .is_null()
                 .or(Column::PartnerId.ne(known.partner)),
         );
-    // Both are in the same order, each by an index of its own: what is first of both is first of
-    // all.
-    let mut rows = behind(own, known, after).all(db).await?;
-    rows.extend(behind(of_people, known, after).all(db).await?);
-    rows.sort_by_key(|row| Place::from(row));
-    rows.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    Ok(rows)
+    let occurred = Expr::col(Column::OccurredAt.as_column_ref());
+    let sorted = Func::coalesce([occurred.clone(), occurred]);
+    behind(facts, known, after, sorted.into())
 }
 
 /// Hands over everything that was known, a page at a time.
@@ -120,8 +133,16 @@ pub async fn each_page(
     }
 }
 
-fn behind(facts: Select<Entity>, known: &Known, after: Option<Place>) -> Select<Entity> {
-    let mut facts = facts.filter(Column::RecordedAt.lte(known.at));
+fn behind(
+    facts: Select<Entity>,
+    known: &Known,
+    after: Option<Place>,
+    occurred: SimpleExpr,
+) -> Select<Entity> {
+    // No index is to be taken for this one: almost all that there is was recorded before.
+    let recorded = Expr::col(Column::RecordedAt.as_column_ref());
+    let recorded = Func::coalesce([recorded.clone(), recorded]);
+    let mut facts = facts.filter(SimpleExpr::from(recorded).lte(known.at));
     if known.which == Which::InForce {
         facts = facts
             .filter(Column::Kind.ne(RETRACTED))
@@ -129,15 +150,13 @@ fn behind(facts: Select<Entity>, known: &Known, after: Option<Place>) -> Select<
     }
     if let Some(place) = after {
         // Columns by their tables: the correction below is of the same table.
-        let key = Expr::tuple([
-            Expr::col(Column::OccurredAt.as_column_ref()),
-            Expr::col(Column::Id.as_column_ref()),
-        ]);
+        let id = Expr::col(Column::Id.as_column_ref());
+        let key = Expr::tuple([occurred.clone(), id.into()]);
         let place = Expr::tuple([Expr::value(place.occurred_at), Expr::value(place.id)]);
         facts = facts.filter(key.gt(place));
     }
     facts
-        .order_by_asc(Column::OccurredAt)
+        .order_by(occurred, Order::Asc)
         .order_by_asc(Column::Id)
         .limit(PAGE)
 }
@@ -153,4 +172,57 @@ pub(crate) fn is_in_force(at: DateTime<Utc>) -> SimpleExpr {
         .and_where(of_later(Column::RecordedAt).lte(at))
         .take();
     Expr::exists(correction).not()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
+
+    use super::*;
+    use crate::config;
+    use crate::db::Db;
+
+    #[tokio::test]
+    async fn what_is_known_of_a_partner_is_found_without_going_through_everybodys() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = config::Database {
+            url: None,
+            writers: 1,
+            readers: 1,
+            acquire_timeout: 5,
+        };
+        let db = Db::open(&settings, folder.path()).await.unwrap();
+        db.migrate().await.unwrap();
+        let at = DateTime::UNIX_EPOCH;
+        let known = Known {
+            partner: uuid::Uuid::nil().into(),
+            at,
+            which: Which::InForce,
+        };
+        let id = uuid::Uuid::nil().into();
+        for after in [
+            None,
+            Some(Place {
+                occurred_at: at,
+                id,
+            }),
+        ] {
+            for (select, index) in [
+                (own(&known, after), "ix_fact_partner_occurred"),
+                (of_people(&known, after), "ix_fact_person"),
+            ] {
+                let statement = select.build(DbBackend::Sqlite);
+                let explained = Statement::from_sql_and_values(
+                    DbBackend::Sqlite,
+                    format!("EXPLAIN QUERY PLAN {}", statement.sql),
+                    statement.values.unwrap(),
+                );
+                let rows = db.reader().query_all_raw(explained).await.unwrap();
+                let plan = rows.iter().map(|row| row.try_get("", "detail").unwrap());
+                let plan: Vec<String> = plan.collect();
+                let uses = |what: &str| plan.iter().any(|line| line.contains(what));
+                assert!(uses(index) && !uses("SCAN fact"), "{plan:#?}");
+            }
+        }
+    }
 }
