@@ -61,6 +61,29 @@ pub fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
     Some((at.line(), at.column()))
 }
 
+/// A fault of a document as one of the input `yaml` that holds it, with the line and column.
+#[must_use]
+pub fn at_yaml(yaml: &str, fault: Refusal) -> Refusal {
+    let line = place(yaml, &fault.field).filter(|_| !fault.field.is_empty());
+    let fault = in_words(fault);
+    let message = match line {
+        Some((line, column)) => format!("line {line}, column {column}, {}", fault.message),
+        None => fault.message.into_owned(),
+    };
+    Refusal::new(fault.code, message).at("yaml")
+}
+
+/// A fault of a document that says in words where it is, for an input that does not hold it.
+#[must_use]
+pub fn in_words(fault: Refusal) -> Refusal {
+    let path = fault.field.join(".");
+    if path.is_empty() {
+        return fault;
+    }
+    let message = format!("{path}: {}", fault.message);
+    Refusal::new(fault.code, message)
+}
+
 /// A document of any shape, with the places of its values.
 enum Tree {
     Leaf,

@@ -108,7 +108,8 @@ async fn write(
 
 /// The instant at which something about these partners is recorded: now, and in any case after the
 /// last look at where they stand. What a look did not see was not known at its instant, whoever
-/// waited for whom.
+/// waited for whom. On PostgreSQL somebody who acts for themself meets the standings of their partners of
+/// today alone; what they do counts for no other.
 pub(crate) async fn recorded_at(permit: &Permit<'_>, owners: &Condition) -> Result<DateTime<Utc>> {
     let now = permit.now();
     if owners.is_empty() {

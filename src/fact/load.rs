@@ -88,7 +88,7 @@ pub async fn page(
 fn own(known: &Known, after: Option<Place>) -> Select<Entity> {
     let facts = Entity::find().filter(Column::PartnerId.eq(known.partner));
     let occurred = Expr::col(Column::OccurredAt.as_column_ref());
-    behind(facts, known, after, occurred.into())
+    behind(facts, known, after, occurred)
 }
 
 /// Those of its people that do not. They are found by who they are about, and sorted then: a database
@@ -151,7 +151,7 @@ fn behind(
     if let Some(place) = after {
         // Columns by their tables: the correction below is of the same table.
         let id = Expr::col(Column::Id.as_column_ref());
-        let key = Expr::tuple([occurred.clone(), id.into()]);
+        let key = Expr::tuple([occurred.clone(), id]);
         let place = Expr::tuple([Expr::value(place.occurred_at), Expr::value(place.id)]);
         facts = facts.filter(key.gt(place));
     }

@@ -792,9 +792,7 @@ fn appeals() -> Vec<Letter> {
             name: ladder(),
             track: track(),
             submitter: "Ana Costa".to_owned(),
-            reason:
-                "Two of our people were certified in October.\nTheir certificates are attached."
-                    .to_owned(),
+            reason: "Two of our people were certified in October.\nThe files show it.".to_owned(),
             answer_by,
             appeal: appeal(),
             resubmitted: false,

@@ -23,9 +23,9 @@ use crate::audience;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
-use crate::document::Faults;
+use crate::document::{Faults, at_yaml};
 use crate::edition::{self, Edition, Head, Stage};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::markdown;
 use crate::op::{Op, Permit, Tx};
 
@@ -50,11 +50,11 @@ pub async fn save_draft(
     op.unit((input, portal.regions.clone()), |tx, (input, regions)| {
         Box::pin(async move {
             let permit = tx.permit(Permission::WritePlaybooks, Scope::Portal)?;
-            let document =
-                read(&input.yaml, regions).map_err(|error| error.map_refusals(at_input))?;
+            let document = read(&input.yaml, regions)
+                .map_err(|error| error.map_refusals(|fault| at_yaml(&input.yaml, fault)))?;
             check_assets(&permit.reader(), &document)
                 .await
-                .map_err(|error| error.map_refusals(at_input))?;
+                .map_err(|error| error.map_refusals(|fault| at_yaml(&input.yaml, fault)))?;
             let (playbook, versions) = playbook_for(&permit, &document).await?;
             edition::check_draft(&versions, input.expected_version)?;
             let row = write_draft(&permit, playbook.id, &versions, &document).await?;
@@ -96,21 +96,6 @@ async fn check_assets(db: &DatabaseExecutor<'_>, document: &Document) -> Result<
         }
     }
     faults.result()
-}
-
-/// A fault of the document as one of the input that holds it: it says itself where.
-fn at_input(fault: Refusal) -> Refusal {
-    in_words(fault).at("yaml")
-}
-
-/// A fault of the document that says where it is, for an input that does not hold it.
-pub(super) fn in_words(fault: Refusal) -> Refusal {
-    let path = fault.field.join(".");
-    if path.is_empty() {
-        return fault;
-    }
-    let message = format!("{path}: {}", fault.message);
-    Refusal::new(fault.code, message)
 }
 
 /// Which version is to be submitted, decided or published.

@@ -14,11 +14,12 @@ use entity::staff_role::VendorRole;
 use entity::verdict::{Outcome, SubjectKind};
 use serde_json::json;
 
-use super::author::{self, Draft, in_words, open, put_out, subject, take_away, writers};
+use super::author::{self, Draft, open, put_out, subject, take_away, writers};
 use super::document::Document;
 use super::store;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
+use crate::document::in_words;
 use crate::edition;
 use crate::error::{Refusal, Result};
 use crate::notification::{self, Letter};

@@ -10,7 +10,7 @@ use entity::program_version::{self, ProgramVersionState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::author::{self, Draft, SaveDraft, open, program_for, subject, write_draft};
+use super::author::{Draft, SaveDraft, open, program_for, subject, write_draft};
 use super::diff::{changes, favours_partners};
 use super::document::Document;
 use super::notice::{self, TellPartners};
@@ -19,7 +19,7 @@ use super::span::Span;
 use super::store;
 use crate::audit;
 use crate::auth::{Permission, Scope};
-use crate::document::Faults;
+use crate::document::{Faults, in_words};
 use crate::edition;
 use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
@@ -160,9 +160,9 @@ async fn put_out(
 ) -> Result<ProgramVersionId> {
     let db = permit.reader();
     let rules = Rules::from_yaml(&row.document)?;
-    rules.try_out().map_err(|error| {
-        error.map_refusals(|fault| author::at_input(&row.document, fault).at("id"))
-    })?;
+    rules
+        .try_out()
+        .map_err(|error| error.map_refusals(|fault| in_words(fault).at("id")))?;
     let versions = store::versions(&db, row.program_id).await?;
     let in_state = |state| versions.iter().find(move |it| it.state == state);
     if let Some(waiting) = in_state(ProgramVersionState::Announced) {

@@ -16,9 +16,9 @@ use super::rules::Rules;
 use super::store;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
-use crate::document::{Faults, place};
+use crate::document::{Faults, at_yaml};
 use crate::edition::{self, Edition, Head, Stage};
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_text;
 
@@ -45,7 +45,7 @@ pub async fn save_draft(op: &Op, input: SaveDraft) -> Result<ProgramVersionId> {
         Box::pin(async move {
             let permit = tx.permit(Permission::WritePrograms, Scope::Portal)?;
             let rules = Rules::from_yaml(&input.yaml)
-                .map_err(|error| error.map_refusals(|fault| at_input(&input.yaml, fault)))?;
+                .map_err(|error| error.map_refusals(|fault| at_yaml(&input.yaml, fault)))?;
             let mut faults = Faults::default();
             faults.extend(check_text(&input.note, NOTE, "note"));
             faults.result()?;
@@ -56,19 +56,6 @@ pub async fn save_draft(op: &Op, input: SaveDraft) -> Result<ProgramVersionId> {
         })
     })
     .await
-}
-
-/// A fault of the document as one of the input that holds it, with the line and column.
-pub fn at_input(yaml: &str, fault: Refusal) -> Refusal {
-    if fault.field.is_empty() {
-        return fault.at("yaml");
-    }
-    let line = place(yaml, &fault.field);
-    let line = line.map_or_else(String::new, |(line, column)| {
-        format!("line {line}, column {column}, ")
-    });
-    let message = format!("{line}{}: {}", fault.field.join("."), fault.message);
-    Refusal::new(fault.code, message).at("yaml")
 }
 
 /// Which version.

@@ -15,7 +15,8 @@ use crate::partner::profile;
 /// Lets all partners read that this one advanced, if it does not mind.
 pub(super) async fn recognize(permit: &Permit<'_>, turned: &Turned<'_>) -> Result<()> {
     let document = &turned.rules.document;
-    let rises = matches!(turned.kind, MoveKind::Advanced | MoveKind::Entered);
+    // Whoever enters a program stands somewhere; that is no news to others.
+    let rises = turned.kind == MoveKind::Advanced;
     let tier = turned.standing.tier.as_deref();
     let tier = tier.and_then(|key| document.tier_name(&turned.track.key, key, &document.locale));
     let Some(tier) = tier.filter(|_| rises && !turned.partner.hides_advancement) else {

@@ -95,11 +95,11 @@ async fn a_section_names_what_is_in_the_library_and_not_retired() {
             [
                 (
                     "UNKNOWN_ASSET",
-                    "sections.0.assets.1: There is no asset `gone`."
+                    "line 6, column 45, sections.0.assets.1: There is no asset `gone`."
                 ),
                 (
                     "RETIRED",
-                    "sections.1.assets.0: The asset `old` was taken out of the library: put it \
+                    "line 7, column 40, sections.1.assets.0: The asset `old` was taken out of the library: put it \
                      back, or leave it out."
                 ),
             ]

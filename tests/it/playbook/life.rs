@@ -156,7 +156,7 @@ async fn a_playbook_from_its_first_draft_to_its_retirement() {
             error["message"]
                 .as_str()
                 .unwrap()
-                .starts_with("sections.3.texts.en.body: Line 7: there is no merge field `dat`."),
+                .contains("sections.3.texts.en.body: Line 7: there is no merge field `dat`."),
             "{error}"
         );
 

@@ -1,0 +1,257 @@
+//! Requirements, understood: each says one thing, and none is deeper than anybody reads.
+
+use std::collections::BTreeSet;
+
+use super::super::{Comparison, Need, What};
+use super::{LIST, Names, REQUIREMENTS};
+use crate::document::Faults;
+use crate::program::document::{Named, OnDays, OneOrMany, Requirement};
+use crate::program::span::Window;
+
+/// How deep requirements go.
+const DEPTH: usize = 8;
+/// The longest window whose days are looked at one by one.
+const DAYS: u32 = 400;
+
+impl Names<'_> {
+    pub(super) fn needs(
+        &self,
+        requirements: &[Requirement],
+        at: &str,
+        depth: usize,
+        in_days: bool,
+        faults: &mut Faults,
+    ) -> Vec<Need> {
+        faults.at_most(requirements.len(), REQUIREMENTS, at);
+        if depth > DEPTH {
+            let message = format!("At most {DEPTH} deep; make a metric of a part.");
+            faults.add("TOO_MANY", message, at);
+            return Vec::new();
+        }
+        let all = requirements.iter().enumerate();
+        all.filter_map(|(n, it)| self.need(it, &format!("{at}.{n}"), depth, in_days, faults))
+            .collect()
+    }
+
+    pub(super) fn need(
+        &self,
+        it: &Requirement,
+        at: &str,
+        depth: usize,
+        in_days: bool,
+        faults: &mut Faults,
+    ) -> Option<Need> {
+        if let Some(name) = &it.name {
+            name.faults(&format!("{at}.name"), faults);
+        }
+        let ways = [
+            it.metric.is_some(),
+            !it.partner.is_empty(),
+            !it.all_of.is_empty(),
+            !it.any_of.is_empty(),
+            it.some_of.is_some(),
+            it.every_metric.is_some(),
+            it.on_any_day.is_some(),
+            it.on_every_day.is_some(),
+        ];
+        if ways.iter().filter(|it| **it).count() != 1 {
+            let message = "Exactly one of metric, partner, allOf, anyOf, someOf, everyMetric, onAnyDay and onEveryDay.";
+            faults.add("MISFIT", message, at);
+            return None;
+        }
+        let deeper = depth + 1;
+        let what = if let Some(metric) = &it.metric {
+            self.held_against(it, metric, at, faults)?
+        } else if !it.partner.is_empty() {
+            What::Partner(partner(&it.partner, &format!("{at}.partner"), faults))
+        } else if !it.all_of.is_empty() {
+            What::All(self.needs(&it.all_of, &format!("{at}.allOf"), deeper, in_days, faults))
+        } else if !it.any_of.is_empty() {
+            What::Some(
+                1,
+                self.needs(&it.any_of, &format!("{at}.anyOf"), deeper, in_days, faults),
+            )
+        } else if let Some(some) = &it.some_of {
+            let at = format!("{at}.someOf");
+            let count = some.count as usize;
+            if count == 0 || count > some.of.len() {
+                let message = format!(
+                    "Between 1 and {}, of which there are so many.",
+                    some.of.len()
+                );
+                faults.add("OUT_OF_RANGE", message, &format!("{at}.count"));
+            }
+            What::Some(
+                count,
+                self.needs(&some.of, &format!("{at}.of"), deeper, in_days, faults),
+            )
+        } else if let Some(every) = &it.every_metric {
+            let of = self.metrics(&every.of, &format!("{at}.everyMetric.of"), faults);
+            What::Every {
+                of,
+                at_least: every.at_least.clone(),
+            }
+        } else if let Some(days) = &it.on_any_day {
+            self.days(
+                days,
+                false,
+                &format!("{at}.onAnyDay"),
+                deeper,
+                in_days,
+                faults,
+            )
+        } else {
+            let days = it.on_every_day.as_ref()?;
+            self.days(
+                days,
+                true,
+                &format!("{at}.onEveryDay"),
+                deeper,
+                in_days,
+                faults,
+            )
+        };
+        if it.metric.is_none()
+            && [&it.at_least, &it.above, &it.at_most, &it.below]
+                .iter()
+                .any(|it| it.is_some())
+        {
+            faults.add("MISFIT", "A limit belongs to a metric.", at);
+        }
+        Some(Need {
+            name: it.name.clone(),
+            what,
+        })
+    }
+
+    fn held_against(
+        &self,
+        it: &Requirement,
+        metric: &str,
+        at: &str,
+        faults: &mut Faults,
+    ) -> Option<What> {
+        let limits = [
+            (&it.at_least, Comparison::AtLeast, "atLeast"),
+            (&it.above, Comparison::Above, "above"),
+            (&it.at_most, Comparison::AtMost, "atMost"),
+            (&it.below, Comparison::Below, "below"),
+        ];
+        let mut named = limits.iter().filter(|(limit, ..)| limit.is_some());
+        let (Some((Some(limit), comparison, name)), None) = (named.next(), named.next()) else {
+            let message = "Exactly one of atLeast, above, atMost and below.";
+            faults.add("MISFIT", message, at);
+            return None;
+        };
+        Some(What::Metric {
+            metric: self.metric(metric, &format!("{at}.metric"), faults),
+            comparison: *comparison,
+            limit: self.bound(limit, &format!("{at}.{name}"), faults),
+        })
+    }
+
+    fn days(
+        &self,
+        days: &OnDays,
+        every: bool,
+        at: &str,
+        depth: usize,
+        in_days: bool,
+        faults: &mut Faults,
+    ) -> What {
+        if in_days {
+            let message =
+                "Tiers look at days: not what holds within days, nor the cases of a metric.";
+            faults.add("MISFIT", message, at);
+        }
+        let within = format!("{at}.within");
+        window(&days.within, &within, faults);
+        let long = longest(&days.within);
+        if long.is_none_or(|days| days > DAYS) {
+            let message = format!("Days are looked at one by one, at most {DAYS} of them.");
+            faults.add("OUT_OF_RANGE", message, &within);
+        }
+        if days.requires.is_empty() {
+            faults.add(
+                "REQUIRED",
+                "Say what has to hold.",
+                &format!("{at}.requires"),
+            );
+        }
+        let requires = self.needs(
+            &days.requires,
+            &format!("{at}.requires"),
+            depth,
+            true,
+            faults,
+        );
+        What::Days {
+            within: days.within.clone(),
+            every,
+            requires,
+        }
+    }
+}
+
+/// Whether a window says one thing.
+pub(in crate::program::rules) fn window(window: &Window, at: &str, faults: &mut Faults) {
+    let fixed = window.from.is_some() || window.to.is_some();
+    let ways = [window.trailing.is_some(), window.calendar.is_some(), fixed];
+    if ways.iter().filter(|it| **it).count() != 1 {
+        faults.add(
+            "MISFIT",
+            "Exactly one of trailing, calendar, and from or to.",
+            at,
+        );
+    }
+    if window.calendar.is_none() && (window.last.is_some() || window.current.is_some()) {
+        faults.add("MISFIT", "`last` and `current` belong to `calendar`.", at);
+    }
+    if window.last.is_some_and(|last| last > 1000) {
+        faults.add("OUT_OF_RANGE", "At most 1000.", &format!("{at}.last"));
+    }
+    if window.last == Some(0) && window.current != Some(true) {
+        faults.add(
+            "OUT_OF_RANGE",
+            "At least 1, or the current one.",
+            &format!("{at}.last"),
+        );
+    }
+    if let (Some(from), Some(to)) = (window.from, window.to)
+        && from > to
+    {
+        faults.add("OUT_OF_RANGE", "It ends before it begins.", at);
+    }
+}
+
+/// How many days a window has at most; none where it has no end.
+fn longest(window: &Window) -> Option<u32> {
+    if let Some(trailing) = window.trailing {
+        return Some(trailing.at_most_days());
+    }
+    if let Some(unit) = window.calendar {
+        let many =
+            window.last.unwrap_or(0) + u32::from(window.current.unwrap_or(window.last.is_none()));
+        return many.checked_mul(unit.at_most_days());
+    }
+    let (from, to) = (window.from?, window.to?);
+    u32::try_from((to - from).num_days() + 1).ok()
+}
+
+/// Which partners are meant.
+pub(super) fn partner(
+    conditions: &Named<OneOrMany>,
+    at: &str,
+    faults: &mut Faults,
+) -> Vec<(String, BTreeSet<String>)> {
+    let each = conditions.iter().map(|(attribute, values)| {
+        let at = format!("{at}.{attribute}");
+        let values = values.values();
+        if values.is_empty() {
+            faults.add("REQUIRED", "Name at least one value.", &at);
+        }
+        faults.at_most(values.len(), LIST, &at);
+        (attribute.clone(), values.iter().cloned().collect())
+    });
+    each.collect()
+}

@@ -1,0 +1,105 @@
+//! Tracks, understood: their tiers, what those ask for and bring, and the days of review.
+
+use super::super::{TierRule, TrackRule};
+use super::Names;
+use super::need::partner;
+use crate::document::Faults;
+use crate::program::document::{BenefitKind, BenefitValue, NumberOrName, Requirement, Track};
+
+/// The most tiers of a track.
+const TIERS: usize = 30;
+/// The most days on which reviews are held in a year.
+const REVIEWS: usize = 53;
+
+impl Names<'_> {
+    pub(super) fn track(&self, track: &Track, at: &str, faults: &mut Faults) -> TrackRule {
+        faults.key(&track.key, &format!("{at}.key"));
+        track.name.faults(&format!("{at}.name"), faults);
+        if track.tiers.is_empty() {
+            faults.add(
+                "REQUIRED",
+                "A track has at least one tier.",
+                &format!("{at}.tiers"),
+            );
+        }
+        faults.at_most(track.tiers.len(), TIERS, &format!("{at}.tiers"));
+        faults.distinct_at(
+            track.tiers.iter().map(|it| &it.key),
+            &format!("{at}.tiers"),
+            "key",
+        );
+        for (dates, name) in [
+            (&track.review.promotion, "promotion"),
+            (&track.review.demotion, "demotion"),
+        ] {
+            let at = format!("{at}.review.{name}");
+            faults.at_most(dates.on.len(), REVIEWS, &at);
+            faults.distinct(dates.on.iter(), &format!("{at}.on"));
+            if dates.every.is_some() && !dates.on.is_empty() {
+                faults.add("MISFIT", "Either `on` or `every`.", &at);
+            }
+        }
+        let mut tiers = Vec::new();
+        for (n, tier) in track.tiers.iter().enumerate() {
+            let at = format!("{at}.tiers.{n}");
+            faults.key(&tier.key, &format!("{at}.key"));
+            if tier.key == "none" {
+                faults.add(
+                    "INVALID_KEY",
+                    "`none` says that there is no tier.",
+                    &format!("{at}.key"),
+                );
+            }
+            tier.name.faults(&format!("{at}.name"), faults);
+            let needs = |of: &[Requirement], name: &str, faults: &mut Faults| {
+                self.needs(of, &format!("{at}.{name}"), 1, false, faults)
+            };
+            tiers.push(TierRule {
+                requires: needs(&tier.requires, "requires", faults),
+                keeps: needs(&tier.keeps, "keeps", faults),
+            });
+            for (key, value) in &tier.benefits {
+                self.benefit(key, value, &format!("{at}.benefits.{key}"), faults);
+            }
+        }
+        TrackRule {
+            partner: partner(&track.partner, &format!("{at}.partner"), faults),
+            tiers,
+        }
+    }
+
+    fn benefit(&self, key: &str, value: &BenefitValue, at: &str, faults: &mut Faults) {
+        let Some(benefit) = self.document.benefits.get(key) else {
+            faults.add("UNKNOWN_NAME", format!("There is no benefit `{key}`."), at);
+            return;
+        };
+        let fits = match (benefit.kind, value) {
+            (BenefitKind::Right, BenefitValue::Right(_))
+            | (
+                BenefitKind::Words,
+                BenefitValue::In(_) | BenefitValue::One(NumberOrName::Name(_)),
+            )
+            | (
+                BenefitKind::Share | BenefitKind::Amount | BenefitKind::Count,
+                BenefitValue::One(NumberOrName::Number(_)),
+            ) => true,
+            (
+                BenefitKind::Right
+                | BenefitKind::Words
+                | BenefitKind::Share
+                | BenefitKind::Amount
+                | BenefitKind::Count,
+                BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
+            ) => false,
+        };
+        if !fits {
+            let kind = match benefit.kind {
+                BenefitKind::Right => "true or false",
+                BenefitKind::Words => "words",
+                BenefitKind::Share => "a share such as 15 %",
+                BenefitKind::Amount | BenefitKind::Count => "a number",
+            };
+            faults.add("INVALID_VALUE", format!("This benefit is {kind}."), at);
+        }
+    }
+}

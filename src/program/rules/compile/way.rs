@@ -1,0 +1,166 @@
+//! Metrics, understood: each is come by in one way.
+
+use super::super::{MeasureRule, MetricRule, PointsRule, StepRule, StepsRule, Way};
+use super::{Names, REQUIREMENTS};
+use crate::document::Faults;
+use crate::program::document::Metric;
+use crate::program::formula::Formula;
+use crate::program::number::Number;
+
+/// The most seats for those of one measure.
+const SEATS: u32 = 200;
+
+impl Names<'_> {
+    pub(super) fn metric_rule(
+        &self,
+        metric: &Metric,
+        at: &str,
+        faults: &mut Faults,
+    ) -> Option<MetricRule> {
+        for (text, name) in [
+            (&metric.name, "name"),
+            (&metric.about, "about"),
+            (&metric.unit, "unit"),
+        ] {
+            if let Some(text) = text {
+                text.faults(&format!("{at}.{name}"), faults);
+            }
+        }
+        let ways = [
+            metric.measure.is_some(),
+            metric.formula.is_some(),
+            metric.points.is_some(),
+            metric.steps.is_some(),
+            !metric.seats.is_empty(),
+            !metric.best.is_empty(),
+            !metric.least.is_empty(),
+            !metric.total.is_empty(),
+            !metric.cases.is_empty(),
+            metric.value.is_some(),
+            metric.not_applicable.is_some(),
+        ];
+        if ways.iter().filter(|it| **it).count() != 1 {
+            let message = "Exactly one of measure, formula, points, steps, seats, best, least, total, cases, value and notApplicable.";
+            faults.add("MISFIT", message, at);
+            return None;
+        }
+        let way = self.way(metric, at, faults)?;
+        Some(MetricRule {
+            way,
+            otherwise: metric.otherwise.clone(),
+        })
+    }
+
+    fn way(&self, metric: &Metric, at: &str, faults: &mut Faults) -> Option<Way> {
+        Some(if let Some(measure) = &metric.measure {
+            let at = format!("{at}.measure");
+            Way::Measure(Box::new(MeasureRule::understood(
+                measure, self, &at, faults,
+            )?))
+        } else if let Some(formula) = &metric.formula {
+            self.formula(formula, &format!("{at}.formula"), faults)?
+        } else if let Some(points) = &metric.points {
+            let at = format!("{at}.points");
+            let per = points.per.clone().unwrap_or_else(|| 1_i64.into());
+            if !per.is_positive() {
+                faults.add("OUT_OF_RANGE", "More than nothing.", &format!("{at}.per"));
+            }
+            Way::Points(PointsRule {
+                of: self.metric(&points.of, &format!("{at}.of"), faults),
+                each: points.each.clone(),
+                per,
+                whole: points.whole.unwrap_or_default(),
+                at_most: points.at_most.clone(),
+                at_least: points.at_least.clone().unwrap_or_else(Number::zero),
+            })
+        } else if let Some(steps) = &metric.steps {
+            let at = format!("{at}.steps");
+            if steps.of.is_empty() {
+                faults.add("REQUIRED", "Name at least one step.", &format!("{at}.of"));
+            }
+            faults.at_most(steps.of.len(), REQUIREMENTS, &format!("{at}.of"));
+            let of = steps.of.iter().enumerate().map(|(n, step)| StepRule {
+                metric: self.metric(&step.metric, &format!("{at}.of.{n}.metric"), faults),
+                needs: step.needs.clone().unwrap_or_else(Number::zero),
+                each: step.each.clone(),
+                at_most: step.at_most.clone(),
+            });
+            Way::Steps(StepsRule {
+                of: of.collect(),
+                at_most: steps.at_most.clone(),
+            })
+        } else if !metric.seats.is_empty() {
+            self.seats(metric, &format!("{at}.seats"), faults)
+        } else if !metric.best.is_empty() {
+            Way::Best(self.metrics(&metric.best, &format!("{at}.best"), faults))
+        } else if !metric.least.is_empty() {
+            Way::Least(self.metrics(&metric.least, &format!("{at}.least"), faults))
+        } else if !metric.total.is_empty() {
+            Way::Total(self.metrics(&metric.total, &format!("{at}.total"), faults))
+        } else if !metric.cases.is_empty() {
+            self.cases(metric, &format!("{at}.cases"), faults)
+        } else if let Some(value) = &metric.value {
+            Way::Value(self.bound(value, &format!("{at}.value"), faults))
+        } else {
+            let why = metric.not_applicable.as_ref()?;
+            why.faults(&format!("{at}.notApplicable"), faults);
+            Way::NotApplicable(why.clone())
+        })
+    }
+
+    fn seats(&self, metric: &Metric, at: &str, faults: &mut Faults) -> Way {
+        faults.at_most(metric.seats.len(), REQUIREMENTS, at);
+        let all = metric.seats.iter().enumerate().map(|(n, seats)| {
+            let at = format!("{at}.{n}");
+            faults.within(seats.count, 1..=SEATS, &format!("{at}.count"));
+            let at = format!("{at}.of");
+            let counts = self.document.metrics.get(&seats.of);
+            let counts = counts.and_then(|it| it.measure.as_ref());
+            if counts.is_none_or(|it| it.distinct.is_none()) {
+                let message = "Seats are for those that a measure counts with `distinct`.";
+                faults.add("MISFIT", message, &at);
+            }
+            (self.metric(&seats.of, &at, faults), seats.count as usize)
+        });
+        Way::Seats(all.collect())
+    }
+
+    fn formula(&self, text: &str, at: &str, faults: &mut Faults) -> Option<Way> {
+        match Formula::parse(text) {
+            Ok(formula) => {
+                let named = formula.named(&mut |name| {
+                    Ok::<_, std::convert::Infallible>(self.metric(name, at, faults))
+                });
+                named.ok().map(Way::Formula)
+            }
+            Err(misread) => {
+                faults.add("INVALID_FORMULA", misread.to_string(), at);
+                None
+            }
+        }
+    }
+
+    fn cases(&self, metric: &Metric, at: &str, faults: &mut Faults) -> Way {
+        faults.at_most(metric.cases.len(), REQUIREMENTS, at);
+        let last = metric.cases.len() - 1;
+        let mut cases = Vec::new();
+        for (n, case) in metric.cases.iter().enumerate() {
+            let at = format!("{at}.{n}");
+            if case.when.is_none() && n != last {
+                let message = "Only the last case holds always: those behind it never would.";
+                faults.add("REQUIRED", message, &format!("{at}.when"));
+            }
+            let when = case
+                .when
+                .as_ref()
+                .map(|when| self.need(when, &format!("{at}.when"), 1, true, faults));
+            let metric = self.metric(&case.metric, &format!("{at}.use"), faults);
+            match when {
+                Some(None) => {}
+                Some(Some(when)) => cases.push((Some(when), metric)),
+                None => cases.push((None, metric)),
+            }
+        }
+        Way::Cases(cases)
+    }
+}
