@@ -248,3 +248,6 @@ CREATE TABLE recognition (
 CREATE INDEX ix_recognition_partner ON recognition (partner_id, advanced_at, id);
 CREATE INDEX ix_recognition_standing ON recognition (standing_id);
 CREATE INDEX ix_recognition_advanced_at ON recognition (advanced_at, id);
+
+-- What happened to people, whoever they worked for: most facts are about none, and those are not in it.
+CREATE INDEX ix_fact_of_person ON fact (person_id, occurred_at, id) WHERE person_id IS NOT NULL;
