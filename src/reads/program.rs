@@ -65,7 +65,7 @@ impl Part for Difference {
 }
 
 /// Whether somebody of a partner asks: programs are not the public's.
-fn takes_part(actor: Sight<'_>) -> bool {
+pub(super) fn takes_part(actor: Sight<'_>) -> bool {
     actor
         .person()
         .is_some_and(|me| me.assurance != Assurance::Missing)

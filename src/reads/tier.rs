@@ -16,7 +16,6 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::of_own_partners;
-use crate::auth::Assurance;
 use crate::error::Result;
 use crate::op::Op;
 use crate::program::document::Document;
@@ -24,7 +23,7 @@ use crate::program::store::in_force_at;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::partner::{Partner, Verdict};
-use crate::reads::program::{Program, ProgramVersion};
+use crate::reads::program::{Program, ProgramVersion, takes_part};
 use crate::shape::{
     Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Shape, Sight, everything, nothing,
 };
@@ -404,11 +403,7 @@ impl Shape for Recognition {
          it are not here.";
 
     fn visible(actor: Sight<'_>) -> Condition {
-        let takes_part = actor
-            .person()
-            .is_some_and(|me| me.assurance != Assurance::Missing)
-            && actor.partners().next().is_some();
-        if actor.is_staff() || takes_part {
+        if actor.is_staff() || takes_part(actor) {
             everything()
         } else {
             nothing()

@@ -35,7 +35,7 @@ use crate::op::{Op, Permit, Tx};
 use crate::outbox::{self, Job};
 use crate::partner::store::{partner, person, staff};
 use crate::program::proof::Evaluation;
-use crate::program::store::{self as programs, administrators};
+use crate::program::store::administrators;
 use crate::shape::global_id;
 use crate::submission::{self, Decision, Submission, check_revision, check_written};
 
@@ -104,7 +104,7 @@ pub async fn submit(op: &Op, input: Submit) -> Result<AppealId> {
             let standing = store::standing_for(tx, input.standing).await?;
             let scope = Scope::Partner(standing.partner_id);
             let permit = tx.permit(Permission::SubmitAppeals, scope)?;
-            let program = program(&permit, &standing).await?;
+            let program = InForce::required(&permit, standing.program_id).await?;
             let evaluation = standing.evaluation_id.ok_or_else(|| {
                 let message = "Nothing was decided here yet that could be appealed against.";
                 Refusal::new("NOTHING_DECIDED", message)
@@ -184,7 +184,7 @@ pub async fn mend(op: &Op, input: Mend) -> Result<AppealId> {
                 return Err(not_open("It does not wait for you."));
             }
             check_revision(input.expected_version, row.version)?;
-            let program = program(&permit, &standing).await?;
+            let program = InForce::required(&permit, standing.program_id).await?;
             let row = appeal::Model {
                 state: AppealState::Submitted,
                 reason: checked(&input.reason, &input.files)?,
@@ -306,7 +306,7 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<AppealId> 
         comments: Vec::new(),
     };
     submission::decide(&permit, &subject_of, &decision).await?;
-    let program = program(&permit, &standing).await?;
+    let program = InForce::required(&permit, standing.program_id).await?;
     let remedy = review.remedy.as_ref();
     let given = match remedy.filter(|_| outcome == Outcome::Accepted) {
         Some(remedy) => Some(give(&permit, &row, &standing, remedy, &review.reason).await?),
@@ -478,7 +478,7 @@ pub async fn due(permit: &Permit<'_>, job: &AppealDue) -> Result<()> {
         return Ok(());
     };
     let standing = store::standing(&db, row.standing_id).await?;
-    let program = program(permit, &standing).await?;
+    let program = InForce::required(permit, standing.program_id).await?;
     let partner = partner(&db, row.partner_id).await?.legal_name;
     for reader in staff(&db, &REVIEWERS).await? {
         let locale = person(&db, reader).await?.locale;
@@ -602,13 +602,6 @@ async fn appeal_for(tx: &Tx, id: AppealId) -> Result<appeal::Model> {
     found
         .filter(|row| store::is_seen(tx, row.partner_id))
         .ok_or(Error::NotFound("Appeal"))
-}
-
-async fn program(permit: &Permit<'_>, standing: &standing::Model) -> Result<InForce> {
-    let db = permit.reader();
-    let version = programs::in_force_at(&db, standing.program_id, permit.now()).await?;
-    let none = || Refusal::new("NOT_IN_FORCE", "The program has no rules in force.");
-    InForce::of(&db, version.ok_or_else(none)?).await
 }
 
 fn answer_by(permit: &Permit<'_>, program: &InForce) -> DateTime<Utc> {

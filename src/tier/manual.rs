@@ -22,7 +22,6 @@ use crate::error::{Error, Refusal, Result};
 use crate::notification::{self, Letter};
 use crate::op::{Op, Permit};
 use crate::partner::store::{partner, person, staff};
-use crate::program::store as programs;
 use crate::shape::global_id;
 use crate::submission::{self, Decision, REASON, Submission, check_revision};
 
@@ -102,9 +101,7 @@ pub(super) async fn made(
     given: &Given<'_>,
 ) -> Result<(standing_override::Model, InForce)> {
     let db = permit.reader();
-    let version = programs::in_force_at(&db, standing.program_id, permit.now()).await?;
-    let none = || Refusal::new("NOT_IN_FORCE", "The program has no rules in force.");
-    let program = InForce::of(&db, version.ok_or_else(none)?).await?;
+    let program = InForce::required(permit, standing.program_id).await?;
     let mut faults = Faults::default();
     let track = program.rules.document.track(&standing.track);
     if track.is_none_or(|track| track.tier(given.tier).is_none()) {
@@ -286,11 +283,9 @@ pub(super) async fn close(permit: &Permit<'_>, row: standing_override::Model) ->
 /// Looks where the partner stands with it, or without it.
 pub(super) async fn look(permit: &Permit<'_>, row: &standing_override::Model) -> Result<()> {
     let db = permit.reader();
-    let version = programs::in_force_at(&db, row.program_id, permit.now()).await?;
-    let Some(version) = version else {
+    let Some(program) = InForce::now(permit, row.program_id).await? else {
         return Ok(());
     };
-    let program = InForce::of(&db, version).await?;
     let partner: partner::Model = partner(&db, row.partner_id).await?;
     review(permit, &program, &partner).await?;
     Ok(())
@@ -334,11 +329,9 @@ async fn tell_proposer(
 ) -> Result<()> {
     let db = permit.reader();
     let reader = person(&db, row.proposed_by).await?;
-    let version = programs::in_force_at(&db, row.program_id, permit.now()).await?;
-    let Some(version) = version else {
+    let Some(program) = InForce::now(permit, row.program_id).await? else {
         return Ok(());
     };
-    let program = InForce::of(&db, version).await?;
     let names = Names::of(&program, &row.track, &row.tier, &reader.locale);
     let reviewer = permit.op().actor().person().ok_or(Error::Forbidden)?.id;
     let letter = Letter::OverrideDecided {

@@ -1,7 +1,7 @@
 //! One look at one partner: measured, followed, and told.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::{EvaluationId, StandingOverrideId};
+use entity::id::{EvaluationId, ProgramId, StandingOverrideId};
 use entity::standing::StandingPhase;
 use entity::standing_move::MoveKind;
 use entity::standing_override::OverrideState;
@@ -9,7 +9,7 @@ use entity::{partner, program, program_version, standing, standing_move, standin
 use sea_orm::{ActiveModelTrait, DatabaseExecutor, EntityTrait, IntoActiveModel};
 
 use super::{recognize, store, tell};
-use crate::error::Result;
+use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
@@ -42,6 +42,27 @@ impl InForce {
             rules: Rules::from_yaml(&version.document)?,
             version,
         })
+    }
+
+    /// The rules that a program has now, if any.
+    ///
+    /// # Errors
+    /// What the database said; a fault where the document is none.
+    pub(super) async fn now(permit: &Permit<'_>, program: ProgramId) -> Result<Option<Self>> {
+        let db = permit.reader();
+        match programs::in_force_at(&db, program, permit.now()).await? {
+            Some(version) => Self::of(&db, version).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The rules that a program must have now for what is asked.
+    ///
+    /// # Errors
+    /// `NOT_IN_FORCE` where it has none.
+    pub(super) async fn required(permit: &Permit<'_>, program: ProgramId) -> Result<Self> {
+        let none = || Refusal::new("NOT_IN_FORCE", "The program has no rules in force.").into();
+        Self::now(permit, program).await?.ok_or_else(none)
     }
 }
 
