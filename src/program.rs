@@ -27,4 +27,8 @@ pub mod store;
 pub mod telling;
 pub mod trial;
 pub mod words;
+mod days;
+mod judged;
 mod measured;
+mod sight;
+mod timeline;

@@ -29,6 +29,21 @@ struct FactLeftOut {
     why: String,
 }
 
+/// What a metric will be, if nothing more happens.
+#[derive(SimpleObject)]
+struct MetricNext {
+    /// From which day on, as it begins in the program's zone.
+    on: Date,
+    /// Whether it will be a number.
+    outcome: MetricOutcome,
+    /// The number, exact; null where it will be none.
+    value: Option<String>,
+    /// Facts that count now and will not then, the first hundred: what ages out.
+    gone: Vec<ID>,
+    /// Facts that do not count yet and will then, the first hundred: what ripens.
+    come: Vec<ID>,
+}
+
 /// How a metric came about.
 #[derive(SimpleObject)]
 struct MetricProof {
@@ -62,6 +77,9 @@ struct MetricProof {
     parts: Vec<String>,
     /// Which of several it is, by its key.
     chosen: Option<String>,
+    /// What it will be next, if nothing more happens within a year; null where it stays, and where it
+    /// rests on other metrics.
+    next: Option<MetricNext>,
 }
 
 /// Whether a requirement holds.
@@ -130,6 +148,9 @@ pub(super) struct RequirementProof {
     count: Option<i32>,
     /// The day that decided, of days.
     day: Option<Date>,
+    /// The day from which it is judged otherwise, if nothing more happens within a year; null where it
+    /// stays, and of what a requirement is made of.
+    until: Option<Date>,
     /// What it is made of.
     of: Vec<RequirementProof>,
 }
@@ -166,6 +187,21 @@ struct TrackProof {
     tiers: Vec<TierProof>,
 }
 
+/// What would be earned from a day on.
+#[derive(SimpleObject)]
+pub(super) struct StandingTurn {
+    /// The track, by its key.
+    track: String,
+    /// The day, as it begins in the program's zone.
+    on: Date,
+    /// What is earned before, by its key; null for none.
+    from: Option<String>,
+    /// What is earned from then on, by its key; null for none.
+    to: Option<String>,
+    /// What of the tier before does not hold any more.
+    because: Vec<RequirementProof>,
+}
+
 /// What was known of a partner beside facts.
 #[derive(SimpleObject)]
 struct PartnerAttribute {
@@ -190,6 +226,10 @@ pub(super) struct EvaluationProof {
     metrics: Vec<MetricProof>,
     /// All tracks.
     tracks: Vec<TrackProof>,
+    /// What will be earned on which day, if nothing more happens.
+    turns: Vec<StandingTurn>,
+    /// Up to and with which day was looked ahead.
+    foreseen_to: Date,
 }
 
 impl EvaluationProof {
@@ -198,6 +238,7 @@ impl EvaluationProof {
         let metrics = proof.metrics.into_iter();
         let tracks = proof.tracks.into_iter();
         let partner = proof.partner.into_iter();
+        let turns = proof.turns.into_iter();
         Self {
             rules: proof.rules,
             as_of: DateTime(proof.as_of),
@@ -209,7 +250,28 @@ impl EvaluationProof {
                 .map(|(key, proof)| metric(document, key, proof, locale))
                 .collect(),
             tracks: tracks.map(|proof| track(document, proof, locale)).collect(),
+            turns: turns.map(|it| turn(document, it)).collect(),
+            foreseen_to: Date(proof.foreseen_to),
         }
+    }
+}
+
+/// What would be earned from a day on, as the API tells it.
+pub(super) fn turn(document: &Document, turn: proof::Turn) -> StandingTurn {
+    StandingTurn {
+        track: turn.track,
+        on: Date(turn.on),
+        from: turn.from,
+        to: turn.to,
+        because: requirements(document, turn.because),
+    }
+}
+
+fn kind(outcome: &Outcome) -> MetricOutcome {
+    match outcome {
+        Outcome::Value(_) => MetricOutcome::Value,
+        Outcome::NotApplicable(_) => MetricOutcome::NotApplicable,
+        Outcome::Undefined(_) => MetricOutcome::Undefined,
     }
 }
 
@@ -220,17 +282,15 @@ fn metric(
     locale: &str,
 ) -> MetricProof {
     let fact = |id: &uuid::Uuid| ID(global_id("Fact", *id));
-    let (outcome, reason) = match &proof.outcome {
-        Outcome::Value(_) => (MetricOutcome::Value, None),
-        Outcome::NotApplicable(_) => (
-            MetricOutcome::NotApplicable,
-            Some(words::outcome(&proof.outcome)),
-        ),
-        Outcome::Undefined(_) => (
-            MetricOutcome::Undefined,
-            Some(words::outcome(&proof.outcome)),
-        ),
-    };
+    let outcome = kind(&proof.outcome);
+    let reason = (outcome != MetricOutcome::Value).then(|| words::outcome(&proof.outcome));
+    let next = proof.next.map(|it| MetricNext {
+        on: Date(it.on),
+        outcome: kind(&it.outcome),
+        value: it.outcome.value().map(ToString::to_string),
+        gone: it.gone.iter().map(fact).collect(),
+        come: it.come.iter().map(fact).collect(),
+    });
     let evidence = proof.evidence;
     MetricProof {
         name: document.metric_name(&key, locale).to_owned(),
@@ -259,6 +319,7 @@ fn metric(
         is_provisional: proof.provisional,
         parts: proof.of,
         chosen: proof.chosen,
+        next,
         key,
     }
 }
@@ -311,6 +372,7 @@ pub(super) fn requirement(document: &Document, proof: proof::RequirementProof) -
         short: None,
         count: None,
         day: None,
+        until: proof.until.map(Date),
         of: Vec::new(),
     };
     match proof.what {

@@ -6,12 +6,12 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 
 use super::payload::mutation;
-use super::proof::{EvaluationProof, RequirementProof, requirement, requirements};
+use super::proof::{EvaluationProof, RequirementProof, StandingTurn, requirement, turn};
 use super::{ContextExt, answer, key};
 use crate::error::Error;
 use crate::partner::store::person;
 use crate::program::document::Document;
-use crate::program::outlook::{Missing, Turn};
+use crate::program::outlook::Missing;
 use crate::program::proof;
 use crate::program::rules::Rules;
 use crate::program::store as programs;
@@ -481,19 +481,6 @@ struct StandingMissing {
     ways: Vec<StandingWay>,
 }
 
-/// What would happen on a day.
-#[derive(SimpleObject)]
-struct StandingTurn {
-    /// The day, as it begins in the program's zone.
-    on: Date,
-    /// What is earned before, by its key; null for none.
-    from: Option<String>,
-    /// What is earned from then on, by its key; null for none.
-    to: Option<String>,
-    /// What of the tier before does not hold any more.
-    because: Vec<RequirementProof>,
-}
-
 /// What comes next for a partner.
 #[derive(SimpleObject)]
 struct StandingNext {
@@ -711,15 +698,6 @@ fn lacking(document: &Document, missing: Missing, locale: &str) -> StandingMissi
     StandingMissing {
         ways: ways.collect(),
         requirement: requirement(document, missing.requirement),
-    }
-}
-
-fn turn(document: &Document, turn: Turn) -> StandingTurn {
-    StandingTurn {
-        on: Date(turn.on),
-        from: turn.from,
-        to: turn.to,
-        because: requirements(document, turn.because),
     }
 }
 

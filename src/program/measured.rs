@@ -1,19 +1,19 @@
 //! Measures, taken: which records are meant at an instant, and what they come to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
 
 use super::number::Number;
 use super::proof::{Evidence, LeftOut, MetricProof, NAMED, Outcome, Reason, Why};
 use super::record::{Record, Records, Value};
 use super::rules::{Aggregate, MeasureRule, Rules};
-use super::span::Range;
+use super::span::Window;
 use crate::digest;
 use crate::fact::Amount;
 
-/// Amounts of records, to be added: for each weight and rate exactly.
+/// The records that count, in the order of when they began, and facts that could not be taken.
 struct Taken<'a> {
     records: Vec<(&'a Record, Share)>,
     left_out: Vec<LeftOut>,
@@ -21,7 +21,7 @@ struct Taken<'a> {
 
 /// What a record brings: so much, times what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Share {
+pub(super) struct Share {
     amount: Amount,
     /// Which of the factors, as their places; a factor is told once for all.
     times: Vec<usize>,
@@ -29,8 +29,217 @@ struct Share {
     currency: Option<String>,
 }
 
-type Meant<'a> = (Taken<'a>, Option<Range>, Option<Number>);
+/// The sum of amounts, exactly: whole millionths for each factor, then the factors.
+#[derive(Default)]
+pub(super) struct Sums<'a> {
+    of: BTreeMap<(&'a [usize], Option<&'a str>), i128>,
+    count: usize,
+}
 
+impl<'a> Sums<'a> {
+    fn of(shares: impl Iterator<Item = &'a Share>) -> Self {
+        let mut sums = Self::default();
+        for share in shares {
+            sums.add(share);
+        }
+        sums
+    }
+
+    pub(super) fn add(&mut self, share: &'a Share) {
+        self.count += 1;
+        // A number has at most 24 digits, and i128 takes 10^14 of them.
+        let sum = self.sum(share);
+        *sum = sum.saturating_add(share.amount.millionths());
+    }
+
+    pub(super) fn take(&mut self, share: &'a Share) {
+        self.count -= 1;
+        let sum = self.sum(share);
+        *sum = sum.saturating_sub(share.amount.millionths());
+    }
+
+    fn sum(&mut self, share: &'a Share) -> &mut i128 {
+        let key = (share.times.as_slice(), share.currency.as_deref());
+        self.of.entry(key).or_default()
+    }
+
+    fn total(&self, making: &Making<'_>) -> Number {
+        let mut total = Number::zero();
+        for ((times, currency), millionths) in &self.of {
+            let mut part = Number::ratio(*millionths, 1_000_000).unwrap_or_else(Number::zero);
+            for (cases, place) in making.rule.weights.iter().zip(*times) {
+                if let Some((_, factor)) = cases.get(*place) {
+                    part = &part * factor;
+                }
+            }
+            if let (Some(currency), Some(rate)) = (currency, &making.rate) {
+                let worth = making.rules.exchange.get(*currency);
+                let worth = worth.and_then(|worth| worth.divided_by(rate));
+                part = &part * &worth.unwrap_or_else(Number::zero);
+            }
+            total = &total + &part;
+        }
+        total
+    }
+
+    /// What a number of records, a sum or a mean comes to.
+    pub(super) fn outcome(&self, making: &Making<'_>) -> Outcome {
+        let total = self.total(making);
+        let number = match making.rule.aggregate {
+            Aggregate::Average(_) => total.divided_by(&Number::from(self.count)),
+            Aggregate::Count
+            | Aggregate::Sum(_)
+            | Aggregate::Distinct(_)
+            | Aggregate::Median(_)
+            | Aggregate::Largest(_)
+            | Aggregate::Smallest(_)
+            | Aggregate::Latest(_) => Some(total),
+        };
+        told(number)
+    }
+}
+
+fn told(number: Option<Number>) -> Outcome {
+    number.map_or(Outcome::Undefined(Reason::NothingMeasured), Outcome::Value)
+}
+
+/// How a measure is made of records.
+pub(super) struct Making<'a> {
+    rules: &'a Rules,
+    rule: &'a MeasureRule,
+    /// What one of the currency that amounts are told in is worth, where they are told in one.
+    rate: Option<Number>,
+}
+
+impl<'a> Making<'a> {
+    /// For a partner of that own currency.
+    pub(super) fn new(
+        rules: &'a Rules,
+        rule: &'a MeasureRule,
+        own: Option<&str>,
+    ) -> Result<Self, Reason> {
+        let rate = match &rule.currency {
+            None => None,
+            Some(currency) => {
+                let name = currency.currency.as_deref().or(own);
+                let rate = name.and_then(|name| rules.exchange.get(name));
+                Some(rate.ok_or(Reason::NoCurrency)?.clone())
+            }
+        };
+        Ok(Self { rules, rule, rate })
+    }
+
+    /// Leaves only the records of values that amount to enough.
+    fn keep_groups(&self, records: &mut Vec<(&Record, &Share)>) {
+        let (Some(having), Aggregate::Distinct(field)) = (&self.rule.having, self.rule.aggregate)
+        else {
+            return;
+        };
+        let calendar = &self.rules.calendar;
+        let group = |record: &Record| {
+            let stretch = having
+                .per
+                .map(|unit| calendar.start_of(unit, calendar.day(record.from)));
+            (record.fields[field].clone(), stretch)
+        };
+        let mut groups: HashMap<_, Sums<'_>> = HashMap::new();
+        for (record, share) in records.iter() {
+            groups.entry(group(record)).or_default().add(share);
+        }
+        let enough: BTreeSet<Option<Value>> = groups
+            .into_iter()
+            .filter(|(_, sums)| sums.total(self) >= having.at_least)
+            .map(|((value, _), _)| value)
+            .collect();
+        records.retain(|(record, _)| enough.contains(&record.fields[field]));
+    }
+
+    /// What records come to, in the order of when they began.
+    pub(super) fn outcome(&self, mut records: Vec<(&Record, &Share)>) -> Outcome {
+        self.keep_groups(&mut records);
+        self.of_kept(&records)
+    }
+
+    fn of_kept(&self, records: &[(&Record, &Share)]) -> Outcome {
+        let shares = || records.iter().map(|(_, share)| *share);
+        let each = || shares().map(|share| Sums::of(std::iter::once(share)).total(self));
+        told(match self.rule.aggregate {
+            Aggregate::Distinct(field) => {
+                let values = records
+                    .iter()
+                    .filter_map(|(record, _)| record.fields[field].as_ref());
+                Some(Number::from(values.collect::<HashSet<_>>().len()))
+            }
+            Aggregate::Average(_) => return Sums::of(shares()).outcome(self),
+            Aggregate::Count | Aggregate::Sum(_) => {
+                let Some((field, most)) = &self.rule.at_most_each else {
+                    return Sums::of(shares()).outcome(self);
+                };
+                let mut groups: BTreeMap<Option<&Value>, Sums<'_>> = BTreeMap::new();
+                for (record, share) in records {
+                    let group = groups.entry(record.fields[*field].as_ref()).or_default();
+                    group.add(share);
+                }
+                let sums = groups.values().map(|group| group.total(self));
+                Some(sums.fold(Number::zero(), |total, sum| &total + &sum.min(most.clone())))
+            }
+            Aggregate::Median(_) => {
+                let mut all: Vec<_> = each().collect();
+                all.sort();
+                let (low, high) = (all.len().checked_sub(1).map(|it| it / 2), all.len() / 2);
+                let half = Number::from(2_i64);
+                low.and_then(|low| (&all[low] + &all[high]).divided_by(&half))
+            }
+            Aggregate::Largest(_) => each().max(),
+            Aggregate::Smallest(_) => each().min(),
+            Aggregate::Latest(_) => each().next_back(),
+        })
+    }
+}
+
+/// What a record brings to a measure, or why it brings nothing.
+pub(super) fn share(rules: &Rules, rule: &MeasureRule, record: &Record) -> Result<Share, Why> {
+    let having = rule.having.as_ref().and_then(|it| it.sum);
+    let mut amount = Amount::from(1);
+    if let Some(field) = rule.aggregate.amount().or(having) {
+        let Some(Value::Amount(told)) = &record.fields[field] else {
+            return Err(Why::NoNumber);
+        };
+        amount = *told;
+    }
+    let mut currency = None;
+    if let Some(owned) = &rule.currency {
+        let Some(Value::Text(name)) = &record.fields[owned.field] else {
+            return Err(Why::NoCurrency);
+        };
+        if !rules.exchange.contains_key(name) {
+            return Err(Why::UnknownCurrency(name.clone()));
+        }
+        currency = Some(name.clone());
+    }
+    let times = rule.weights.iter().map(|cases| {
+        let fits = cases.iter().position(|(picks, _)| picks.fit(record));
+        fits.unwrap_or(usize::MAX)
+    });
+    Ok(Share {
+        amount,
+        times: times.collect(),
+        currency,
+    })
+}
+
+/// When a record ends for a measure.
+pub(super) fn until(rules: &Rules, rule: &MeasureRule, record: &Record) -> Option<DateTime<Utc>> {
+    match rule.counts_for {
+        Some(span) => {
+            let end = rules.calendar.after(record.from, span);
+            Some(record.until.map_or(end, |until| until.min(end)))
+        }
+        None => record.until,
+    }
+}
+
+/// Measures, taken at one instant.
 pub(super) struct Measuring<'a> {
     pub(super) rules: &'a Rules,
     pub(super) records: &'a Records,
@@ -39,20 +248,25 @@ pub(super) struct Measuring<'a> {
     pub(super) thorough: bool,
 }
 
-impl Measuring<'_> {
+impl<'a> Measuring<'a> {
     pub(super) fn measure(&self, rule: &MeasureRule, own: Option<&str>) -> MetricProof {
-        let (taken, range, rate) = match self.meant(rule, own) {
-            Ok(meant) => meant,
+        let making = match Making::new(self.rules, rule, own) {
+            Ok(making) => making,
             Err(reason) => return MetricProof::of(Outcome::Undefined(reason)),
         };
-        let outcome = self.outcome(rule, rate.as_ref(), &taken);
-        let mut proof = MetricProof::of(outcome);
-        proof.provisional = taken.records.iter().any(|(record, _)| record.provisional);
+        let taken = self.taken(rule);
+        let mut kept: Vec<_> = taken
+            .records
+            .iter()
+            .map(|(it, share)| (*it, share))
+            .collect();
+        making.keep_groups(&mut kept);
+        let mut proof = MetricProof::of(making.of_kept(&kept));
+        proof.provisional = kept.iter().any(|(record, _)| record.provisional);
         if self.thorough {
-            proof.window = range;
-            proof.evidence = Some(evidence(
-                taken.records.iter().map(|(record, _)| record.fact),
-            ));
+            let during = rule.during.as_ref();
+            proof.window = during.map(|it| self.rules.calendar.range(it, self.as_of));
+            proof.evidence = Some(evidence(kept.iter().map(|(record, _)| record.fact)));
             let unreadable = self.records.unreadable(rule.source).iter();
             let unreadable = unreadable.map(|it| LeftOut {
                 fact: it.fact,
@@ -68,53 +282,54 @@ impl Measuring<'_> {
         proof
     }
 
+    /// The facts that count.
+    pub(super) fn facts(&self, rule: &MeasureRule, own: Option<&str>) -> BTreeSet<Uuid> {
+        self.counted(rule, own, |record| Some(record.fact))
+    }
+
     /// The different values that are counted.
     pub(super) fn values(&self, rule: &MeasureRule, own: Option<&str>) -> BTreeSet<Value> {
         let Aggregate::Distinct(field) = rule.aggregate else {
             return BTreeSet::new();
         };
-        let Ok((taken, ..)) = self.meant(rule, own) else {
+        self.counted(rule, own, |record| record.fields[field].clone())
+    }
+
+    fn counted<T: Ord>(
+        &self,
+        rule: &MeasureRule,
+        own: Option<&str>,
+        what: impl Fn(&Record) -> Option<T>,
+    ) -> BTreeSet<T> {
+        let Ok(making) = Making::new(self.rules, rule, own) else {
             return BTreeSet::new();
         };
-        let records = taken.records.into_iter();
-        let values = records.filter_map(|(record, _)| record.fields[field].clone());
-        values.collect()
-    }
-
-    /// The records that count, over which time, and what one of their currency is worth.
-    fn meant(&self, rule: &MeasureRule, own: Option<&str>) -> Result<Meant<'_>, Reason> {
-        let rate = self.target(rule, own)?;
-        let range = rule.during.as_ref();
-        let range = range.map(|it| self.rules.calendar.range(it, self.as_of));
-        let mut taken = self.taken(rule, range);
-        if let Some(having) = &rule.having {
-            self.keep_groups(rule, having, rate.as_ref(), &mut taken);
-        }
-        Ok((taken, range, rate))
-    }
-
-    /// What one of the currency that amounts are told in is worth, where they are told in one.
-    fn target(&self, rule: &MeasureRule, own: Option<&str>) -> Result<Option<Number>, Reason> {
-        let Some(currency) = &rule.currency else {
-            return Ok(None);
-        };
-        let name = match &currency.currency {
-            Some(name) => name,
-            None => own.ok_or(Reason::NoCurrency)?,
-        };
-        self.rules
-            .exchange
-            .get(name)
-            .cloned()
-            .map(Some)
-            .ok_or(Reason::NoCurrency)
+        let taken = self.taken(rule);
+        let mut kept = taken
+            .records
+            .iter()
+            .map(|(it, share)| (*it, share))
+            .collect();
+        making.keep_groups(&mut kept);
+        kept.into_iter()
+            .filter_map(|(record, _)| what(record))
+            .collect()
     }
 
     /// The records that are meant.
-    fn taken(&self, rule: &MeasureRule, range: Option<Range>) -> Taken<'_> {
+    fn taken(&self, rule: &MeasureRule) -> Taken<'a> {
+        let calendar = &self.rules.calendar;
+        let range_of = |window: &Option<Window>| {
+            let window = window.as_ref();
+            window.map(|it| calendar.range(it, self.as_of))
+        };
+        let (range, started, ended) = (
+            range_of(&rule.during),
+            range_of(&rule.started),
+            range_of(&rule.ended),
+        );
         let all = self.records.of(rule.source);
         let all = &all[..all.partition_point(|record| record.from <= self.as_of)];
-        let calendar = &self.rules.calendar;
         let lasts = super::record::SOURCES[rule.source].lasts;
         let all = match range {
             // In the order of when they began: what begins before the window is not looked at.
@@ -126,25 +341,13 @@ impl Measuring<'_> {
             }
             Some(_) | None => all,
         };
-        let started = rule
-            .started
-            .as_ref()
-            .map(|it| calendar.range(it, self.as_of));
-        let ended = rule.ended.as_ref().map(|it| calendar.range(it, self.as_of));
-        let day = calendar.day(self.as_of).day();
-        let too_late = rule.provisional_until_day.is_some_and(|until| day > until);
+        let too_late = is_too_late(self.rules, rule, self.as_of);
         let mut taken = Taken {
             records: Vec::new(),
             left_out: Vec::new(),
         };
         for record in all {
-            let until = match rule.counts_for {
-                Some(span) => {
-                    let end = calendar.after(record.from, span);
-                    Some(record.until.map_or(end, |until| until.min(end)))
-                }
-                None => record.until,
-            };
+            let until = until(self.rules, rule, record);
             let is_there = if lasts {
                 match (range, ended) {
                     (Some(range), _) => range.meets(record.from, until),
@@ -160,155 +363,23 @@ impl Measuring<'_> {
                 && !(record.provisional && too_late)
                 && rule.picks.fit(record)
             {
-                self.take(rule, record, &mut taken);
+                match share(self.rules, rule, record) {
+                    Ok(share) => taken.records.push((record, share)),
+                    Err(why) => taken.left_out.push(LeftOut {
+                        fact: record.fact,
+                        why,
+                    }),
+                }
             }
         }
         taken
     }
+}
 
-    fn take<'a>(&self, rule: &MeasureRule, record: &'a Record, taken: &mut Taken<'a>) {
-        let out = |taken: &mut Taken<'_>, why| {
-            taken.left_out.push(LeftOut {
-                fact: record.fact,
-                why,
-            });
-        };
-        let having = rule.having.as_ref().and_then(|it| it.sum);
-        let mut amount = Amount::from(1);
-        if let Some(field) = rule.aggregate.amount().or(having) {
-            let Some(Value::Amount(told)) = &record.fields[field] else {
-                return out(taken, Why::NoNumber);
-            };
-            amount = *told;
-        }
-        let mut currency = None;
-        if let Some(owned) = &rule.currency {
-            let Some(Value::Text(name)) = &record.fields[owned.field] else {
-                return out(taken, Why::NoCurrency);
-            };
-            if !self.rules.exchange.contains_key(name) {
-                return out(taken, Why::UnknownCurrency(name.clone()));
-            }
-            currency = Some(name.clone());
-        }
-        let times = rule.weights.iter().map(|cases| {
-            let fits = cases.iter().position(|(picks, _)| picks.fit(record));
-            fits.unwrap_or(usize::MAX)
-        });
-        let share = Share {
-            amount,
-            times: times.collect(),
-            currency,
-        };
-        taken.records.push((record, share));
-    }
-
-    /// The sum of amounts, exactly: whole millionths for each factor, then the factors.
-    fn sum<'a>(
-        &self,
-        rule: &MeasureRule,
-        rate: Option<&Number>,
-        amounts: impl Iterator<Item = &'a Share>,
-    ) -> Number {
-        let mut sums: BTreeMap<(&[usize], Option<&str>), i128> = BTreeMap::new();
-        for amount in amounts {
-            let key = (amount.times.as_slice(), amount.currency.as_deref());
-            // A number has at most 24 digits, and i128 takes 10^14 of them.
-            let sum = sums.entry(key).or_default();
-            *sum = sum.saturating_add(amount.amount.millionths());
-        }
-        let mut total = Number::zero();
-        for ((times, currency), millionths) in sums {
-            let mut part = Number::ratio(millionths, 1_000_000).unwrap_or_else(Number::zero);
-            for (cases, place) in rule.weights.iter().zip(times) {
-                if let Some((_, factor)) = cases.get(*place) {
-                    part = &part * factor;
-                }
-            }
-            if let (Some(currency), Some(rate)) = (currency, rate) {
-                let worth = self.rules.exchange.get(currency);
-                let worth = worth.and_then(|worth| worth.divided_by(rate));
-                part = &part * &worth.unwrap_or_else(Number::zero);
-            }
-            total = &total + &part;
-        }
-        total
-    }
-
-    /// Leaves only the records of values that amount to enough.
-    fn keep_groups(
-        &self,
-        rule: &MeasureRule,
-        having: &super::rules::HavingRule,
-        rate: Option<&Number>,
-        taken: &mut Taken<'_>,
-    ) {
-        let Aggregate::Distinct(field) = rule.aggregate else {
-            return;
-        };
-        let mut groups: HashMap<(Option<&Value>, Option<NaiveDate>), Vec<&Share>> = HashMap::new();
-        for (record, amount) in &taken.records {
-            let calendar = &self.rules.calendar;
-            let stretch = having
-                .per
-                .map(|unit| calendar.start_of(unit, calendar.day(record.from)));
-            let group = groups
-                .entry((record.fields[field].as_ref(), stretch))
-                .or_default();
-            group.push(amount);
-        }
-        let enough: BTreeSet<Option<Value>> = groups
-            .into_iter()
-            .filter(|(_, amounts)| self.sum(rule, rate, amounts.iter().copied()) >= having.at_least)
-            .map(|((value, _), _)| value.cloned())
-            .collect();
-        taken
-            .records
-            .retain(|(record, _)| enough.contains(&record.fields[field]));
-    }
-
-    fn outcome(&self, rule: &MeasureRule, rate: Option<&Number>, taken: &Taken<'_>) -> Outcome {
-        let amounts = || taken.records.iter().map(|(_, amount)| amount);
-        let each = || amounts().map(|amount| self.sum(rule, rate, std::iter::once(amount)));
-        let number = match rule.aggregate {
-            Aggregate::Distinct(field) => {
-                let values = taken
-                    .records
-                    .iter()
-                    .filter_map(|(record, _)| record.fields[field].as_ref());
-                Some(Number::from(values.collect::<BTreeSet<_>>().len()))
-            }
-            Aggregate::Count | Aggregate::Sum(_) => Some(match &rule.at_most_each {
-                None => self.sum(rule, rate, amounts()),
-                Some((field, most)) => {
-                    let mut groups: BTreeMap<Option<&Value>, Vec<&Share>> = BTreeMap::new();
-                    for (record, amount) in &taken.records {
-                        let group = groups.entry(record.fields[*field].as_ref()).or_default();
-                        group.push(amount);
-                    }
-                    let sums = groups
-                        .into_values()
-                        .map(|group| self.sum(rule, rate, group.into_iter()));
-                    sums.fold(Number::zero(), |total, sum| &total + &sum.min(most.clone()))
-                }
-            }),
-            Aggregate::Average(_) => {
-                let all = Number::from(taken.records.len());
-                self.sum(rule, rate, amounts()).divided_by(&all)
-            }
-            Aggregate::Median(_) => {
-                let mut all: Vec<_> = each().collect();
-                all.sort();
-                let (low, high) = (all.len().checked_sub(1).map(|it| it / 2), all.len() / 2);
-                let half = Number::from(2_i64);
-                low.and_then(|low| (&all[low] + &all[high]).divided_by(&half))
-            }
-            Aggregate::Largest(_) => each().max(),
-            Aggregate::Smallest(_) => each().min(),
-            Aggregate::Latest(_) => each().next_back(),
-        };
-        number.map_or(Outcome::Undefined(Reason::NothingMeasured), Outcome::Value)
-    }
+/// Whether what is provisional does not count any more in that month.
+pub(super) fn is_too_late(rules: &Rules, rule: &MeasureRule, as_of: DateTime<Utc>) -> bool {
+    let day = rules.calendar.day(as_of).day();
+    rule.provisional_until_day.is_some_and(|until| day > until)
 }
 
 /// Facts, each once, as a proof names them.

@@ -14,8 +14,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
-use super::evaluate::evaluate;
-use super::outlook::failing;
+use super::outlook::{Outlook, failing};
 use super::proof::{RequirementProof, TrackProof};
 use super::rules::Rules;
 use super::store;
@@ -187,7 +186,7 @@ async fn tell_one(
     }
     let facts = store::facts(&db, partner.id, now).await?;
     let profile = store::profile(partner)?;
-    let tracks = |rules: &Rules| evaluate(rules, &facts, &profile, now, now).tracks;
+    let tracks = |rules: &Rules| Outlook::new(rules, &facts, &profile, now, now).tracks();
     let (old, new) = (before.map(tracks).unwrap_or_default(), tracks(rules));
     let standings = standing::Entity::find()
         .filter(standing::Column::PartnerId.eq(partner.id))

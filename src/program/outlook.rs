@@ -1,35 +1,30 @@
-//! What comes next: what is missing to the next tier, and what will be lost when, if nothing more
-//! happens.
+//! A partner looked at: where it stands and why, what is missing to the next tier, and what will be
+//! lost when, if nothing more happens.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::evaluate::{Profile, Sight};
+use super::days::Scene;
+use super::evaluate::Profile;
 use super::number::Number;
-use super::proof::{Judged, Outcome, RequirementProof, TrackProof, Verdict};
+use super::proof::{
+    Ahead, Evaluation, Judged, MetricProof, NAMED, Outcome, RequirementProof, TrackProof, Turn,
+    Verdict,
+};
 use super::record::{Fact, Records};
 use super::rules::{Need, Rules, What};
+use super::sight::{CURRENCY, Known, Sight};
+use super::span::Span;
+use super::timeline::Timeline;
 
+/// How many days ahead a proof foresees.
+const FORESEEN: u32 = 366;
 /// How much of a measure is tried at most.
 const MOST: i64 = 1 << 40;
-
-/// What would happen on a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Turn {
-    /// The day, as it begins.
-    pub on: NaiveDate,
-    /// The track.
-    pub track: String,
-    /// What is earned before.
-    pub from: Option<String>,
-    /// What is earned from then on.
-    pub to: Option<String>,
-    /// The requirements of the tier before that do not hold any more.
-    pub because: Vec<RequirementProof>,
-}
 
 /// What is missing to a tier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +56,20 @@ pub struct More {
     pub more: Number,
 }
 
-/// A partner, to be looked at from several instants.
+/// A partner, to be looked at from an instant and from those that come.
 pub struct Outlook<'a> {
     rules: &'a Rules,
     records: Records,
     profile: &'a Profile,
     as_of: DateTime<Utc>,
+    known_on: DateTime<Utc>,
+}
+
+/// What will come, if nothing more happens.
+struct Foreseen {
+    turns: Vec<Turn>,
+    /// The day from which each requirement is judged otherwise, in the order of [`each`].
+    until: Vec<Option<NaiveDate>>,
 }
 
 impl<'a> Outlook<'a> {
@@ -85,29 +88,125 @@ impl<'a> Outlook<'a> {
             records,
             profile,
             as_of,
+            known_on,
         }
     }
 
-    fn sight(&self, as_of: DateTime<Utc>) -> Sight<'_> {
-        Sight::new(self.rules, &self.records, self.profile, as_of, false)
+    fn scene(&self, until: DateTime<Utc>) -> Scene<'_> {
+        let known = Known {
+            rules: self.rules,
+            records: &self.records,
+            profile: self.profile,
+        };
+        Scene::new(known, self.as_of, until)
+    }
+
+    /// What is earned, without the evidence.
+    #[must_use]
+    pub fn tracks(&self) -> Vec<TrackProof> {
+        let scene = self.scene(self.as_of);
+        Sight::new(&scene, self.as_of, false).tracks()
+    }
+
+    /// The whole proof.
+    #[must_use]
+    pub fn evaluation(&self) -> Evaluation {
+        let calendar = &self.rules.calendar;
+        let foreseen_to = calendar.day(calendar.after(self.as_of, Span::of_days(FORESEEN)));
+        let scene = self.scene(calendar.midnight(foreseen_to));
+        let ahead = self.ahead(&scene, foreseen_to);
+        let sight = Sight::new(&scene, self.as_of, true);
+        let mut tracks = sight.tracks();
+        let foreseen = self.foreseen(&scene, &ahead, &tracks);
+        for (requirement, until) in each_mut(&mut tracks).zip(foreseen.until) {
+            requirement.until = until;
+        }
+        let metric = |metric: usize| {
+            let proof = sight.metric(metric);
+            let next = self.next_of(&sight, &ahead, metric, &proof);
+            MetricProof {
+                next,
+                ..proof.as_ref().clone()
+            }
+        };
+        let names = self.rules.names.iter().enumerate();
+        Evaluation {
+            rules: self.rules.hash.clone(),
+            as_of: self.as_of,
+            known_on: self.known_on,
+            partner: self.profile.clone(),
+            metrics: names.map(|(n, name)| (name.clone(), metric(n))).collect(),
+            tracks,
+            turns: foreseen.turns,
+            foreseen_to,
+        }
+    }
+
+    /// The days that come, as they begin.
+    fn ahead<'s>(&self, scene: &'s Scene<'s>, until: NaiveDate) -> Timeline<'s> {
+        let calendar = &self.rules.calendar;
+        let days = calendar.day(self.as_of).iter_days().skip(1);
+        let days = days.take_while(|day| *day <= until);
+        Timeline::new(
+            scene.known(),
+            days.map(|day| calendar.midnight(day)).collect(),
+        )
+    }
+
+    /// What a measure will be next, and the facts by which.
+    fn next_of(
+        &self,
+        sight: &Sight<'_>,
+        ahead: &Timeline<'_>,
+        metric: usize,
+        now: &MetricProof,
+    ) -> Option<Ahead> {
+        let measure = self.rules.metrics[metric].way.measure()?;
+        let mut steps = ahead.measured(metric).iter();
+        let (place, then) = steps.find(|(_, then)| then.outcome != now.outcome)?;
+        let as_of = ahead.instants[*place];
+        let facts = |as_of| {
+            let own = sight.known.attribute(CURRENCY, as_of);
+            sight.measuring(as_of).facts(measure, own)
+        };
+        let (before, after) = (facts(self.as_of), facts(as_of));
+        let named = |of: &BTreeSet<Uuid>, without: &BTreeSet<Uuid>| {
+            of.difference(without).take(NAMED).copied().collect()
+        };
+        Some(Ahead {
+            on: self.rules.day(as_of),
+            outcome: then.outcome.clone(),
+            gone: named(&before, &after),
+            come: named(&after, &before),
+        })
     }
 
     /// What will be earned up to and with a day, if nothing more happens.
     #[must_use]
     pub fn turns(&self, until: NaiveDate) -> Vec<Turn> {
-        let calendar = &self.rules.calendar;
-        let mut before = self.sight(self.as_of).tracks();
-        let mut turns = Vec::new();
-        let days = self.records.days(self.rules, self.as_of, until);
-        for day in days
-            .into_iter()
-            .filter(|day| calendar.midnight(*day) > self.as_of)
-        {
-            let after = self.sight(calendar.midnight(day)).tracks();
+        let scene = self.scene(self.rules.calendar.midnight(until));
+        let ahead = self.ahead(&scene, until);
+        let now = Sight::new(&scene, self.as_of, false).tracks();
+        self.foreseen(&scene, &ahead, &now).turns
+    }
+
+    fn foreseen(&self, scene: &Scene<'_>, ahead: &Timeline<'_>, now: &[TrackProof]) -> Foreseen {
+        let mut places = ahead.turns(&self.rules.behind(self.rules.needs()));
+        for days in self.rules.days() {
+            places.extend(scene.turns_of(days, ahead));
+        }
+        let mut foreseen = Foreseen {
+            turns: Vec::new(),
+            until: vec![None; each(now).count()],
+        };
+        let mut before = Cow::Borrowed(now);
+        for place in places {
+            let after = Sight::on(scene, ahead, place).tracks();
+            let on = self.rules.day(ahead.instants[place]);
             for (old, new) in before.iter().zip(&after) {
                 if old.earned != new.earned {
-                    turns.push(Turn {
-                        on: day,
+                    foreseen.turns.push(Turn {
+                        on,
                         track: new.track.clone(),
                         from: old.earned.clone(),
                         to: new.earned.clone(),
@@ -115,9 +214,15 @@ impl<'a> Outlook<'a> {
                     });
                 }
             }
-            before = after;
+            let judged = each(now).zip(each(&after)).zip(&mut foreseen.until);
+            for ((old, new), until) in judged {
+                if until.is_none() && old.verdict != new.verdict {
+                    *until = Some(on);
+                }
+            }
+            before = Cow::Owned(after);
         }
-        turns
+        foreseen
     }
 
     /// What is missing to the tier above that which is earned on a track; none at its top, and where
@@ -130,7 +235,8 @@ impl<'a> Outlook<'a> {
             .tracks
             .iter()
             .position(|it| it.key == track)?;
-        let sight = self.sight(self.as_of);
+        let scene = self.scene(self.as_of);
+        let sight = Sight::new(&scene, self.as_of, false);
         let tracks = sight.tracks();
         let proof = tracks.get(place).filter(|it| it.applies)?;
         let above = proof
@@ -165,23 +271,12 @@ impl<'a> Outlook<'a> {
 
     /// What more of one measure would make a requirement hold.
     fn ways(&self, need: &Need, sight: &Sight<'_>) -> Vec<More> {
-        if matches!(need.what, What::Days { .. }) {
+        if matches!(need.what, What::Days(_)) {
             // What was on other days cannot be mended.
             return Vec::new();
         }
-        let mut measures = BTreeSet::new();
-        let mut open = Vec::new();
-        need.metrics(&mut open);
-        let mut seen = BTreeSet::new();
-        while let Some(metric) = open.pop() {
-            if seen.insert(metric) {
-                let way = &self.rules.metrics[metric].way;
-                if way.measure().is_some() {
-                    measures.insert(metric);
-                }
-                open.extend(way.metrics());
-            }
-        }
+        let mut measures = self.rules.behind([need]);
+        measures.retain(|metric| self.rules.metrics[*metric].way.measure().is_some());
         let holds = |metric: usize, more: i64| {
             let value = match &sight.metric(metric).outcome {
                 Outcome::Value(value) => value.clone(),
@@ -227,6 +322,17 @@ fn fewest(enough: impl Fn(i64) -> bool) -> Option<i64> {
         }
     }
     Some(high)
+}
+
+/// All requirements of all tiers.
+fn each(tracks: &[TrackProof]) -> impl Iterator<Item = &RequirementProof> {
+    let tiers = tracks.iter().flat_map(|it| &it.tiers);
+    tiers.flat_map(|it| it.requires.iter().chain(&it.keeps))
+}
+
+fn each_mut(tracks: &mut [TrackProof]) -> impl Iterator<Item = &mut RequirementProof> {
+    let tiers = tracks.iter_mut().flat_map(|it| &mut it.tiers);
+    tiers.flat_map(|it| it.requires.iter_mut().chain(&mut it.keeps))
 }
 
 /// What of the tier that was earned does not hold any more.

@@ -133,6 +133,25 @@ pub struct MetricProof {
     /// Whether it is what the document says for the case that it cannot be said.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub otherwise: bool,
+    /// What it will be next, if nothing more happens; where it rests on facts itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Ahead>,
+}
+
+/// What a metric will be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ahead {
+    /// From which day on, as it begins.
+    pub on: NaiveDate,
+    /// What.
+    pub outcome: Outcome,
+    /// Facts that count now and will not then, at most [`NAMED`]: what ages out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<Uuid>,
+    /// Facts that do not count yet and will then, at most [`NAMED`]: what ripens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub come: Vec<Uuid>,
 }
 
 impl MetricProof {
@@ -148,6 +167,7 @@ impl MetricProof {
             of: Vec::new(),
             chosen: None,
             otherwise: false,
+            next: None,
         }
     }
 }
@@ -175,6 +195,20 @@ pub struct RequirementProof {
     pub verdict: Verdict,
     /// What was looked at.
     pub what: Judged,
+    /// The day from which it is judged otherwise, if nothing more happens; of what tiers ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+}
+
+impl RequirementProof {
+    pub(super) fn of(verdict: Verdict, what: Judged) -> Self {
+        Self {
+            name: None,
+            verdict,
+            what,
+            until: None,
+        }
+    }
 }
 
 /// What was looked at.
@@ -255,6 +289,22 @@ pub struct TrackProof {
     pub tiers: Vec<TierProof>,
 }
 
+/// What would be earned from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Turn {
+    /// The day, as it begins.
+    pub on: NaiveDate,
+    /// The track.
+    pub track: String,
+    /// What is earned before.
+    pub from: Option<String>,
+    /// What is earned from then on.
+    pub to: Option<String>,
+    /// The requirements of the tier before that do not hold any more.
+    pub because: Vec<RequirementProof>,
+}
+
 /// One computation of where a partner stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -271,6 +321,11 @@ pub struct Evaluation {
     pub metrics: BTreeMap<String, MetricProof>,
     /// All tracks.
     pub tracks: Vec<TrackProof>,
+    /// What will be earned on which day, if nothing more happens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Turn>,
+    /// Up to and with which day was looked ahead.
+    pub foreseen_to: NaiveDate,
 }
 
 impl Evaluation {

@@ -10,7 +10,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::rules::Rules;
 use crate::fact::{Amount, FieldType};
 
 /// A fact as the rules see it.
@@ -255,54 +254,9 @@ impl Records {
         before.next().map(|(_, value)| value.as_str())
     }
 
-    /// The days on which something can come out otherwise though nothing happens: a record ends, or
-    /// leaves a window, a stretch of the calendar begins. All of them that are not after a day.
-    #[must_use]
-    pub fn days(
-        &self,
-        rules: &Rules,
-        after: DateTime<Utc>,
-        until: NaiveDate,
-    ) -> BTreeSet<NaiveDate> {
-        let calendar = &rules.calendar;
-        let first = calendar.day(after);
-        let mut days = BTreeSet::new();
-        let mut add = |at: DateTime<Utc>| {
-            // What ends within a day is gone when the next begins.
-            let day = calendar.day(at);
-            let day = if calendar.midnight(day) < at {
-                day.succ_opt().unwrap_or(day)
-            } else {
-                day
-            };
-            days.extend(Some(day).filter(|day| *day > first && *day <= until));
-        };
-        let lengths = rules.lengths();
-        for record in self.sources.values().flatten() {
-            for at in std::iter::once(record.from).chain(record.until) {
-                add(at);
-                for length in &lengths {
-                    let later = calendar.after(at, *length);
-                    // A month before the first of March is the first of February: what began on the
-                    // last of January is out of it some days later than a month after.
-                    let slack = if length.months > 0 { 3 } else { 0 };
-                    for days in 0..=slack {
-                        add(later + chrono::TimeDelta::days(days));
-                    }
-                }
-            }
-        }
-        for told in self.attributes.values().flatten() {
-            add(told.0);
-        }
-        let mut day = first;
-        while let Some(next) = day.succ_opt().filter(|day| *day <= until) {
-            day = next;
-            if rules.turns_on(day) {
-                days.insert(day);
-            }
-        }
-        days
+    /// When something of the partner itself was told.
+    pub(super) fn classified(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.attributes.values().flatten().map(|(at, _)| *at)
     }
 }
 

@@ -9,14 +9,14 @@ mod measure;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub(super) use self::condition::Picks;
-pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule};
+pub(super) use self::measure::{Aggregate, MeasureRule};
 use super::document::{Document, Text};
 use super::formula::Formula;
 use super::number::Number;
-use super::span::{Calendar, Span, Unit, Window};
+use super::span::{Calendar, Unit, Window};
 use crate::digest;
 use crate::document::Faults;
 use crate::error::Result;
@@ -55,6 +55,8 @@ pub struct Rules {
     pub(super) tracks: Vec<TrackRule>,
     pub(super) exchange: HashMap<String, Number>,
     pub(super) sources: BTreeSet<usize>,
+    /// The metrics whose values take seats.
+    pub(super) seated: BTreeSet<usize>,
 }
 
 #[derive(Debug)]
@@ -156,11 +158,15 @@ pub(super) enum What {
         of: Vec<usize>,
         at_least: Number,
     },
-    Days {
-        within: Window,
-        every: bool,
-        requires: Vec<Need>,
-    },
+    Days(DaysRule),
+}
+
+/// What holds on at least one day of a window, or on every one.
+#[derive(Debug)]
+pub(super) struct DaysRule {
+    pub(super) within: Window,
+    pub(super) every: bool,
+    pub(super) requires: Vec<Need>,
 }
 
 #[derive(Debug)]
@@ -177,14 +183,12 @@ pub(super) struct TierRule {
 }
 
 impl Need {
-    /// The windows of which days are looked at.
-    fn windows(&self) -> Vec<&Window> {
+    /// The requirements of days in it.
+    fn days(&self) -> Vec<&DaysRule> {
         match &self.what {
             What::Metric { .. } | What::Partner(_) | What::Every { .. } => Vec::new(),
-            What::All(needs) | What::Some(_, needs) => {
-                needs.iter().flat_map(Need::windows).collect()
-            }
-            What::Days { within, .. } => vec![within],
+            What::All(needs) | What::Some(_, needs) => needs.iter().flat_map(Need::days).collect(),
+            What::Days(days) => vec![days],
         }
     }
 }
@@ -200,6 +204,8 @@ impl Rules {
         faults.result()?;
         let hash = digest::hex(&digest::plain(&serde_json::to_string(&document)?));
         let names = document.metrics.keys().cloned().collect();
+        let seats = understood.metrics.iter().filter(|it| it.way.has_seats());
+        let seated = seats.flat_map(|it| it.way.metrics()).collect();
         Ok(Self {
             hash,
             names,
@@ -208,6 +214,7 @@ impl Rules {
             tracks: understood.tracks,
             exchange: understood.exchange,
             sources: understood.sources,
+            seated,
             document,
         })
     }
@@ -226,56 +233,30 @@ impl Rules {
         &self.sources
     }
 
-    /// After how long what began is out of some window, or comes into one that lies back.
-    pub(super) fn lengths(&self) -> BTreeSet<Span> {
-        let mut lengths = BTreeSet::new();
-        for window in self.windows() {
-            let back = window.back.unwrap_or_else(|| Span::of_days(0));
-            if let Some(trailing) = window.trailing {
-                lengths.insert(trailing.plus(back));
-                lengths.extend(window.back);
+    /// All requirements of days.
+    pub(super) fn days(&self) -> impl Iterator<Item = &DaysRule> {
+        self.needs().flat_map(Need::days)
+    }
+
+    /// All that tiers ask for.
+    pub(super) fn needs(&self) -> impl Iterator<Item = &Need> {
+        let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
+        tiers.flat_map(|it| it.requires.iter().chain(&it.keeps))
+    }
+
+    /// The metrics that requirements look at, and all that those are made of.
+    pub(super) fn behind<'a>(&self, needs: impl IntoIterator<Item = &'a Need>) -> BTreeSet<usize> {
+        let mut open = Vec::new();
+        for need in needs {
+            need.metrics(&mut open);
+        }
+        let mut found = BTreeSet::new();
+        while let Some(metric) = open.pop() {
+            if found.insert(metric) {
+                open.extend(self.metrics[metric].way.metrics());
             }
         }
-        lengths.extend(self.measures().filter_map(|it| it.counts_for));
-        lengths
-    }
-
-    /// Whether something can come out otherwise on a day though nothing happens, whatever the
-    /// facts.
-    pub(super) fn turns_on(&self, day: NaiveDate) -> bool {
-        let yesterday = day.pred_opt().unwrap_or(day);
-        self.windows().any(|window| {
-            let unit = window.calendar;
-            let moves = unit.is_some_and(|unit| {
-                // A window that lies back moves when that time begins.
-                let back = |day| {
-                    window.back.map_or(day, |back| {
-                        self.calendar
-                            .day(self.calendar.before(self.calendar.midnight(day), back))
-                    })
-                };
-                self.calendar.start_of(unit, back(day))
-                    != self.calendar.start_of(unit, back(yesterday))
-            });
-            moves || window.to == Some(yesterday) || window.from == Some(day)
-        }) || self.measures().any(|measure| {
-            let until = measure.provisional_until_day;
-            until.is_some_and(|until| day.day() == 1 || day.day() == until + 1)
-        })
-    }
-
-    fn measures(&self) -> impl Iterator<Item = &MeasureRule> {
-        self.metrics.iter().filter_map(|rule| rule.way.measure())
-    }
-
-    /// All windows, of measures and of days.
-    fn windows(&self) -> impl Iterator<Item = &Window> {
-        let of_measures = self
-            .measures()
-            .flat_map(|it| [&it.during, &it.started, &it.ended].into_iter().flatten());
-        let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
-        let tiers = tiers.flat_map(|it| it.requires.iter().chain(&it.keeps));
-        of_measures.chain(tiers.flat_map(Need::windows))
+        found
     }
 
     /// The local day of an instant.

@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::days::Scene;
 use super::document::{Benefit, BenefitKind, BenefitValue, NumberOrName, Track};
-use super::evaluate::{Profile, Sight};
+use super::evaluate::Profile;
 use super::number::Number;
 use super::outlook::failing;
 use super::proof::{RequirementProof, TrackProof};
 use super::record::{Fact, Records};
 use super::rules::Rules;
+use super::sight::{Known, Sight};
 use super::standing::{Merit, Move, Standing, follow, rank};
+use super::timeline::Timeline;
 
 /// Where a partner would have stood on a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,15 @@ pub fn simulate(
     known_on: DateTime<Utc>,
 ) -> Vec<Course> {
     let records = Records::known(facts, known_on, &rules.sources);
+    let known = Known {
+        rules,
+        records: &records,
+        profile,
+    };
+    let instants: Vec<_> = days.iter().map(|day| rules.end_of(*day)).collect();
+    let last = instants.last().copied().unwrap_or(known_on);
+    let scene = Scene::new(known, instants.first().copied().unwrap_or(known_on), last);
+    let timeline = Timeline::new(known, instants);
     let tracks = &rules.document.tracks;
     let mut courses: Vec<Course> = tracks
         .iter()
@@ -92,9 +104,9 @@ pub fn simulate(
         })
         .collect();
     let mut standings: Vec<Option<Standing>> = vec![None; tracks.len()];
-    for day in days {
-        let at = rules.end_of(*day);
-        let sight = Sight::new(rules, &records, profile, at, false);
+    for (place, day) in days.iter().enumerate() {
+        let sight = Sight::on(&scene, &timeline, place);
+        let at = sight.as_of;
         for (place, proof) in sight.tracks().into_iter().enumerate() {
             let (track, course) = (&tracks[place], &mut courses[place]);
             let (standing, what) = follow(

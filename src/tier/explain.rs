@@ -9,9 +9,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use crate::error::{Error, Refusal, Result};
 use crate::op::Op;
 use crate::partner::store::partner;
-use crate::program::evaluate::{Profile, evaluate};
-use crate::program::outlook::{Next, Outlook, Turn};
-use crate::program::proof::Evaluation;
+use crate::program::evaluate::Profile;
+use crate::program::outlook::{Next, Outlook};
+use crate::program::proof::{Evaluation, Turn};
 use crate::program::record::Fact;
 use crate::program::rules::Rules;
 use crate::program::store as programs;
@@ -76,8 +76,7 @@ impl Case {
     /// The whole proof.
     #[must_use]
     pub fn evaluation(&self) -> Evaluation {
-        let Self { rules, facts, .. } = self;
-        evaluate(rules, facts, &self.profile, self.as_of, self.known_on)
+        self.outlook().evaluation()
     }
 
     fn outlook(&self) -> Outlook<'_> {

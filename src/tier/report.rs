@@ -16,10 +16,9 @@ use crate::notification::{self, Letter};
 use crate::op::Permit;
 use crate::outbox::{self, Job};
 use crate::program::document::Document;
-use crate::program::evaluate::evaluate;
 use crate::program::number::Number;
-use crate::program::outlook::{Outlook, Turn};
-use crate::program::proof::{Judged, RequirementProof, TierProof, TrackProof};
+use crate::program::outlook::Outlook;
+use crate::program::proof::{Judged, RequirementProof, TierProof, TrackProof, Turn};
 use crate::program::rules::{Comparison, Rules};
 use crate::program::standing::rank;
 use crate::program::store::{self as programs, administrators};
@@ -124,9 +123,9 @@ async fn report_to(
     let facts = programs::facts(&db, partner.id, now).await?;
     let profile = programs::profile(partner)?;
     let rules = &program.rules;
-    let proofs = evaluate(rules, &facts, &profile, now, now).tracks;
-    let ahead = rules.day(now) + Days::new(366);
-    let turns = Outlook::new(rules, &facts, &profile, now, now).turns(ahead);
+    let outlook = Outlook::new(rules, &facts, &profile, now, now);
+    let proofs = outlook.tracks();
+    let turns = outlook.turns(rules.day(now) + Days::new(366));
     for reader in readers {
         let tracks = rows.iter().filter_map(|row| {
             let proof = proofs.iter().find(|it| it.track == row.track)?;

@@ -13,9 +13,8 @@ use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
-use crate::program::evaluate::evaluate;
-use crate::program::outlook::failing;
-use crate::program::proof::{Evaluation, RequirementProof, TrackProof};
+use crate::program::outlook::{Outlook, failing};
+use crate::program::proof::{RequirementProof, TrackProof};
 use crate::program::rules::Rules;
 use crate::program::standing::{Merit, Move, Phase, Standing, falls_between, follow, rank};
 use crate::program::store as programs;
@@ -106,11 +105,12 @@ pub async fn review(
     }
     let facts = programs::facts(&db, partner.id, now).await?;
     let profile = programs::profile(partner)?;
-    let evaluation = evaluate(&program.rules, &facts, &profile, now, now);
+    let outlook = Outlook::new(&program.rules, &facts, &profile, now, now);
+    let tracks = outlook.tracks();
     let given = ended(permit, program, partner).await?;
     let mut kept = None;
     let (mut moves, mut unmoved) = (0, Vec::new());
-    for (track, proof) in program.rules.document.tracks.iter().zip(&evaluation.tracks) {
+    for (track, proof) in program.rules.document.tracks.iter().zip(&tracks) {
         let row = before.iter().find(|it| it.track == track.key);
         if row.is_none() && !proof.applies {
             continue;
@@ -134,7 +134,7 @@ pub async fn review(
             unmoved.extend(row.map(|it| it.id));
             continue;
         }
-        let evaluation = keep(&mut kept, &look, &evaluation).await?;
+        let evaluation = keep(&mut kept, &look, &outlook).await?;
         moves += turns.len();
         look.write(stands, turns, evaluation).await?;
     }
@@ -155,13 +155,13 @@ pub async fn review(
 async fn keep(
     kept: &mut Option<EvaluationId>,
     look: &Look<'_>,
-    evaluation: &Evaluation,
+    outlook: &Outlook<'_>,
 ) -> Result<EvaluationId> {
     if let Some(id) = kept {
         return Ok(*id);
     }
     let (partner, version) = (look.partner.id, look.program.version.id);
-    let id = store::keep(look.permit, partner, version, evaluation).await?;
+    let id = store::keep(look.permit, partner, version, &outlook.evaluation()).await?;
     *kept = Some(id);
     Ok(id)
 }

@@ -55,6 +55,7 @@ const exceptions = {
           'FormAnswer',
           'FormQuestion',
           'MetricProof',
+          'MetricNext',
           'OnboardingReport',
           'OnboardingStepTime',
           'PageInfo',

@@ -1,9 +1,9 @@
 //! What holds of every evaluation, whatever the facts.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entente::program::evaluate::{Profile, evaluate};
 use entente::program::outlook::Outlook;
-use entente::program::proof::Evaluation;
+use entente::program::proof::{Evaluation, Judged};
 use entente::program::record::Fact;
 use entente::program::rules::Rules;
 use proptest::prelude::*;
@@ -150,31 +150,125 @@ proptest! {
     /// What is told to come, comes: nothing changes between the days that are told.
     #[test]
     fn what_is_told_to_come_comes(facts in some_facts(), as_of in 0_i64..20_000) {
-        let rules = rules("odoo-v11");
-        let profile = Profile::new();
-        let as_of = at(as_of);
-        let known = at(100_000);
-        // Nothing more happens after the instant that is looked from.
-        let facts: Vec<_> = facts.into_iter().filter(|it| it.occurred_at <= as_of).collect();
-        let outlook = Outlook::new(&rules, &facts, &profile, as_of, known);
-        let until = (as_of + TimeDelta::days(400)).date_naive();
-        let mut turns = outlook.turns(until).into_iter().peekable();
-        let mut tier = evaluate(&rules, &facts, &profile, as_of, known).tracks[0].earned.clone();
-        let mut day = as_of.date_naive() + TimeDelta::days(1);
-        while day <= until {
-            if turns.peek().is_some_and(|it| it.on == day) {
-                tier = turns.next().unwrap().to;
+        comes(&rules("odoo-v11"), facts, at(as_of))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// The same where days of a window are asked for.
+    #[test]
+    fn what_is_told_to_come_of_days_comes(facts in some_facts(), as_of in 0_i64..20_000, every in any::<bool>()) {
+        comes(&by_days(every), facts, at(as_of))?;
+    }
+
+    /// A requirement of days says what its requirements say day by day, and names the latest that decides.
+    #[test]
+    fn days_are_judged_as_each_of_them_is(facts in some_facts(), as_of in 0_i64..20_000, every in any::<bool>()) {
+        let (rules, profile) = (by_days(every), Profile::new());
+        let found = evaluate(&rules, &facts, &profile, at(as_of), at(100_000));
+        let Judged::Days { from, to, day, .. } = &found.tracks[0].tiers[0].requires[0].what else {
+            panic!("{:?}", found.tracks);
+        };
+        let holds = |day: NaiveDate| {
+            let end = rules.end_of(day).min(at(as_of));
+            evaluate(&rules, &facts, &profile, end, at(100_000)).tracks[1].earned.is_some()
+        };
+        let decides = from.iter_days().take_while(|it| it <= to).filter(|it| holds(*it) != every);
+        prop_assert_eq!(*day, decides.last());
+        prop_assert_eq!(found.tracks[0].earned.is_some(), day.is_some() != every);
+    }
+}
+
+/// A program whose first track asks for days on which what the second asks for holds.
+fn by_days(every: bool) -> Rules {
+    let days = if every { "onEveryDay" } else { "onAnyDay" };
+    let asks = "[{metric: net, atLeast: 40}, {metric: customers, atLeast: 2}]";
+    let yaml = format!(
+        "{{slug: days, name: Days, locale: en, zone: Europe/Brussels, metrics: {{\
+           net: {{measure: {{of: users, sum: users, during: {{trailing: 6 months}}}}}}, \
+           customers: {{measure: {{of: customers, distinct: customer}}}}}}, \
+         tracks: [{{key: days, name: Days, tiers: [{{key: a, name: A, requires: \
+           [{{{days}: {{within: {{trailing: 45 days}}, requires: {asks}}}}}]}}]}}, \
+           {{key: each, name: Each, tiers: [{{key: a, name: A, requires: {asks}}}]}}]}}"
+    );
+    Rules::from_yaml(&yaml).unwrap()
+}
+
+/// Looks at every thirteenth day, and at those that are told, each of them by itself.
+fn comes(rules: &Rules, facts: Vec<Fact>, as_of: DateTime<Utc>) -> Result<(), TestCaseError> {
+    let profile = Profile::new();
+    let known = at(100_000);
+    // Nothing more happens after the instant that is looked from.
+    let facts: Vec<_> = facts
+        .into_iter()
+        .filter(|it| it.occurred_at <= as_of)
+        .collect();
+    let outlook = Outlook::new(rules, &facts, &profile, as_of, known);
+    let until = (as_of + TimeDelta::days(366)).date_naive();
+    let found = outlook.evaluation();
+    let turns = outlook.turns(until);
+    prop_assert_eq!(&found.turns, &turns);
+    let mut turns = turns
+        .into_iter()
+        .filter(|it| it.track == found.tracks[0].track)
+        .peekable();
+    let mut tier = found.tracks[0].earned.clone();
+    let mut day = as_of.date_naive() + TimeDelta::days(1);
+    while day <= until {
+        if turns.peek().is_some_and(|it| it.on == day) {
+            tier = turns.next().unwrap().to;
+        }
+        let midnight = day.and_hms_opt(0, 0, 0).unwrap();
+        let midnight = midnight
+            .and_local_timezone(chrono_tz::Europe::Brussels)
+            .unwrap();
+        let then = evaluate(rules, &facts, &profile, midnight.with_timezone(&Utc), known);
+        prop_assert_eq!(&then.tracks[0].earned, &tier, "{}", day);
+        let asked = |of: &Evaluation| -> Vec<_> {
+            let tiers = of.tracks.iter().flat_map(|it| it.tiers.clone());
+            tiers.flat_map(|it| it.requires).collect()
+        };
+        for (before, after) in asked(&found).into_iter().zip(asked(&then)) {
+            // Up to the day that is told it is judged as it is, and on that day otherwise.
+            if before.until.is_none_or(|until| day < until) {
+                prop_assert_eq!(before.verdict, after.verdict, "{:?} on {}", before, day);
             }
-            let midnight = day.and_hms_opt(0, 0, 0).unwrap().and_local_timezone(chrono_tz::Europe::Brussels).unwrap();
-            let found = evaluate(&rules, &facts, &profile, midnight.with_timezone(&Utc), known);
-            prop_assert_eq!(&found.tracks[0].earned, &tier, "{}", day);
-            day += TimeDelta::days(13);
-            // Days that are told are looked at, too.
-            if let Some(turn) = turns.peek() && turn.on < day {
-                day = turn.on;
+            if before.until == Some(day) {
+                prop_assert_ne!(before.verdict, after.verdict, "{:?} on {}", before, day);
             }
         }
+        for (name, metric) in &found.metrics {
+            let then = &then.metrics[name].outcome;
+            if let Some(next) = &metric.next
+                && day <= next.on
+            {
+                let wanted = if day < next.on {
+                    &metric.outcome
+                } else {
+                    &next.outcome
+                };
+                prop_assert_eq!(then, wanted, "{} on {}", name, day);
+            }
+        }
+        day += TimeDelta::days(13);
+        // Days that are told are looked at, too.
+        let told = asked(&found).into_iter().filter_map(|it| it.until);
+        let told = told.chain(
+            found
+                .metrics
+                .values()
+                .filter_map(|it| Some(it.next.as_ref()?.on)),
+        );
+        let told = told.chain(turns.peek().map(|it| it.on));
+        let before = day - TimeDelta::days(13);
+        day = told
+            .filter(|it| *it > before && *it < day)
+            .min()
+            .unwrap_or(day);
     }
+    Ok(())
 }
 
 #[test]

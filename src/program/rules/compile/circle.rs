@@ -1,6 +1,6 @@
 //! What metrics are made of: none of itself, and none of too many behind each other.
 
-use super::super::{Bound, MeasureRule, MetricRule, Need, NumberOr, Way, What};
+use super::super::{Bound, DaysRule, MeasureRule, MetricRule, Need, NumberOr, Way, What};
 use crate::document::Faults;
 use crate::program::document::Document;
 
@@ -63,6 +63,11 @@ impl Way {
         }
     }
 
+    /// Whether what is measured takes seats.
+    pub(in crate::program) fn has_seats(&self) -> bool {
+        matches!(self, Self::Seats(_))
+    }
+
     /// The metrics that are looked at.
     pub(in crate::program) fn metrics(&self) -> Vec<usize> {
         let mut found = Vec::new();
@@ -116,9 +121,9 @@ impl Need {
             What::Partner(_) => {}
             What::All(needs)
             | What::Some(_, needs)
-            | What::Days {
+            | What::Days(DaysRule {
                 requires: needs, ..
-            } => {
+            }) => {
                 for need in needs {
                     need.metrics(found);
                 }

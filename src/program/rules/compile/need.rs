@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Comparison, Need, What};
+use super::super::{Comparison, DaysRule, Need, What};
 use super::{LIST, Names, REQUIREMENTS};
 use crate::document::Faults;
 use crate::program::document::{Named, OnDays, OneOrMany, Requirement};
@@ -11,7 +11,7 @@ use crate::program::span::Window;
 /// How deep requirements go.
 const DEPTH: usize = 8;
 /// The longest window whose days are looked at one by one.
-const DAYS: u32 = 400;
+const DAYS: u32 = 1_200;
 
 impl Names<'_> {
     pub(super) fn needs(
@@ -185,11 +185,11 @@ impl Names<'_> {
             true,
             faults,
         );
-        What::Days {
+        What::Days(DaysRule {
             within: days.within.clone(),
             every,
             requires,
-        }
+        })
     }
 }
 

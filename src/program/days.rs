@@ -1,0 +1,171 @@
+//! Requirements of days: what holds on at least one day of a window, or on every one of them.
+//!
+//! A day is looked at as it ended, today as it is.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::judged::all;
+use super::proof::{Judged, RequirementProof, Verdict};
+use super::rules::{DaysRule, Need};
+use super::sight::{Known, Sight};
+use super::timeline::{Steps, Timeline};
+
+/// One partner under rules, to be seen from several instants.
+pub(super) struct Scene<'a> {
+    /// Days as they ended, from the first that a requirement of days looks at.
+    ends: Timeline<'a>,
+    first: NaiveDate,
+}
+
+/// The days that are looked at, and which of them decides.
+struct Window {
+    first: NaiveDate,
+    last: NaiveDate,
+    decides: Option<Decides>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Decides {
+    Today,
+    /// A day before, by its place among those that ended.
+    At(usize),
+}
+
+impl<'a> Scene<'a> {
+    /// To be seen from an instant up to another.
+    pub(super) fn new(known: Known<'a>, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+        let (rules, calendar) = (known.rules, &known.rules.calendar);
+        let starts = rules.days().map(|it| calendar.range(&it.within, from).from);
+        let today = calendar.day(until);
+        let first = starts.min().map_or(today, |start| calendar.day(start));
+        let days = first.iter_days().take_while(|day| *day < today);
+        let ends = days.map(|day| rules.end_of(day)).collect();
+        Self {
+            ends: Timeline::new(known, ends),
+            first,
+        }
+    }
+
+    pub(super) fn known(&self) -> Known<'a> {
+        self.ends.known
+    }
+
+    /// Whether it holds at each instant of a timeline, step by step.
+    fn held(&'a self, requires: &[Need], over: &'a Timeline<'a>) -> Rc<Steps<bool>> {
+        if let Some(held) = over.held.borrow().get(&requires.as_ptr()) {
+            return Rc::clone(held);
+        }
+        let metrics = self.known().rules.behind(requires);
+        let mut steps: Steps<bool> = Vec::new();
+        for place in over.turns(&metrics) {
+            let holds = holds(&Sight::on(self, over, place).all(requires));
+            if steps.last().is_none_or(|(_, before)| *before != holds) {
+                steps.push((place, holds));
+            }
+        }
+        let steps = Rc::new(steps);
+        let mut held = over.held.borrow_mut();
+        held.insert(requires.as_ptr(), Rc::clone(&steps));
+        steps
+    }
+
+    /// Whether a requirement of days is met at each instant of a timeline: the places at which that
+    /// changes.
+    pub(super) fn turns_of(&'a self, days: &DaysRule, over: &'a Timeline<'a>) -> BTreeSet<usize> {
+        let now = self.held(&days.requires, over);
+        let met = over.instants.iter().enumerate().map(|(place, as_of)| {
+            let now = super::timeline::at(&now, place)
+                .copied()
+                .unwrap_or_default();
+            self.window(days, *as_of, now).decides.is_some()
+        });
+        let met: Vec<bool> = met.collect();
+        let turns = (1..met.len()).filter(|place| met[*place] != met[place - 1]);
+        turns.collect()
+    }
+
+    /// The days that are looked at as of an instant, and the latest of them that decides.
+    fn window(&'a self, days: &DaysRule, as_of: DateTime<Utc>, holds_now: bool) -> Window {
+        let calendar = &self.known().rules.calendar;
+        let range = calendar.range(&days.within, as_of);
+        let tick = TimeDelta::nanoseconds(1);
+        let last = calendar.day((range.to - tick).min(as_of));
+        let first = calendar.day(range.from);
+        let window = |decides| Window {
+            first,
+            last,
+            decides,
+        };
+        if first > last {
+            return window(None);
+        }
+        let is_today = last == calendar.day(as_of);
+        if is_today && holds_now != days.every {
+            return window(Some(Decides::Today));
+        }
+        let from = self.place(first);
+        // Places up to this one, without it.
+        let mut to = self.place(last) + usize::from(!is_today);
+        for (start, holds) in self.held(&days.requires, &self.ends).iter().rev() {
+            if *start >= to {
+                continue;
+            }
+            if *holds != days.every && to > from {
+                return window(Some(Decides::At(to - 1)));
+            }
+            to = *start;
+        }
+        window(None)
+    }
+
+    /// The place of a day among those that ended.
+    fn place(&self, day: NaiveDate) -> usize {
+        usize::try_from((day - self.first).num_days()).unwrap_or_default()
+    }
+
+    fn day(&self, place: usize) -> NaiveDate {
+        self.known().rules.day(self.ends.instants[place])
+    }
+}
+
+/// Whether all that applies holds.
+fn holds(of: &[RequirementProof]) -> bool {
+    all(of) != Verdict::NotMet
+}
+
+impl Sight<'_> {
+    /// From the latest day to the earliest: the first that decides is told.
+    pub(super) fn days(&self, days: &DaysRule) -> (Verdict, Judged) {
+        let scene = self.scene;
+        let now = self.all(&days.requires);
+        let Window {
+            first,
+            last,
+            decides,
+        } = scene.window(days, self.as_of, holds(&now));
+        let on = |place: usize| Sight::on(scene, &scene.ends, place).all(&days.requires);
+        let (day, of) = match decides {
+            Some(Decides::Today) => (Some(last), now),
+            Some(Decides::At(place)) => (Some(scene.day(place)), on(place)),
+            None if first > last => (None, Vec::new()),
+            None if last == scene.known().rules.day(self.as_of) => (None, now),
+            None => (None, on(scene.place(last))),
+        };
+        let verdict = if decides.is_some() == days.every {
+            Verdict::NotMet
+        } else {
+            Verdict::Met
+        };
+        let judged = Judged::Days {
+            from: first,
+            to: last,
+            every: days.every,
+            day,
+            of,
+        };
+        (verdict, judged)
+    }
+}

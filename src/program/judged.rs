@@ -1,0 +1,165 @@
+//! What is seen, held against what tiers ask for.
+
+use std::collections::BTreeSet;
+
+use super::proof::{Judged, Outcome, RequirementProof, TierProof, TrackProof, Verdict};
+use super::rules::{Bound, Comparison, Need, NumberOr, What};
+use super::sight::Sight;
+
+impl Sight<'_> {
+    pub(super) fn judged(&self, need: &Need) -> RequirementProof {
+        let (verdict, what) = match &need.what {
+            What::Metric {
+                metric,
+                comparison,
+                limit,
+            } => self.held_against(*metric, *comparison, limit),
+            What::Partner(wanted) => self.partner(wanted),
+            What::All(needs) => {
+                let of = self.all(needs);
+                (all(&of), Judged::All(of))
+            }
+            What::Some(count, needs) => {
+                let of = self.all(needs);
+                (some(*count, &of), Judged::Some { count: *count, of })
+            }
+            What::Every { of, at_least } => {
+                let limit = Bound::One(NumberOr::Number(at_least.clone()));
+                let each = of.iter().map(|metric| {
+                    let (verdict, what) = self.held_against(*metric, Comparison::AtLeast, &limit);
+                    RequirementProof::of(verdict, what)
+                });
+                let of: Vec<_> = each.collect();
+                (all(&of), Judged::All(of))
+            }
+            What::Days(days) => self.days(days),
+        };
+        RequirementProof {
+            name: need.name.clone(),
+            ..RequirementProof::of(verdict, what)
+        }
+    }
+
+    pub(super) fn all(&self, needs: &[Need]) -> Vec<RequirementProof> {
+        needs.iter().map(|need| self.judged(need)).collect()
+    }
+
+    fn held_against(
+        &self,
+        metric: usize,
+        comparison: Comparison,
+        limit: &Bound,
+    ) -> (Verdict, Judged) {
+        let outcome = self.metric(metric).outcome.clone();
+        let bound = self.bound(limit);
+        let (verdict, short) = match (&outcome, &bound) {
+            (Outcome::NotApplicable(_), _) | (_, Err(Outcome::NotApplicable(_))) => {
+                (Verdict::NotApplicable, None)
+            }
+            (Outcome::Value(value), Ok(limit)) => {
+                let (met, short) = match comparison {
+                    Comparison::AtLeast => (value >= limit, limit - value),
+                    Comparison::Above => (value > limit, limit - value),
+                    Comparison::AtMost => (value <= limit, value - limit),
+                    Comparison::Below => (value < limit, value - limit),
+                };
+                if met {
+                    (Verdict::Met, None)
+                } else {
+                    (Verdict::NotMet, Some(short))
+                }
+            }
+            // What cannot be said is not met.
+            (Outcome::Value(_) | Outcome::Undefined(_), _) => (Verdict::NotMet, None),
+        };
+        let judged = Judged::Metric {
+            metric: self.name(metric),
+            outcome,
+            comparison,
+            limit: bound.ok(),
+            short,
+        };
+        (verdict, judged)
+    }
+
+    fn partner(&self, wanted: &[(String, BTreeSet<String>)]) -> (Verdict, Judged) {
+        let fits = self.is_for(wanted);
+        let known = wanted
+            .iter()
+            .map(|(name, _)| (name.clone(), self.attribute(name).map(str::to_owned)));
+        let verdict = if fits { Verdict::Met } else { Verdict::NotMet };
+        (verdict, Judged::Partner(known.collect()))
+    }
+
+    fn is_for(&self, wanted: &[(String, BTreeSet<String>)]) -> bool {
+        wanted
+            .iter()
+            .all(|(name, values)| self.attribute(name).is_some_and(|it| values.contains(it)))
+    }
+
+    pub(super) fn tracks(&self) -> Vec<TrackProof> {
+        let tracks = self
+            .known
+            .rules
+            .tracks
+            .iter()
+            .zip(&self.known.rules.document.tracks);
+        let proofs = tracks.map(|(rule, track)| {
+            let applies = self.is_for(&rule.partner);
+            let mut earned = None;
+            let mut below = true;
+            let mut tiers = Vec::new();
+            for (asks, tier) in rule.tiers.iter().zip(&track.tiers) {
+                let requires = self.all(&asks.requires);
+                // Nothing is earned by not being asked for anything that the tier asks for.
+                let holds = |needs: &[Need], of: &[RequirementProof]| {
+                    needs.is_empty() || all(of) == Verdict::Met
+                };
+                below = holds(&asks.requires, &requires) && (below || !track.cumulative);
+                let keeps = self.all(&asks.keeps);
+                let kept = below || !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
+                if below && applies {
+                    earned = Some(tier.key.clone());
+                }
+                tiers.push(TierProof {
+                    tier: tier.key.clone(),
+                    earned: below && applies,
+                    kept: kept && applies,
+                    requires,
+                    keeps,
+                });
+            }
+            TrackProof {
+                track: track.key.clone(),
+                applies,
+                earned,
+                tiers,
+            }
+        });
+        proofs.collect()
+    }
+}
+
+/// Whether all that applies holds; nothing that applies is nothing that is asked.
+pub(super) fn all(of: &[RequirementProof]) -> Verdict {
+    if of.iter().any(|it| it.verdict == Verdict::NotMet) {
+        Verdict::NotMet
+    } else if of.iter().all(|it| it.verdict == Verdict::NotApplicable) {
+        Verdict::NotApplicable
+    } else {
+        Verdict::Met
+    }
+}
+
+/// Whether so many hold. Where fewer apply, all that do.
+fn some(count: usize, of: &[RequirementProof]) -> Verdict {
+    let with = |verdict| of.iter().filter(|it| it.verdict == verdict).count();
+    let apply = of.len() - with(Verdict::NotApplicable);
+    if apply == 0 {
+        Verdict::NotApplicable
+    } else if with(Verdict::Met) >= count.min(apply) {
+        Verdict::Met
+    } else {
+        Verdict::NotMet
+    }
+}

@@ -1,0 +1,439 @@
+//! What every measure comes to at each of some instants, without taking it anew for each.
+//!
+//! Windows only move forward from one day to the next, so a record comes once and goes once. Between
+//! two such days a measure stays what it is, and on such a day only what came or went is added or
+//! taken away. Looking at a year day by day costs about as much as looking at it once.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops;
+use std::rc::Rc;
+
+use chrono::{DateTime, Utc};
+
+use super::measured::{Making, Measuring, Share, Sums, is_too_late, share, until};
+use super::proof::{MetricProof, Outcome};
+use super::record::{Record, SOURCES, Value};
+use super::rules::{Aggregate, MeasureRule, Need, Way};
+use super::sight::{CURRENCY, Known};
+use super::span::{Range, Window};
+
+/// From which instant on, told by its place, something is what it is.
+pub(super) type Steps<T> = Vec<(usize, T)>;
+
+/// Measures over instants.
+pub(super) struct Timeline<'a> {
+    pub(super) known: Known<'a>,
+    /// In their order, and at the same time of their local days.
+    pub(super) instants: Vec<DateTime<Utc>>,
+    measures: Vec<OnceCell<Steps<Rc<MetricProof>>>>,
+    windows: RefCell<Vec<(Window, Rc<[Range]>)>>,
+    /// By where the requirements of days lie, which stay there as long as the rules do.
+    pub(super) held: RefCell<HashMap<*const Need, Rc<Steps<bool>>>>,
+}
+
+/// What holds at a place.
+pub(super) fn at<T>(steps: &Steps<T>, place: usize) -> Option<&T> {
+    let behind = steps.partition_point(|(from, _)| *from <= place);
+    let step = steps.get(behind.checked_sub(1)?)?;
+    Some(&step.1)
+}
+
+impl<'a> Timeline<'a> {
+    pub(super) fn new(known: Known<'a>, instants: Vec<DateTime<Utc>>) -> Self {
+        Self {
+            known,
+            instants,
+            measures: vec![OnceCell::new(); known.rules.metrics.len()],
+            windows: RefCell::default(),
+            held: RefCell::default(),
+        }
+    }
+
+    /// What a measure is, step by step.
+    pub(super) fn measured(&self, metric: usize) -> &Steps<Rc<MetricProof>> {
+        self.measures[metric].get_or_init(|| {
+            let way = &self.known.rules.metrics[metric];
+            let Some(rule) = way.way.measure() else {
+                return Vec::new();
+            };
+            let mut steps: Steps<Rc<MetricProof>> = Vec::new();
+            let whole = self.known.rules.seated.contains(&metric);
+            for (place, outcome) in self.outcomes(rule) {
+                let mut proof = MetricProof::of(outcome);
+                if let (Outcome::Undefined(_), Some(otherwise)) = (&proof.outcome, &way.otherwise) {
+                    proof.outcome = Outcome::Value(otherwise.clone());
+                    proof.otherwise = true;
+                }
+                // Who sits where can be another though as many do.
+                if whole || steps.last().is_none_or(|(_, last)| **last != proof) {
+                    steps.push((place, Rc::new(proof)));
+                }
+            }
+            steps
+        })
+    }
+
+    /// The places at which something can be otherwise than before that is made of these metrics.
+    pub(super) fn turns(&self, metrics: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut turns = BTreeSet::new();
+        for metric in metrics {
+            if matches!(self.known.rules.metrics[*metric].way, Way::Measure(_)) {
+                turns.extend(self.measured(*metric).iter().map(|(place, _)| *place));
+            }
+        }
+        let told = self.known.records.classified();
+        turns.extend(told.map(|at| self.place(at)));
+        turns.insert(0);
+        turns.retain(|place| *place < self.instants.len());
+        turns
+    }
+
+    /// The place of the first instant that is not before one.
+    fn place(&self, at: DateTime<Utc>) -> usize {
+        self.instants.partition_point(|it| *it < at)
+    }
+
+    fn outcomes(&self, rule: &'a MeasureRule) -> Steps<Outcome> {
+        let Some(ranges) = self.ranges_of(rule) else {
+            return self.one_by_one(rule);
+        };
+        let Known { rules, records, .. } = self.known;
+        let mut shares: Vec<(&'a Record, Share)> = Vec::new();
+        let mut moves: Vec<(usize, bool, usize)> = Vec::new();
+        for record in records.of(rule.source) {
+            let there = self.there(rule, &ranges, record);
+            if there.is_empty() || !rule.picks.fit(record) {
+                continue;
+            }
+            let Ok(share) = share(rules, rule, record) else {
+                continue;
+            };
+            let index = shares.len();
+            shares.push((record, share));
+            for there in self.counting(rule, record, there) {
+                moves.push((there.start, true, index));
+                moves.push((there.end, false, index));
+            }
+        }
+        // What goes at an instant goes before something comes.
+        moves.sort_unstable();
+        let mut places: BTreeSet<usize> = moves.iter().map(|(place, ..)| *place).collect();
+        if rule
+            .currency
+            .as_ref()
+            .is_some_and(|it| it.currency.is_none())
+        {
+            places.extend(records.classified().map(|at| self.place(at)));
+        }
+        places.insert(0);
+        let mut tally = Tally::new(rule);
+        let mut moves = moves.into_iter().peekable();
+        let mut steps = Vec::new();
+        for place in places.range(..self.instants.len()) {
+            while let Some((_, comes, index)) = moves.next_if(|(at, ..)| at <= place) {
+                let (record, share) = &shares[index];
+                tally.turn(comes, index, record, share);
+            }
+            let own = self.known.attribute(CURRENCY, self.instants[*place]);
+            let outcome = match Making::new(rules, rule, own) {
+                Ok(making) => tally.outcome(&making),
+                Err(reason) => Outcome::Undefined(reason),
+            };
+            steps.push((*place, outcome));
+        }
+        steps
+    }
+
+    /// Where windows do not move forward alone, as where the clock is put forward at midnight on a day
+    /// that a shorter month does not have.
+    fn one_by_one(&self, rule: &MeasureRule) -> Steps<Outcome> {
+        let Known { rules, records, .. } = self.known;
+        let each = self.instants.iter().enumerate();
+        each.map(|(place, as_of)| {
+            let measuring = Measuring {
+                rules,
+                records,
+                as_of: *as_of,
+                thorough: false,
+            };
+            let own = self.known.attribute(CURRENCY, *as_of);
+            (place, measuring.measure(rule, own).outcome)
+        })
+        .collect()
+    }
+
+    /// The windows of a measure at each instant: `during`, `started` and `ended`.
+    fn ranges_of(&self, rule: &MeasureRule) -> Option<[Option<Rc<[Range]>>; 3]> {
+        let ranges = [&rule.during, &rule.started, &rule.ended]
+            .map(|window| window.as_ref().map(|it| self.ranges(it)));
+        let forward = ranges.iter().flatten().all(|ranges| {
+            ranges.is_sorted_by_key(|it| it.from) && ranges.is_sorted_by_key(|it| it.to)
+        });
+        forward.then_some(ranges)
+    }
+
+    fn ranges(&self, window: &Window) -> Rc<[Range]> {
+        let mut windows = self.windows.borrow_mut();
+        if let Some((_, ranges)) = windows.iter().find(|(it, _)| it == window) {
+            return Rc::clone(ranges);
+        }
+        let calendar = &self.known.rules.calendar;
+        let each = self.instants.iter();
+        let ranges: Rc<[Range]> = each.map(|at| calendar.range(window, *at)).collect();
+        windows.push((window.clone(), Rc::clone(&ranges)));
+        ranges
+    }
+
+    /// The places at which a record is there: what [`Measuring`] asks at one of them, asked of all.
+    fn there(
+        &self,
+        rule: &MeasureRule,
+        ranges: &[Option<Rc<[Range]>>; 3],
+        record: &Record,
+    ) -> ops::Range<usize> {
+        let [during, started, ended] = ranges;
+        let until = until(self.known.rules, rule, record);
+        let mut there = self.place(record.from)..self.instants.len();
+        let mut from = |place: usize| there.start = there.start.max(place);
+        let starts = |ranges: &[Range], at| ranges.partition_point(|it| it.to <= at);
+        let ends = |ranges: &[Range], at| ranges.partition_point(|it| it.from <= at);
+        let mut end = self.instants.len();
+        let lasts = SOURCES[rule.source].lasts;
+        match (during, ended, lasts) {
+            (Some(ranges), _, true) => {
+                from(starts(ranges, record.from));
+                from(ranges.partition_point(|it| it.from >= it.to));
+                if let Some(until) = until {
+                    end = end.min(ranges.partition_point(|it| it.from < until));
+                }
+            }
+            (None, Some(_), true) => {}
+            (Some(_) | None, _, _) => {
+                if let Some(ranges) = during {
+                    from(starts(ranges, record.from));
+                    end = end.min(ends(ranges, record.from));
+                }
+                if let Some(until) = until {
+                    end = end.min(self.place(until));
+                }
+            }
+        }
+        if let Some(ranges) = started {
+            from(starts(ranges, record.from));
+            end = end.min(ends(ranges, record.from));
+        }
+        if let Some(ranges) = ended {
+            let Some(until) = until else { return 0..0 };
+            from(starts(ranges, until));
+            end = end.min(ends(ranges, until));
+        }
+        there.end = end;
+        there
+    }
+
+    /// The same without the days on which what is provisional does not count.
+    fn counting(
+        &self,
+        rule: &MeasureRule,
+        record: &Record,
+        there: ops::Range<usize>,
+    ) -> Vec<ops::Range<usize>> {
+        if !record.provisional || rule.provisional_until_day.is_none() {
+            return vec![there];
+        }
+        let late = |place: &usize| is_too_late(self.known.rules, rule, self.instants[*place]);
+        let mut counts: Vec<ops::Range<usize>> = Vec::new();
+        for place in there.filter(|place| !late(place)) {
+            match counts.last_mut() {
+                Some(last) if last.end == place => last.end += 1,
+                Some(_) | None => counts.push(place..place + 1),
+            }
+        }
+        counts
+    }
+}
+
+/// What is there, so that it can be added to and taken from.
+enum Tally<'a> {
+    /// Of numbers and sums nothing but those is kept.
+    Sums(Sums<'a>),
+    /// Of what is counted once, how often it is there.
+    Values(usize, HashMap<&'a Value, usize>),
+    /// Whatever else is made anew of all that is there.
+    All(BTreeMap<usize, (&'a Record, &'a Share)>),
+}
+
+impl<'a> Tally<'a> {
+    fn new(rule: &MeasureRule) -> Self {
+        let in_groups = rule.having.is_some() || rule.at_most_each.is_some();
+        match rule.aggregate {
+            Aggregate::Count | Aggregate::Sum(_) | Aggregate::Average(_) if !in_groups => {
+                Self::Sums(Sums::default())
+            }
+            Aggregate::Distinct(field) if !in_groups => Self::Values(field, HashMap::new()),
+            Aggregate::Count
+            | Aggregate::Sum(_)
+            | Aggregate::Average(_)
+            | Aggregate::Distinct(_)
+            | Aggregate::Median(_)
+            | Aggregate::Largest(_)
+            | Aggregate::Smallest(_)
+            | Aggregate::Latest(_) => Self::All(BTreeMap::new()),
+        }
+    }
+
+    fn turn(&mut self, comes: bool, index: usize, record: &'a Record, share: &'a Share) {
+        match self {
+            Self::Sums(sums) if comes => sums.add(share),
+            Self::Sums(sums) => sums.take(share),
+            Self::Values(field, counts) => {
+                let Some(value) = &record.fields[*field] else {
+                    return;
+                };
+                let count = counts.entry(value).or_default();
+                if comes {
+                    *count += 1;
+                } else if *count > 1 {
+                    *count -= 1;
+                } else {
+                    counts.remove(value);
+                }
+            }
+            Self::All(all) if comes => {
+                all.insert(index, (record, share));
+            }
+            Self::All(all) => {
+                all.remove(&index);
+            }
+        }
+    }
+
+    fn outcome(&self, making: &Making<'_>) -> Outcome {
+        match self {
+            Self::Sums(sums) => sums.outcome(making),
+            Self::Values(_, counts) => Outcome::Value(counts.len().into()),
+            Self::All(all) => making.outcome(all.values().copied().collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+    use serde_json::{Value as Json, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::program::evaluate::Profile;
+    use crate::program::record::{Fact, Records};
+    use crate::program::rules::Rules;
+
+    /// Each way to make a measure, over each kind of window.
+    const DOCUMENT: &str = r"
+slug: all-ways
+name: All ways
+locale: en
+zone: America/Sao_Paulo
+yearStart: 04-01
+exchange: {currency: EUR, rates: {USD: 1/2}}
+metrics:
+  all: {measure: {of: deals}}
+  trailing: {measure: {of: deals, sum: amount, currency: EUR, during: {trailing: 3 months}}}
+  own: {measure: {of: deals, sum: amount, currency: partner, during: {trailing: 40 days, back: 1 month}}, otherwise: 7}
+  weighed: {measure: {of: deals, sum: amount, currency: EUR, during: {calendar: quarter, last: 1},
+    weights: [[{where: {motion: SOURCED}, times: 15/7}, {times: 1/3}]]}}
+  most: {measure: {of: deals, atMostEach: {field: customer, amount: 2}, during: {calendar: month, last: 2, current: true}}}
+  average: {measure: {of: deals, average: amount, currency: EUR, during: {calendar: year}}}
+  median: {measure: {of: deals, median: amount, currency: EUR, during: {trailing: 1 month}}}
+  largest: {measure: {of: deals, largest: amount, currency: EUR, during: {calendar: half, back: 1 quarter}}}
+  latest: {measure: {of: deals, latest: amount, currency: EUR, countsFor: 1 month}}
+  groups: {measure: {of: deals, distinct: customer, currency: EUR, during: {trailing: 6 months},
+    having: {sum: amount, per: month, atLeast: 60}}}
+  buyers: {measure: {of: deals, distinct: customer, during: {from: 2024-03-01, to: 2024-09-30}}}
+  fresh: {measure: {of: deals, provisionalUntilDay: 9, during: {trailing: 2 months}}}
+  customers: {measure: {of: customers, distinct: customer}}
+  served: {measure: {of: customers, distinct: customer, during: {trailing: 1 month}}}
+  won: {measure: {of: customers, started: {trailing: 6 months, back: 1 month}}}
+  lost: {measure: {of: customers, ended: {calendar: quarter, last: 1, current: true}}}
+  came: {measure: {of: customers, during: {calendar: month, last: 1}, started: {trailing: 1 year}, ended: {from: 2024-02-01}}}
+  brief: {measure: {of: customers, countsFor: 1 month}}
+  seats: {seats: [{of: customers, count: 1}, {of: served, count: 2}]}
+tracks:
+  - key: t
+    name: T
+    tiers:
+      - {key: a, name: A, requires: [{metric: all, atLeast: 1}]}
+";
+
+    fn facts() -> impl Strategy<Value = Vec<Fact>> {
+        let one = (0_u8..8, 0_i64..24_000, 0_u32..6, 1_u32..40, 0_i64..9_000);
+        prop::collection::vec(one, 0..70).prop_map(|told| {
+            let each = told.into_iter().zip(1_u128..);
+            each.map(|((kind, hours, who, amount, lasts), n)| {
+                let start: DateTime<Utc> = "2023-06-01T03:00:00Z".parse().unwrap();
+                let occurred_at = start + TimeDelta::hours(hours);
+                let customer = format!("c{who}");
+                let (kind, detail): (_, Json) = match kind {
+                    0..=3 => (
+                        "deal.won",
+                        json!({ "deal": format!("d{n}"), "customer": customer, "amount": amount.to_string(),
+                            "currency": (["EUR", "USD", "XXX"][n as usize % 3]), "provisional": who == 3,
+                            "motion": (["SOURCED", "ASSISTED"][n as usize % 2]) }),
+                    ),
+                    4 | 5 if lasts < 3_000 => (
+                        "customer.acquired",
+                        json!({ "customer": customer,
+                            "validUntil": (occurred_at + TimeDelta::hours(lasts)).to_rfc3339() }),
+                    ),
+                    4 | 5 => ("customer.acquired", json!({ "customer": customer })),
+                    6 => ("customer.lost", json!({ "customer": customer })),
+                    _ => (
+                        "partner.classified",
+                        json!({ "attribute": "currency", "value": (["EUR", "USD", "XXX"][who as usize % 3]) }),
+                    ),
+                };
+                let id = Uuid::from_u128(n);
+                Fact {
+                    id,
+                    kind: kind.to_owned(),
+                    person: None,
+                    subject: id,
+                    detail,
+                    occurred_at,
+                    recorded_at: occurred_at,
+                    corrects: None,
+                }
+            })
+            .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        /// What is added day by day is what is measured anew on each of them.
+        #[test]
+        fn what_comes_and_goes_is_what_is_there(facts in facts(), from in 0_i64..700, ends in any::<bool>()) {
+            let rules = Rules::from_yaml(DOCUMENT).unwrap();
+            let now = "2030-01-01T00:00:00Z".parse().unwrap();
+            let records = Records::known(&facts, now, rules.sources());
+            let profile = Profile::new();
+            let known = Known { rules: &rules, records: &records, profile: &profile };
+            let start: chrono::NaiveDate = "2023-07-01".parse().unwrap();
+            let days = (start + TimeDelta::days(from)).iter_days().take(400);
+            let at = |day| if ends { rules.end_of(day) } else { rules.calendar.midnight(day) };
+            let timeline = Timeline::new(known, days.map(at).collect());
+            for (metric, rule) in rules.metrics.iter().enumerate() {
+                let Some(measure) = rule.way.measure() else { continue };
+                prop_assert!(timeline.ranges_of(measure).is_some());
+                let steps = timeline.outcomes(measure);
+                for (place, outcome) in timeline.one_by_one(measure) {
+                    let found = super::at(&steps, place);
+                    prop_assert_eq!(found, Some(&outcome), "{} on {}", &rules.names[metric], timeline.instants[place]);
+                }
+            }
+        }
+    }
+}
