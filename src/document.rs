@@ -35,7 +35,8 @@ pub fn from_yaml<T: DeserializeOwned>(text: &str, most: usize) -> Result<T> {
     let mut budget = Budget::default();
     budget.max_nodes = budget.max_nodes.max(most / BYTES_A_NODE);
     budget.max_events = budget.max_events.max(budget.max_nodes * 2);
-    let options = serde_saphyr::options! { with_snippet: false, budget: Some(budget) };
+    let options =
+        serde_saphyr::options! { with_snippet: false, budget: Some(budget), strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)).into())
 }

@@ -223,7 +223,7 @@ kinds!(
     /// A customer left.
     CustomerLost = "customer.lost" { /** The customer, as the other system names it. */ customer: String },
     /// A contract began.
-    ContractStarted = "contract.started" { /** The contract, as the other system names it. */ contract: String, /** The customer, as the other system names it. */ customer: Option<String>, /** The product. */ product: Option<String>, /** Until when it runs; none for until it is ended. */ valid_until: Option<DateTime<Utc>> },
+    ContractStarted = "contract.started" { /** The contract, as the other system names it. */ contract: String, /** The customer, as the other system names it. */ customer: Option<String>, /** The product. */ product: Option<String>, /** What it brings in a year, or as the rules say. */ amount: Option<Amount>, /** Its currency. */ currency: Option<Currency>, /** Until when it runs; none for until it is ended. */ valid_until: Option<DateTime<Utc>> },
     /// A contract was ended.
     ContractEnded = "contract.ended" { /** The contract, as the other system names it. */ contract: String },
     /// What a customer used in a month; it happened in the month that it is for.

@@ -101,6 +101,8 @@ enum RequirementKind {
     Metric,
     /// What the partner is.
     Partner,
+    /// A tier of another track.
+    Tier,
     /// All of several.
     All,
     /// At least so many of several.
@@ -393,6 +395,10 @@ pub(super) fn requirement(document: &Document, proof: proof::RequirementProof) -
         },
         Judged::Partner(_) => RequirementProof {
             kind: RequirementKind::Partner,
+            ..told
+        },
+        Judged::Tier { .. } => RequirementProof {
+            kind: RequirementKind::Tier,
             ..told
         },
         Judged::All(of) => RequirementProof {

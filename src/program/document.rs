@@ -67,7 +67,10 @@ pub struct Document {
 
 /// A text, in the document's language or in several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "write a text, or one for each language such as {en: Gold, de: Gold}"
+)]
 pub enum Text {
     /// In the document's own language.
     Plain(String),
@@ -163,7 +166,7 @@ pub struct Exchange {
 }
 
 /// Something measured: exactly one of `measure`, `formula`, `points`, `steps`, `seats`, `best`,
-/// `least`, `total`, `cases`, `value` and `notApplicable`.
+/// `least`, `total`, `bands`, `earlier`, `cases`, `value` and `notApplicable`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metric {
@@ -193,16 +196,22 @@ pub struct Metric {
     /// once. It is how many can be filled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seats: Vec<Seats>,
-    /// The highest of these metrics.
+    /// The highest of these metrics, of those that are numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub best: Vec<String>,
-    /// The lowest of these metrics, of those that apply.
+    /// The lowest of these metrics, of those that are numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub least: Vec<String>,
     /// The sum of these metrics, of those that apply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub total: Vec<String>,
-    /// Another metric, by what holds: the first case that does.
+    /// A number by how much another metric is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Bands>,
+    /// Another metric, as it was so much earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
+    /// Another metric or a number, by what holds: the first case that does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Case>,
     /// A number, or one for each value of an attribute.
@@ -222,9 +231,9 @@ pub struct Metric {
 pub struct Measure {
     /// Of which records: certificates, customers, deals.
     pub of: String,
-    /// How many different values of this field.
+    /// How many different values of this field, or of these fields together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub distinct: Option<String>,
+    pub distinct: Option<OneOrMany>,
     /// The sum of this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sum: Option<String>,
@@ -266,7 +275,8 @@ pub struct Measure {
     /// Only groups of records that amount to so much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub having: Option<Having>,
-    /// What each record is multiplied by: of each list, the first case that fits.
+    /// What each record is multiplied by: of each list, the first case that fits; by one where none
+    /// does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<Vec<Weight>>,
     /// The currency that amounts are told in: one of the table of exchange, or `partner` for that
@@ -278,13 +288,32 @@ pub struct Measure {
     pub at_most_each: Option<AtMostEach>,
 }
 
-/// Groups of records, by the field that is counted as distinct, that amount to so much.
+/// Groups of records, by what is counted as distinct, that amount to so much: in number, or in what
+/// is said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Having {
-    /// The sum of this field; how many records without it.
+    /// How many different values of this field, or of these fields together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<OneOrMany>,
+    /// The sum of this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sum: Option<String>,
+    /// The mean of this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average: Option<String>,
+    /// The median of this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median: Option<String>,
+    /// The largest value of this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest: Option<String>,
+    /// The smallest value of this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smallest: Option<String>,
+    /// The value of this field in the latest record of the group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<String>,
     /// Within one stretch of the calendar, at least once; over all the time without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per: Option<super::span::Unit>,
@@ -315,7 +344,10 @@ pub struct Weight {
 
 /// What a field has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "write a word, a number, a list of them, or a test such as {atLeast: 10}, {since: 2027-01-31}, {in: aList} or {not: [word]}"
+)]
 pub enum Condition {
     /// This.
     Is(Scalar),
@@ -362,7 +394,7 @@ pub struct FieldTest {
 }
 
 /// A word, a number, or yes or no.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum Scalar {
     /// Yes or no.
@@ -432,6 +464,37 @@ pub struct Step {
     pub at_most: Option<Number>,
 }
 
+/// A number by how much a metric is: that of the last band which it reaches, nothing where it reaches
+/// none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bands {
+    /// The metric.
+    pub of: String,
+    /// The bands, the lowest first.
+    pub steps: Vec<Band>,
+}
+
+/// A band.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Band {
+    /// Where it begins: this or more of the metric.
+    pub from: Number,
+    /// What it is from there on.
+    pub is: Number,
+}
+
+/// Another metric, as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Earlier {
+    /// The metric.
+    pub of: String,
+    /// How much earlier: `1 year`.
+    pub by: Span,
+}
+
 /// Another metric, where something holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -439,14 +502,17 @@ pub struct Case {
     /// What has to hold; nothing in the last case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Requirement>,
-    /// The metric.
+    /// The metric, or a number.
     #[serde(rename = "use")]
-    pub metric: String,
+    pub metric: NumberOrName,
 }
 
 /// A number, a metric, or one of these by an attribute of the partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "write a number such as 12, 1.5, 15/7 or 70 %, the name of a metric, or {by: segment, values: {SMB: 10}}"
+)]
 pub enum Limit {
     /// A number, or the name of a metric.
     One(NumberOrName),
@@ -478,7 +544,7 @@ pub struct Table {
     pub otherwise: Option<NumberOrName>,
 }
 
-/// What has to hold: exactly one of a `metric` with its limit, `partner`, `allOf`, `anyOf`,
+/// What has to hold: exactly one of a `metric` with its limit, `partner`, `tier`, `allOf`, `anyOf`,
 /// `someOf`, `everyMetric`, `onAnyDay` and `onEveryDay`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -504,6 +570,9 @@ pub struct Requirement {
     /// Attributes of the partner have one of these values.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub partner: Named<OneOrMany>,
+    /// On these other tracks these tiers, or higher ones, are earned.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tier: Named<String>,
     /// All of these hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub all_of: Vec<Requirement>,
@@ -526,7 +595,10 @@ pub struct Requirement {
 
 /// One value or several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "write a word, or a list of words such as [DE, AT]"
+)]
 pub enum OneOrMany {
     /// This one.
     One(String),
@@ -710,7 +782,10 @@ pub enum BenefitKind {
 
 /// What of a benefit a tier brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "write true or false, a number, words, or words for each language"
+)]
 pub enum BenefitValue {
     /// Granted, or not.
     Right(bool),
@@ -728,6 +803,10 @@ pub struct Test {
     pub name: String,
     /// The day that is looked at, as it ended.
     pub as_of: NaiveDate,
+    /// For `stands`: the day on which the partner came, and from which its standings are followed; that
+    /// of the first fact by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
     /// Until the end of which day what was recorded is known; `asOf` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_on: Option<NaiveDate>,
@@ -765,6 +844,10 @@ pub struct TestFact {
     /// Who it is about, where it is about a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// What it is about, where one fact ends what another began and no field says what: a case study, a
+    /// field note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// A name for it, by which another one of this test corrects it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -783,6 +866,10 @@ pub struct Expectation {
     /// The tier that is earned, by track; `none` for none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tiers: Named<String>,
+    /// The tier on which the partner stands, by track: with warnings, grace and the days of review, as
+    /// if it was looked at every day; `none` for none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stands: Named<String>,
     /// What metrics are: a number, `not applicable` or `undefined`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: Named<NumberOrName>,
@@ -850,6 +937,47 @@ impl<'de> Deserialize<'de> for NumberOrName {
             }
         }
         deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One;
+        impl serde::de::Visitor<'_> for One {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a word, a number, true or false")
+            }
+            fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Scalar, E> {
+                Ok(Scalar::Flag(flag))
+            }
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar::Whole(number))
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Scalar, E> {
+                let whole = i64::try_from(number).map(Scalar::Whole);
+                Ok(whole.unwrap_or_else(|_| Scalar::Text(number.to_string())))
+            }
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Scalar, E> {
+                Ok(Scalar::Text(number.to_string()))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar::Text(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(One)
+    }
+}
+
+impl JsonSchema for Scalar {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scalar".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A word, a number, or yes or no.",
+            "type": ["boolean", "number", "string"],
+        })
     }
 }
 

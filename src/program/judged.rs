@@ -15,6 +15,7 @@ impl Sight<'_> {
                 limit,
             } => self.held_against(*metric, *comparison, limit),
             What::Partner(wanted) => self.partner(wanted),
+            What::Tier(tiers) => self.tiers(tiers),
             What::All(needs) => {
                 let of = self.all(needs);
                 (all(&of), Judged::All(of))
@@ -97,46 +98,72 @@ impl Sight<'_> {
             .all(|(name, values)| self.attribute(name).is_some_and(|it| values.contains(it)))
     }
 
-    pub(super) fn tracks(&self) -> Vec<TrackProof> {
-        let tracks = self
-            .known
-            .rules
-            .tracks
-            .iter()
-            .zip(&self.known.rules.document.tracks);
-        let proofs = tracks.map(|(rule, track)| {
-            let applies = self.is_for(&rule.partner);
-            let mut earned = None;
-            let mut below = true;
-            let mut tiers = Vec::new();
-            for (asks, tier) in rule.tiers.iter().zip(&track.tiers) {
-                let requires = self.all(&asks.requires);
-                // Nothing is earned by not being asked for anything that the tier asks for.
-                let holds = |needs: &[Need], of: &[RequirementProof]| {
-                    needs.is_empty() || all(of) == Verdict::Met
-                };
-                below = holds(&asks.requires, &requires) && (below || !track.cumulative);
-                let keeps = self.all(&asks.keeps);
-                let kept = below || !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
-                if below && applies {
-                    earned = Some(tier.key.clone());
-                }
-                tiers.push(TierProof {
-                    tier: tier.key.clone(),
-                    earned: below && applies,
-                    kept: kept && applies,
-                    requires,
-                    keeps,
-                });
-            }
-            TrackProof {
-                track: track.key.clone(),
-                applies,
-                earned,
-                tiers,
-            }
+    /// Whether these tiers of other tracks, or higher ones, are earned.
+    fn tiers(&self, tiers: &[(usize, usize)]) -> (Verdict, Judged) {
+        let tracks = &self.known.rules.document.tracks;
+        let each = tiers.iter().map(|(track, place)| {
+            let found = self.track(*track);
+            let earned = found.tiers.iter().rposition(|it| it.earned);
+            let met = earned.is_some_and(|earned| earned >= *place);
+            let verdict = if met { Verdict::Met } else { Verdict::NotMet };
+            let what = Judged::Tier {
+                track: found.track.clone(),
+                tier: tracks[*track].tiers[*place].key.clone(),
+                earned: found.earned.clone(),
+            };
+            RequirementProof::of(verdict, what)
         });
-        proofs.collect()
+        let mut of: Vec<_> = each.collect();
+        match of.pop() {
+            Some(only) if of.is_empty() => (only.verdict, only.what),
+            last => {
+                of.extend(last);
+                (all(&of), Judged::All(of))
+            }
+        }
+    }
+
+    pub(super) fn tracks(&self) -> Vec<TrackProof> {
+        let places = 0..self.known.rules.tracks.len();
+        places
+            .map(|track| self.track(track).as_ref().clone())
+            .collect()
+    }
+
+    /// What is earned on a track. Tracks that look at each other in a circle are no rules.
+    pub(super) fn judged_track(&self, track: usize) -> TrackProof {
+        let rules = self.known.rules;
+        let (rule, track) = (&rules.tracks[track], &rules.document.tracks[track]);
+        let applies = self.is_for(&rule.partner);
+        let mut earned = None;
+        let mut below = true;
+        let mut tiers = Vec::new();
+        for (asks, tier) in rule.tiers.iter().zip(&track.tiers) {
+            let requires = self.all(&asks.requires);
+            // Nothing is earned by not being asked for anything that the tier asks for.
+            let holds = |needs: &[Need], of: &[RequirementProof]| {
+                needs.is_empty() || all(of) == Verdict::Met
+            };
+            below = holds(&asks.requires, &requires) && (below || !track.cumulative);
+            let keeps = self.all(&asks.keeps);
+            let kept = below || !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
+            if below && applies {
+                earned = Some(tier.key.clone());
+            }
+            tiers.push(TierProof {
+                tier: tier.key.clone(),
+                earned: below && applies,
+                kept: kept && applies,
+                requires,
+                keeps,
+            });
+        }
+        TrackProof {
+            track: track.key.clone(),
+            applies,
+            earned,
+            tiers,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Measures, taken: which records are meant at an instant, and what they come to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
@@ -84,18 +84,20 @@ impl<'a> Sums<'a> {
 
     /// What a number of records, a sum or a mean comes to.
     pub(super) fn outcome(&self, making: &Making<'_>) -> Outcome {
-        let total = self.total(making);
-        let number = match making.rule.aggregate {
-            Aggregate::Average(_) => total.divided_by(&Number::from(self.count)),
+        told(match making.rule.aggregate {
+            Aggregate::Average(_) => self.mean(making),
             Aggregate::Count
             | Aggregate::Sum(_)
             | Aggregate::Distinct(_)
             | Aggregate::Median(_)
             | Aggregate::Largest(_)
             | Aggregate::Smallest(_)
-            | Aggregate::Latest(_) => Some(total),
-        };
-        told(number)
+            | Aggregate::Latest(_) => Some(self.total(making)),
+        })
+    }
+
+    fn mean(&self, making: &Making<'_>) -> Option<Number> {
+        self.total(making).divided_by(&Number::from(self.count))
     }
 }
 
@@ -131,27 +133,28 @@ impl<'a> Making<'a> {
 
     /// Leaves only the records of values that amount to enough.
     fn keep_groups(&self, records: &mut Vec<(&Record, &Share)>) {
-        let (Some(having), Aggregate::Distinct(field)) = (&self.rule.having, self.rule.aggregate)
+        let (Some(having), Aggregate::Distinct(fields)) = (&self.rule.having, &self.rule.aggregate)
         else {
             return;
         };
         let calendar = &self.rules.calendar;
-        let group = |record: &Record| {
+        let mut groups: BTreeMap<_, Vec<(&Record, &Share)>> = BTreeMap::new();
+        for (record, share) in records.iter() {
             let stretch = having
                 .per
                 .map(|unit| calendar.start_of(unit, calendar.day(record.from)));
-            (record.fields[field].clone(), stretch)
-        };
-        let mut groups: HashMap<_, Sums<'_>> = HashMap::new();
-        for (record, share) in records.iter() {
-            groups.entry(group(record)).or_default().add(share);
+            let group = groups.entry((values(record, fields), stretch)).or_default();
+            group.push((record, share));
         }
-        let enough: BTreeSet<Option<Value>> = groups
+        let enough: BTreeSet<_> = groups
             .into_iter()
-            .filter(|(_, sums)| sums.total(self) >= having.at_least)
-            .map(|((value, _), _)| value)
+            .filter(|(_, group)| {
+                let number = self.made(&having.aggregate, group);
+                number.is_some_and(|it| it >= having.at_least)
+            })
+            .map(|((values, _), _)| values)
             .collect();
-        records.retain(|(record, _)| enough.contains(&record.fields[field]));
+        records.retain(|(record, _)| enough.contains(&values(record, fields)));
     }
 
     /// What records come to, in the order of when they began.
@@ -161,28 +164,30 @@ impl<'a> Making<'a> {
     }
 
     fn of_kept(&self, records: &[(&Record, &Share)]) -> Outcome {
+        let Some((field, most)) = &self.rule.at_most_each else {
+            return told(self.made(&self.rule.aggregate, records));
+        };
+        let mut groups: BTreeMap<Option<&Value>, Sums<'_>> = BTreeMap::new();
+        for (record, share) in records {
+            let group = groups.entry(record.fields[*field].as_ref()).or_default();
+            group.add(share);
+        }
+        let sums = groups.values().map(|group| group.total(self));
+        Outcome::Value(sums.fold(Number::zero(), |total, sum| &total + &sum.min(most.clone())))
+    }
+
+    fn made(&self, aggregate: &Aggregate, records: &[(&Record, &Share)]) -> Option<Number> {
         let shares = || records.iter().map(|(_, share)| *share);
         let each = || shares().map(|share| Sums::of(std::iter::once(share)).total(self));
-        told(match self.rule.aggregate {
-            Aggregate::Distinct(field) => {
+        match aggregate {
+            Aggregate::Distinct(fields) => {
                 let values = records
                     .iter()
-                    .filter_map(|(record, _)| record.fields[field].as_ref());
+                    .filter_map(|(record, _)| values(record, fields));
                 Some(Number::from(values.collect::<HashSet<_>>().len()))
             }
-            Aggregate::Average(_) => return Sums::of(shares()).outcome(self),
-            Aggregate::Count | Aggregate::Sum(_) => {
-                let Some((field, most)) = &self.rule.at_most_each else {
-                    return Sums::of(shares()).outcome(self);
-                };
-                let mut groups: BTreeMap<Option<&Value>, Sums<'_>> = BTreeMap::new();
-                for (record, share) in records {
-                    let group = groups.entry(record.fields[*field].as_ref()).or_default();
-                    group.add(share);
-                }
-                let sums = groups.values().map(|group| group.total(self));
-                Some(sums.fold(Number::zero(), |total, sum| &total + &sum.min(most.clone())))
-            }
+            Aggregate::Count | Aggregate::Sum(_) => Some(Sums::of(shares()).total(self)),
+            Aggregate::Average(_) => Sums::of(shares()).mean(self),
             Aggregate::Median(_) => {
                 let mut all: Vec<_> = each().collect();
                 all.sort();
@@ -193,13 +198,21 @@ impl<'a> Making<'a> {
             Aggregate::Largest(_) => each().max(),
             Aggregate::Smallest(_) => each().min(),
             Aggregate::Latest(_) => each().next_back(),
-        })
+        }
     }
+}
+
+/// What those fields say together; nothing where one of them says nothing.
+pub(super) fn values<'r>(record: &'r Record, fields: &[usize]) -> Option<Vec<&'r Value>> {
+    fields
+        .iter()
+        .map(|it| record.fields[*it].as_ref())
+        .collect()
 }
 
 /// What a record brings to a measure, or why it brings nothing.
 pub(super) fn share(rules: &Rules, rule: &MeasureRule, record: &Record) -> Result<Share, Why> {
-    let having = rule.having.as_ref().and_then(|it| it.sum);
+    let having = rule.having.as_ref().and_then(|it| it.aggregate.amount());
     let mut amount = Amount::from(1);
     if let Some(field) = rule.aggregate.amount().or(having) {
         let Some(Value::Amount(told)) = &record.fields[field] else {
@@ -288,11 +301,14 @@ impl<'a> Measuring<'a> {
     }
 
     /// The different values that are counted.
-    pub(super) fn values(&self, rule: &MeasureRule, own: Option<&str>) -> BTreeSet<Value> {
-        let Aggregate::Distinct(field) = rule.aggregate else {
+    pub(super) fn values(&self, rule: &MeasureRule, own: Option<&str>) -> BTreeSet<Vec<Value>> {
+        let Aggregate::Distinct(fields) = &rule.aggregate else {
             return BTreeSet::new();
         };
-        self.counted(rule, own, |record| record.fields[field].clone())
+        self.counted(rule, own, |record| {
+            let values = values(record, fields)?;
+            Some(values.into_iter().cloned().collect())
+        })
     }
 
     fn counted<T: Ord>(
@@ -358,8 +374,10 @@ impl<'a> Measuring<'a> {
                 until.is_none_or(|until| until > self.as_of)
             };
             if is_there
-                && started.is_none_or(|range| range.holds(record.from))
-                && ended.is_none_or(|range| until.is_some_and(|until| range.holds(until)))
+                && started.is_none_or(|range| !record.renews && range.holds(record.from))
+                && ended.is_none_or(|range| {
+                    !record.renewed && until.is_some_and(|until| range.holds(until))
+                })
                 && !(record.provisional && too_late)
                 && rule.picks.fit(record)
             {

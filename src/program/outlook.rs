@@ -355,7 +355,7 @@ pub fn failing(proof: &RequirementProof) -> Vec<&RequirementProof> {
         return Vec::new();
     }
     match &proof.what {
-        Judged::Metric { .. } | Judged::Partner(_) => vec![proof],
+        Judged::Metric { .. } | Judged::Partner(_) | Judged::Tier { .. } => vec![proof],
         Judged::All(of) | Judged::Some { of, .. } | Judged::Days { of, .. } => {
             of.iter().flat_map(failing).collect()
         }

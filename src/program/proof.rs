@@ -232,6 +232,16 @@ pub enum Judged {
     },
     /// What is known of the partner itself: each attribute, and its value.
     Partner(BTreeMap<String, Option<String>>),
+    /// A tier of another track.
+    Tier {
+        /// The track.
+        track: String,
+        /// The tier that is asked for, or a higher one.
+        tier: String,
+        /// The highest that is earned there; none for none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        earned: Option<String>,
+    },
     /// All of these.
     All(Vec<RequirementProof>),
     /// At least so many of these.

@@ -2,7 +2,9 @@
 //!
 //! Of what happens, such as a deal, a record is an instant; of what lasts, such as a certificate or
 //! a customer, a stretch of time. What belongs to a person counts for a partner for as long as the
-//! person is its member. Facts come in any order; what is taken of them does not depend on it.
+//! person is its member. What is told again while it lasts is renewed: from then on it is what was told
+//! last, and it began when it first did. Facts come in any order; what is taken of them does not depend
+//! on it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -116,7 +118,7 @@ sources!(
     /// A customer, from the day of acquisition until it is lost.
     "customers" lasts [by("customer.acquired", &["customer"])] to [by("customer.lost", &["customer"])] { "customer" Text, "segment" Text, "product" Text, "country" Text }
     /// A contract with a customer, until it ends.
-    "contracts" lasts [by("contract.started", &["contract"])] to [by("contract.ended", &["contract"])] { "contract" Text, "customer" Text, "product" Text }
+    "contracts" lasts [by("contract.started", &["contract"])] to [by("contract.ended", &["contract"])] { "contract" Text, "customer" Text, "product" Text, "amount" Number, "currency" Text }
     /// What a customer consumed of a product, told for each month.
     "consumption" [by("consumption.reported", &[])] to [] { "customer" Text, "product" Text, "amount" Number, "currency" Text, "association" Text, "segment" Text, "market" Text }
     /// A deal that was won.
@@ -131,6 +133,10 @@ sources!(
     "validations" lasts [by("validation.passed", &["validation"])] to [by("validation.ended", &["validation"])] { "validation" Text }
     /// A business plan that was agreed, until it ends.
     "businessPlans" lasts [by("business_plan.agreed", &["plan"])] to [] { "plan" Text }
+    /// A tier on which the partner stands, from when it went up or down to it until it leaves it.
+    "standings" lasts [by("tier.entered", &["program", "track"]), by("tier.advanced", &["program", "track"]), by("tier.demoted", &["program", "track"]), by("tier.overridden", &["program", "track"])]
+        to [by("tier.advanced", &["program", "track"]), by("tier.demoted", &["program", "track"]), by("tier.overridden", &["program", "track"]), by("tier.track_ended", &["program", "track"])]
+        { "program" Text, "track" Text, "tier" Text }
     /// Points that were awarded.
     "points" [by("points.awarded", &[])] to [] { "achievement" Text, "points" Number }
     /// Anything else that is measured elsewhere and told here.
@@ -171,6 +177,10 @@ pub struct Record {
     pub from: DateTime<Utc>,
     /// When it ended, or ends; none for what has no end, and for what is an instant.
     pub until: Option<DateTime<Utc>>,
+    /// Whether it goes on with one that was there: it began before.
+    pub renews: bool,
+    /// Whether another one goes on with it: it has not ended.
+    pub renewed: bool,
     /// Whether it is not certain yet.
     pub provisional: bool,
     /// What its fields say, in the order of its source.
@@ -305,6 +315,8 @@ fn where_seated(
             if until.is_none_or(|until| from < until) {
                 seated.push((
                     Record {
+                        renews: record.renews && from == record.from,
+                        renewed: record.renewed && until == record.until,
                         from,
                         until,
                         ..record.clone()
@@ -334,7 +346,8 @@ fn build(source: &Source, by_kind: &ByKind<'_>) -> (Vec<(Record, Option<Uuid>)>,
     let mut unreadable = Vec::new();
     let mut open: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     let mut turns: Vec<(&Fact, &Part, bool)> = Vec::new();
-    for (parts, begins) in [(source.begins, true), (source.ends, false)] {
+    // Of a fact that ends one and begins another, the end comes first.
+    for (parts, begins) in [(source.ends, false), (source.begins, true)] {
         for part in parts {
             let facts = by_kind.get(part.kind).into_iter().flatten();
             turns.extend(facts.map(|fact| (*fact, part, begins)));
@@ -363,16 +376,23 @@ fn build(source: &Source, by_kind: &ByKind<'_>) -> (Vec<(Record, Option<Uuid>)>,
         match record(source, fact) {
             Ok(record) => {
                 let known = open.entry(key).or_default();
-                // Told again while it lasts, and without an end of its own: it began before.
-                let lasts = |index: &usize| records[*index].0.until.is_none();
-                if record.until.is_some() || !known.iter().any(lasts) {
-                    known.push(records.len());
-                    records.push((record, fact.person));
+                let mut renews = false;
+                for index in known.drain(..) {
+                    let before = &mut records[index].0;
+                    if before.until.is_none_or(|until| until > record.from) {
+                        before.until = Some(record.from);
+                        before.renewed = true;
+                        renews = before.renews || before.from < record.from;
+                    }
                 }
+                known.push(records.len());
+                records.push((Record { renews, ..record }, fact.person));
             }
             Err(why) => unreadable.push(Unreadable { fact: fact.id, why }),
         }
     }
+    // Told twice at one instant: it is what was told last.
+    records.retain(|(record, _)| !record.renewed || record.until > Some(record.from));
     (records, unreadable)
 }
 
@@ -399,6 +419,8 @@ fn record(source: &Source, fact: &Fact) -> Result<Record, String> {
         fact: fact.id,
         from: fact.occurred_at,
         until,
+        renews: false,
+        renewed: false,
         provisional: fact.detail[PROVISIONAL].as_bool().unwrap_or(false),
         fields,
     })

@@ -16,7 +16,7 @@ pub(super) use self::measure::{Aggregate, MeasureRule};
 use super::document::{Document, Text};
 use super::formula::Formula;
 use super::number::Number;
-use super::span::{Calendar, Unit, Window};
+use super::span::{Calendar, Span, Unit, Window};
 use crate::digest;
 use crate::document::Faults;
 use crate::error::Result;
@@ -76,7 +76,9 @@ pub(super) enum Way {
     Best(Vec<usize>),
     Least(Vec<usize>),
     Total(Vec<usize>),
-    Cases(Vec<(Option<Need>, usize)>),
+    Cases(Vec<(Option<Need>, NumberOr)>),
+    Bands(usize, Vec<(Number, Number)>),
+    Earlier(usize, Span),
     Value(Bound),
     NotApplicable(Text),
 }
@@ -152,6 +154,8 @@ pub(super) enum What {
         limit: Bound,
     },
     Partner(Vec<(String, BTreeSet<String>)>),
+    /// On each of these tracks this tier or a higher one is earned.
+    Tier(Vec<(usize, usize)>),
     All(Vec<Need>),
     Some(usize, Vec<Need>),
     Every {
@@ -175,6 +179,13 @@ pub(super) struct TrackRule {
     pub(super) tiers: Vec<TierRule>,
 }
 
+impl TrackRule {
+    fn needs(&self) -> impl Iterator<Item = &Need> {
+        let tiers = self.tiers.iter();
+        tiers.flat_map(|it| it.requires.iter().chain(&it.keeps))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct TierRule {
     pub(super) requires: Vec<Need>,
@@ -186,9 +197,24 @@ impl Need {
     /// The requirements of days in it.
     fn days(&self) -> Vec<&DaysRule> {
         match &self.what {
-            What::Metric { .. } | What::Partner(_) | What::Every { .. } => Vec::new(),
+            What::Metric { .. } | What::Partner(_) | What::Tier(_) | What::Every { .. } => {
+                Vec::new()
+            }
             What::All(needs) | What::Some(_, needs) => needs.iter().flat_map(Need::days).collect(),
             What::Days(days) => vec![days],
+        }
+    }
+
+    /// The other tracks that it looks at.
+    fn tracks(&self) -> Vec<usize> {
+        match &self.what {
+            What::Metric { .. } | What::Partner(_) | What::Every { .. } => Vec::new(),
+            What::Tier(tiers) => tiers.iter().map(|(track, _)| *track).collect(),
+            What::All(needs)
+            | What::Some(_, needs)
+            | What::Days(DaysRule {
+                requires: needs, ..
+            }) => needs.iter().flat_map(Need::tracks).collect(),
         }
     }
 }
@@ -240,15 +266,26 @@ impl Rules {
 
     /// All that tiers ask for.
     pub(super) fn needs(&self) -> impl Iterator<Item = &Need> {
-        let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
-        tiers.flat_map(|it| it.requires.iter().chain(&it.keeps))
+        self.tracks.iter().flat_map(TrackRule::needs)
     }
 
     /// The metrics that requirements look at, and all that those are made of.
     pub(super) fn behind<'a>(&self, needs: impl IntoIterator<Item = &'a Need>) -> BTreeSet<usize> {
         let mut open = Vec::new();
-        for need in needs {
+        let mut tracks = Vec::new();
+        let mut look = |need: &Need, tracks: &mut Vec<usize>| {
             need.metrics(&mut open);
+            tracks.extend(need.tracks());
+        };
+        for need in needs {
+            look(need, &mut tracks);
+        }
+        let mut seen = BTreeSet::new();
+        while let Some(track) = tracks.pop() {
+            let of = self.tracks.get(track).filter(|_| seen.insert(track));
+            for need in of.into_iter().flat_map(TrackRule::needs) {
+                look(need, &mut tracks);
+            }
         }
         let mut found = BTreeSet::new();
         while let Some(metric) = open.pop() {

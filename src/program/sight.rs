@@ -10,9 +10,10 @@ use super::days::Scene;
 use super::evaluate::Profile;
 use super::measured::Measuring;
 use super::number::Number;
-use super::proof::{MetricProof, Outcome, Reason, Verdict};
+use super::proof::{MetricProof, Outcome, Reason, TrackProof, Verdict};
 use super::record::{Records, Value};
 use super::rules::{Bound, MetricRule, Need, NumberOr, PointsRule, Rules, StepsRule, Way};
+use super::span::Span;
 use super::timeline::{Timeline, at};
 
 /// The attribute that tells a partner's own currency.
@@ -43,6 +44,7 @@ pub(super) struct Sight<'a> {
     /// Where measures were taken for many instants at once, and which of them this is.
     on: Option<(&'a Timeline<'a>, usize)>,
     metrics: Vec<OnceCell<Rc<MetricProof>>>,
+    tracks: Vec<OnceCell<Rc<TrackProof>>>,
 }
 
 impl<'a> Sight<'a> {
@@ -55,6 +57,7 @@ impl<'a> Sight<'a> {
             thorough,
             on: None,
             metrics: vec![OnceCell::new(); known.rules.metrics.len()],
+            tracks: vec![OnceCell::new(); known.rules.tracks.len()],
         }
     }
 
@@ -99,6 +102,11 @@ impl<'a> Sight<'a> {
         Rc::clone(proof)
     }
 
+    pub(super) fn track(&self, track: usize) -> Rc<TrackProof> {
+        let proof = self.tracks[track].get_or_init(|| Rc::new(self.judged_track(track)));
+        Rc::clone(proof)
+    }
+
     pub(super) fn name(&self, metric: usize) -> String {
         self.known.rules.names[metric].clone()
     }
@@ -123,6 +131,14 @@ impl<'a> Sight<'a> {
             Way::Least(of) => self.one_of(of, |one, other| one < other),
             Way::Total(of) => MetricProof::of(self.total(of)),
             Way::Cases(cases) => self.case(cases),
+            Way::Bands(of, bands) => MetricProof::of(match self.number(*of) {
+                Ok(value) => {
+                    let reached = bands.iter().rfind(|(from, _)| *from <= value);
+                    Outcome::Value(reached.map_or_else(Number::zero, |(_, is)| is.clone()))
+                }
+                Err(outcome) => outcome,
+            }),
+            Way::Earlier(of, by) => self.earlier(*of, *by),
             Way::Value(bound) => MetricProof::of(match self.bound(bound) {
                 Ok(number) => Outcome::Value(number),
                 Err(outcome) => outcome,
@@ -247,15 +263,28 @@ impl<'a> Sight<'a> {
         total.map_or(Outcome::NotApplicable(Reason::NoPart), Outcome::Value)
     }
 
-    fn case(&self, cases: &[(Option<Need>, usize)]) -> MetricProof {
+    /// A metric as it was, with what is known now.
+    fn earlier(&self, metric: usize, by: Span) -> MetricProof {
+        let before = self.known.rules.calendar.before(self.as_of, by);
+        let sight = Sight::new(self.scene, before, self.thorough);
+        MetricProof::of(match sight.number(metric) {
+            Ok(number) => Outcome::Value(number),
+            Err(outcome) => outcome,
+        })
+    }
+
+    fn case(&self, cases: &[(Option<Need>, NumberOr)]) -> MetricProof {
         let mut holds = cases.iter().filter(|(when, _)| match when {
             Some(need) => self.judged(need).verdict == Verdict::Met,
             None => true,
         });
         match holds.next() {
-            Some((_, metric)) => MetricProof {
-                chosen: Some(self.name(*metric)),
-                ..MetricProof::of(match self.number(*metric) {
+            Some((_, chosen)) => MetricProof {
+                chosen: match chosen {
+                    NumberOr::Metric(metric) => Some(self.name(*metric)),
+                    NumberOr::Number(_) | NumberOr::NotApplicable => None,
+                },
+                ..MetricProof::of(match self.number_or(chosen) {
                     Ok(number) => Outcome::Value(number),
                     Err(outcome) => outcome,
                 })
@@ -264,15 +293,18 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// The number for this partner.
-    pub(super) fn bound(&self, bound: &Bound) -> Result<Number, Outcome> {
-        let number = |number: &NumberOr| match number {
+    fn number_or(&self, number: &NumberOr) -> Result<Number, Outcome> {
+        match number {
             NumberOr::Number(number) => Ok(number.clone()),
             NumberOr::Metric(metric) => self.number(*metric),
             NumberOr::NotApplicable => Err(Outcome::NotApplicable(Reason::NoPart)),
-        };
+        }
+    }
+
+    /// The number for this partner.
+    pub(super) fn bound(&self, bound: &Bound) -> Result<Number, Outcome> {
         match bound {
-            Bound::One(one) => number(one),
+            Bound::One(one) => self.number_or(one),
             Bound::By {
                 attribute,
                 values,
@@ -286,7 +318,7 @@ impl<'a> Sight<'a> {
                     let (attribute, value) = (attribute.clone(), value.map(str::to_owned));
                     Outcome::Undefined(Reason::NoNumberFor { attribute, value })
                 };
-                number(found.ok_or_else(none)?)
+                self.number_or(found.ok_or_else(none)?)
             }
         }
     }
@@ -300,8 +332,8 @@ fn capped(number: Number, most: Option<&Number>) -> Number {
 }
 
 /// How many seats can be filled at once, where nobody sits on two of them.
-fn filled(candidates: &[BTreeSet<Value>]) -> usize {
-    let mut sits: BTreeMap<&Value, usize> = BTreeMap::new();
+fn filled(candidates: &[BTreeSet<Vec<Value>>]) -> usize {
+    let mut sits: BTreeMap<&Vec<Value>, usize> = BTreeMap::new();
     let seats = 0..candidates.len();
     let filled = seats.filter(|seat| seated(*seat, candidates, &mut sits, &mut BTreeSet::new()));
     filled.count()
@@ -310,9 +342,9 @@ fn filled(candidates: &[BTreeSet<Value>]) -> usize {
 /// Whether a seat can be filled: by somebody who sits nowhere, or whose seat another one can take.
 fn seated<'a>(
     seat: usize,
-    candidates: &'a [BTreeSet<Value>],
-    sits: &mut BTreeMap<&'a Value, usize>,
-    asked: &mut BTreeSet<&'a Value>,
+    candidates: &'a [BTreeSet<Vec<Value>>],
+    sits: &mut BTreeMap<&'a Vec<Value>, usize>,
+    asked: &mut BTreeSet<&'a Vec<Value>>,
 ) -> bool {
     for value in &candidates[seat] {
         if !asked.insert(value) {

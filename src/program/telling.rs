@@ -47,6 +47,26 @@ pub fn shortfalls(
                 limit: None,
                 bound: Limit::AtLeast,
             },
+            Judged::Tier {
+                track,
+                tier,
+                earned,
+            } => {
+                let named = |tier: &str| {
+                    let name = document.tier_name(track, tier, locale).unwrap_or(tier);
+                    name.to_owned()
+                };
+                let name = document
+                    .track(track)
+                    .map(|it| it.name.read(locale, &document.locale));
+                Shortfall {
+                    name: name.unwrap_or(track).to_owned(),
+                    unit: None,
+                    has: earned.as_deref().map(named),
+                    limit: Some(named(tier)),
+                    bound: Limit::AtLeast,
+                }
+            }
             Judged::All(_) | Judged::Some { .. } | Judged::Days { .. } => continue,
         };
         if told.len() < MOST && !told.contains(&line) {

@@ -5,13 +5,14 @@
 //! taken away. Looking at a year day by day costs about as much as looking at it once.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
-use super::measured::{Making, Measuring, Share, Sums, is_too_late, share, until};
+use super::measured::{Making, Measuring, Share, Sums, is_too_late, share, until, values};
 use super::proof::{MetricProof, Outcome};
 use super::record::{Record, SOURCES, Value};
 use super::rules::{Aggregate, MeasureRule, Need, Way};
@@ -78,8 +79,23 @@ impl<'a> Timeline<'a> {
     pub(super) fn turns(&self, metrics: &BTreeSet<usize>) -> BTreeSet<usize> {
         let mut turns = BTreeSet::new();
         for metric in metrics {
-            if matches!(self.known.rules.metrics[*metric].way, Way::Measure(_)) {
-                turns.extend(self.measured(*metric).iter().map(|(place, _)| *place));
+            match self.known.rules.metrics[*metric].way {
+                Way::Measure(_) => {
+                    turns.extend(self.measured(*metric).iter().map(|(place, _)| *place));
+                }
+                // What was earlier turns on days of its own.
+                Way::Earlier(..) => turns.extend(0..self.instants.len()),
+                Way::Formula(_)
+                | Way::Points(_)
+                | Way::Steps(_)
+                | Way::Seats(_)
+                | Way::Best(_)
+                | Way::Least(_)
+                | Way::Total(_)
+                | Way::Cases(_)
+                | Way::Bands(..)
+                | Way::Value(_)
+                | Way::NotApplicable(_) => {}
             }
         }
         let told = self.known.records.classified();
@@ -219,6 +235,9 @@ impl<'a> Timeline<'a> {
                 }
             }
         }
+        if record.renews && started.is_some() || record.renewed && ended.is_some() {
+            return 0..0;
+        }
         if let Some(ranges) = started {
             from(starts(ranges, record.from));
             end = end.min(ends(ranges, record.from));
@@ -259,19 +278,19 @@ enum Tally<'a> {
     /// Of numbers and sums nothing but those is kept.
     Sums(Sums<'a>),
     /// Of what is counted once, how often it is there.
-    Values(usize, HashMap<&'a Value, usize>),
+    Values(&'a [usize], HashMap<Vec<&'a Value>, usize>),
     /// Whatever else is made anew of all that is there.
     All(BTreeMap<usize, (&'a Record, &'a Share)>),
 }
 
 impl<'a> Tally<'a> {
-    fn new(rule: &MeasureRule) -> Self {
+    fn new(rule: &'a MeasureRule) -> Self {
         let in_groups = rule.having.is_some() || rule.at_most_each.is_some();
-        match rule.aggregate {
+        match &rule.aggregate {
             Aggregate::Count | Aggregate::Sum(_) | Aggregate::Average(_) if !in_groups => {
                 Self::Sums(Sums::default())
             }
-            Aggregate::Distinct(field) if !in_groups => Self::Values(field, HashMap::new()),
+            Aggregate::Distinct(fields) if !in_groups => Self::Values(fields, HashMap::new()),
             Aggregate::Count
             | Aggregate::Sum(_)
             | Aggregate::Average(_)
@@ -287,17 +306,17 @@ impl<'a> Tally<'a> {
         match self {
             Self::Sums(sums) if comes => sums.add(share),
             Self::Sums(sums) => sums.take(share),
-            Self::Values(field, counts) => {
-                let Some(value) = &record.fields[*field] else {
+            Self::Values(fields, counts) => {
+                let Some(values) = values(record, fields) else {
                     return;
                 };
-                let count = counts.entry(value).or_default();
                 if comes {
-                    *count += 1;
-                } else if *count > 1 {
-                    *count -= 1;
-                } else {
-                    counts.remove(value);
+                    *counts.entry(values).or_default() += 1;
+                } else if let Entry::Occupied(mut count) = counts.entry(values) {
+                    *count.get_mut() -= 1;
+                    if *count.get() == 0 {
+                        count.remove();
+                    }
                 }
             }
             Self::All(all) if comes => {
@@ -349,6 +368,9 @@ metrics:
   median: {measure: {of: deals, median: amount, currency: EUR, during: {trailing: 1 month}}}
   largest: {measure: {of: deals, largest: amount, currency: EUR, during: {calendar: half, back: 1 quarter}}}
   latest: {measure: {of: deals, latest: amount, currency: EUR, countsFor: 1 month}}
+  pairs: {measure: {of: deals, distinct: [customer, motion], during: {trailing: 2 months}}}
+  both: {measure: {of: deals, distinct: customer, during: {trailing: 1 year}, having: {distinct: motion, atLeast: 2}}}
+  last: {measure: {of: deals, distinct: customer, currency: EUR, during: {trailing: 1 year}, having: {latest: amount, atLeast: 20}}}
   groups: {measure: {of: deals, distinct: customer, currency: EUR, during: {trailing: 6 months},
     having: {sum: amount, per: month, atLeast: 60}}}
   buyers: {measure: {of: deals, distinct: customer, during: {from: 2024-03-01, to: 2024-09-30}}}

@@ -9,12 +9,15 @@ use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::document::{Expectation, NumberOrName, Test, TestFact};
+use super::document::{Document, Expectation, NumberOrName, Test, TestFact};
 use super::evaluate::evaluate;
+use super::outlook::failing;
 use super::proof::{Evaluation, NOT_APPLICABLE, Outcome};
 use super::record::{Fact, SOURCES};
 use super::rules::Rules;
+use super::simulate::{Course, simulate};
 use super::span::Span;
+use super::words;
 use crate::digest;
 use crate::document::Faults;
 use crate::error::Result;
@@ -23,6 +26,8 @@ use crate::fact::{self, fields_of};
 /// The most tests of a document, and the most facts of one.
 const TESTS: usize = 200;
 const FACTS: usize = 20_000;
+/// The most days on which a standing is followed: ten years.
+const FOLLOWED: usize = 3_660;
 /// What is expected of a metric of which nothing can be said.
 const UNDEFINED: &str = "undefined";
 /// What is expected of a track on which nothing is earned.
@@ -42,6 +47,10 @@ impl Rules {
         let mut faults = Faults::default();
         let tests = &self.document.tests;
         faults.at_most(tests.len(), TESTS, "tests");
+        if tests.is_empty() {
+            let message = "Show with at least one test what comes of the rules: facts, and where a partner stands by them.";
+            faults.add("REQUIRED", message, "tests");
+        }
         for (n, test) in tests.iter().enumerate().take(TESTS) {
             self.try_one(test, &format!("tests.{n}"), &mut faults);
         }
@@ -53,10 +62,33 @@ impl Rules {
         let Some(facts) = self.facts_of(test, at, faults) else {
             return;
         };
+        if test.expect == Expectation::default() {
+            faults.add("REQUIRED", "Say what is expected.", &format!("{at}.expect"));
+        }
         let as_of = self.end_of(test.as_of);
         let known_on = test.known_on.map_or(as_of, |day| self.end_of(day));
         let found = evaluate(self, &facts, &test.partner, as_of, known_on);
-        compare(&test.expect, &found, test, at, faults);
+        let mut compared = Compared {
+            document: &self.document,
+            name: &test.name,
+            at: format!("{at}.expect"),
+            faults,
+        };
+        compared.tiers(&test.expect, &found);
+        compared.metrics(&test.expect, &found);
+        if !test.expect.stands.is_empty() {
+            let stands = self.stands(test, &facts, known_on);
+            compared.stands(&test.expect, &stands);
+        }
+    }
+
+    /// Where the partner would stand on each track on the day of the test, looked at as each day ended.
+    fn stands(&self, test: &Test, facts: &[Fact], known_on: DateTime<Utc>) -> Vec<Course> {
+        let told = test.facts.iter().map(|it| it.on);
+        let since = test.since.or(told.min()).unwrap_or(test.as_of);
+        let days = since.iter_days().take_while(|day| *day <= test.as_of);
+        let days: Vec<_> = days.take(FOLLOWED).collect();
+        simulate(self, facts, &test.partner, &days, known_on)
     }
 
     /// The facts of a test; none where one of them is no fact.
@@ -98,7 +130,8 @@ impl Rules {
                     return None;
                 };
                 if let Err(error) = fact::read(&told.kind, &fact.detail) {
-                    faults.add("INVALID_VALUE", error.to_string(), &at);
+                    let message = format!("This is no `{}`: {error}.", told.kind);
+                    faults.add("INVALID_VALUE", message, &at);
                     good = false;
                     break;
                 }
@@ -107,6 +140,19 @@ impl Rules {
                     seated.extend(fact.person);
                 }
                 facts.push(fact);
+            }
+        }
+        let named: BTreeSet<&str> = test
+            .facts
+            .iter()
+            .filter_map(|it| it.id.as_deref())
+            .collect();
+        for (n, told) in test.facts.iter().enumerate() {
+            let unknown = told.corrects.as_deref().filter(|it| !named.contains(it));
+            if let Some(unknown) = unknown {
+                let message = format!("No fact of this test has the `id` {unknown}.");
+                faults.add("UNKNOWN_NAME", message, &format!("{at}.facts.{n}.corrects"));
+                good = false;
             }
         }
         for person in people.difference(&seated) {
@@ -160,13 +206,14 @@ impl Rules {
             Some(id) => key(&["id", &numbered(id)]),
             None => key(&["place", &n.to_string(), &time.to_string()]),
         };
-        let proves = ["certification", "slug"];
+        let proves = ["certification", "course", "slug"];
         let proves = proves.iter().find_map(|name| detail.get(*name)?.as_str());
-        let subject = key(&[
-            "subject",
-            person.as_deref().unwrap_or_default(),
-            proves.unwrap_or_default(),
-        ]);
+        let person_proves = person.as_deref().unwrap_or_default();
+        let subject = match (told.subject.as_deref().map(numbered), proves) {
+            (Some(subject), _) => key(&["subject", &subject]),
+            (None, Some(proves)) => key(&["subject", person_proves, proves]),
+            (None, None) => id,
+        };
         Some(Fact {
             id,
             kind: told.kind.clone(),
@@ -217,52 +264,120 @@ fn key(words: &[&str]) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-fn compare(expected: &Expectation, found: &Evaluation, test: &Test, at: &str, faults: &mut Faults) {
-    let mut failed = |path: &str, message: String| {
-        faults.add(
-            "TEST_FAILED",
-            format!("{}: {message}", test.name),
-            &format!("{at}.expect.{path}"),
-        );
-    };
-    for (track, tier) in &expected.tiers {
-        let path = format!("tiers.{track}");
-        match found.track(track) {
-            None => failed(&path, format!("there is no track `{track}`.")),
-            Some(proof) => {
-                let earned = proof.earned.as_deref().unwrap_or(NONE);
-                if !proof.tiers.iter().any(|it| it.tier == *tier) && tier != NONE {
-                    failed(&path, format!("there is no tier `{tier}`."));
-                } else if earned != tier {
-                    failed(&path, format!("{earned} is earned, not {tier}."));
-                }
+/// What came out, held against what was expected.
+struct Compared<'a> {
+    document: &'a Document,
+    name: &'a str,
+    at: String,
+    faults: &'a mut Faults,
+}
+
+impl Compared<'_> {
+    fn failed(&mut self, path: &str, message: &str) {
+        let message = format!("{}: {message}", self.name);
+        self.faults
+            .add("TEST_FAILED", message, &format!("{}.{path}", self.at));
+    }
+
+    fn tiers(&mut self, expected: &Expectation, found: &Evaluation) {
+        for (track, tier) in &expected.tiers {
+            let path = format!("tiers.{track}");
+            let Some(proof) = found.track(track) else {
+                self.failed(&path, &format!("there is no track `{track}`."));
+                continue;
+            };
+            let earned = proof.earned.as_deref().unwrap_or(NONE);
+            if earned == tier || !self.is_tier(&path, track, tier) {
+                continue;
             }
+            let asked = proof.tiers.iter().find(|it| it.tier == *tier && !it.earned);
+            let asked = asked.into_iter().flat_map(|it| &it.requires);
+            let why: Vec<_> = asked
+                .flat_map(failing)
+                .map(|it| words::requirement(self.document, it))
+                .collect();
+            let why = if why.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", why.join("; "))
+            };
+            self.failed(&path, &format!("{earned} is earned, not {tier}{why}."));
         }
     }
-    for (metric, wanted) in &expected.metrics {
-        let path = format!("metrics.{metric}");
-        let Some(proof) = found.metrics.get(metric) else {
-            failed(&path, format!("there is no metric `{metric}`."));
-            continue;
-        };
-        let is = match (&proof.outcome, wanted) {
-            (Outcome::Value(value), NumberOrName::Number(number)) => value == number,
-            (Outcome::NotApplicable(_), NumberOrName::Name(name)) => name == NOT_APPLICABLE,
-            (Outcome::Undefined(_), NumberOrName::Name(name)) => name == UNDEFINED,
-            (Outcome::Value(_), NumberOrName::Name(_))
-            | (Outcome::NotApplicable(_) | Outcome::Undefined(_), NumberOrName::Number(_)) => false,
-        };
-        if !is {
-            let came = match &proof.outcome {
-                Outcome::Value(value) => value.to_string(),
-                Outcome::NotApplicable(_) => NOT_APPLICABLE.to_owned(),
-                Outcome::Undefined(_) => UNDEFINED.to_owned(),
+
+    fn stands(&mut self, expected: &Expectation, found: &[Course]) {
+        for (track, tier) in &expected.stands {
+            let path = format!("stands.{track}");
+            let Some(course) = found.iter().find(|it| it.track == *track) else {
+                self.failed(&path, &format!("there is no track `{track}`."));
+                continue;
             };
+            let stands = course
+                .tiers
+                .last()
+                .and_then(Option::as_deref)
+                .unwrap_or(NONE);
+            if stands == tier || !self.is_tier(&path, track, tier) {
+                continue;
+            }
+            let moves = course.moves.iter();
+            let moves: Vec<_> = moves
+                .filter_map(|(day, what, why)| words::moved(self.document, *day, what, why))
+                .collect();
+            let moves = if moves.is_empty() {
+                "nothing moved".to_owned()
+            } else {
+                moves.join(", ")
+            };
+            self.failed(
+                &path,
+                &format!("it stands on {stands}, not on {tier}: {moves}."),
+            );
+        }
+    }
+
+    fn is_tier(&mut self, path: &str, track: &str, tier: &str) -> bool {
+        let track = self.document.track(track);
+        let known = tier == NONE || track.is_some_and(|it| it.tier(tier).is_some());
+        if !known {
+            self.failed(path, &format!("there is no tier `{tier}`."));
+        }
+        known
+    }
+
+    fn metrics(&mut self, expected: &Expectation, found: &Evaluation) {
+        for (metric, wanted) in &expected.metrics {
+            let path = format!("metrics.{metric}");
+            let Some(proof) = found.metrics.get(metric) else {
+                self.failed(&path, &format!("there is no metric `{metric}`."));
+                continue;
+            };
+            let is = match (&proof.outcome, wanted) {
+                (Outcome::Value(value), NumberOrName::Number(number)) => value == number,
+                (Outcome::NotApplicable(_), NumberOrName::Name(name)) => name == NOT_APPLICABLE,
+                (Outcome::Undefined(_), NumberOrName::Name(name)) => name == UNDEFINED,
+                (Outcome::Value(_), NumberOrName::Name(_))
+                | (Outcome::NotApplicable(_) | Outcome::Undefined(_), NumberOrName::Number(_)) => {
+                    false
+                }
+            };
+            if is {
+                continue;
+            }
             let wanted = match wanted {
                 NumberOrName::Number(number) => number.to_string(),
                 NumberOrName::Name(name) => name.clone(),
             };
-            failed(&path, format!("`{metric}` is {came}, not {wanted}."));
+            let mut why: Vec<_> = proof.left_out.iter().take(3).collect();
+            why.dedup_by(|one, other| one.why == other.why);
+            let why: Vec<_> = why.iter().map(|it| words::left_out(&it.why)).collect();
+            let why = if why.is_empty() {
+                String::new()
+            } else {
+                format!(" (of a fact that does not count, {})", why.join("; "))
+            };
+            let came = words::outcome(&proof.outcome);
+            self.failed(&path, &format!("`{metric}` is {came}, not {wanted}{why}."));
         }
     }
 }

@@ -55,6 +55,13 @@ impl Document {
         if !it.partner.is_empty() {
             return partner(&it.partner);
         }
+        if !it.tier.is_empty() {
+            let tiers = it
+                .tier
+                .iter()
+                .map(|(track, tier)| self.tier_of(track, tier));
+            return tiers.collect::<Vec<_>>().join(", and ");
+        }
         if !it.all_of.is_empty() {
             return all(&it.all_of, ", and ");
         }
@@ -83,6 +90,15 @@ impl Document {
             (None, Some(every)) => days(every, "every"),
             (None, None) => String::new(),
         }
+    }
+
+    /// A tier, with its track.
+    fn tier_of(&self, track: &str, tier: &str) -> String {
+        let name = self
+            .track(track)
+            .map_or(track, |it| it.name.read(&self.locale, &self.locale));
+        let tier = self.tier_name(track, tier, &self.locale).unwrap_or(tier);
+        format!("{name}: at least {tier}")
     }
 
     fn limit(&self, limit: &Limit) -> String {
@@ -299,6 +315,19 @@ fn one<'a>(document: &Document, proof: &'a RequirementProof) -> (String, &'a [Re
                 format!("{name} is {}", value.as_deref().unwrap_or("not known"))
             });
             (each.collect::<Vec<_>>().join(", "), &[])
+        }
+        Judged::Tier {
+            track,
+            tier,
+            earned,
+        } => {
+            let earned = earned.as_deref().map_or("none", |it| {
+                document.tier_name(track, it, "en").unwrap_or(it)
+            });
+            (
+                format!("{}: {earned} is earned", document.tier_of(track, tier)),
+                &[],
+            )
         }
         Judged::All(of) => ("all of".to_owned(), of),
         Judged::Some { count, of } => (format!("at least {count} of"), of),

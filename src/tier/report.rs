@@ -215,7 +215,7 @@ fn bars(document: &Document, tier: &TierProof, locale: &str) -> Vec<Bar> {
 
 fn leaves<'a>(proof: &'a RequirementProof, found: &mut Vec<&'a RequirementProof>) {
     match &proof.what {
-        Judged::Metric { .. } | Judged::Partner(_) => found.push(proof),
+        Judged::Metric { .. } | Judged::Partner(_) | Judged::Tier { .. } => found.push(proof),
         Judged::All(of) | Judged::Some { of, .. } | Judged::Days { of, .. } => {
             for it in of {
                 leaves(it, found);

@@ -36,7 +36,7 @@ fn every_published_program_comes_out_as_its_examples_say() {
         names.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
     }
     names.sort();
-    assert_eq!(names.len(), 10, "{names:?}");
+    assert_eq!(names.len(), 14, "{names:?}");
 }
 
 /// A program with these metrics, whose only tier asks that `it` be at least 1.
@@ -44,7 +44,8 @@ fn with(metrics: &str) -> String {
     format!(
         "slug: p\nname: P\nlocale: en\nlists: {{few: [a, b]}}\nexchange: {{currency: USD, rates: \
          {{EUR: 2}}}}\nmetrics:\n{metrics}\ntracks:\n  - key: t\n    name: T\n    tiers:\n      - {{key: \
-         one, name: One, requires: [{{metric: it, atLeast: 1}}]}}\n"
+         one, name: One, requires: [{{metric: it, atLeast: 1}}]}}\ntests: [{{name: Nobody, asOf: 2026-01-01, \
+         partner: {{country: NO}}, expect: {{metrics: {{it: 1}}}}}}]\n"
     )
 }
 
@@ -179,6 +180,32 @@ fn what_makes_no_sense_is_refused_with_its_place() {
             "metrics.it.measure.having",
         ),
         (
+            "  it: {measure: {of: deals, distinct: customer, having: {sum: amount, latest: amount, atLeast: 1}}}",
+            "MISFIT",
+            "metrics.it.measure.having",
+        ),
+        (
+            "  it: {measure: {of: deals, where: {motion: sourced}}}",
+            "INVALID_VALUE",
+            "metrics.it.measure.where.motion",
+        ),
+        (
+            "  it: {bands: {of: b, steps: [{from: 5, is: 1}, {from: 5, is: 2}]}}\n  b: {value: 1}",
+            "OUT_OF_RANGE",
+            "metrics.it.bands.steps",
+        ),
+        (
+            "  it: {earlier: {of: it, by: 1 year}}",
+            "CYCLE",
+            "metrics.it",
+        ),
+        ("  it: {value: 250k}", "INVALID_VALUE", "metrics.it.value"),
+        (
+            "  b: {value: 1}\n  it: {cases: [{when: {tier: {t: one}}, use: b}]}",
+            "MISFIT",
+            "metrics.it.cases.0.when.tier",
+        ),
+        (
             "  it: {points: {of: b, each: 1, per: 0}}\n  b: {value: 1}",
             "OUT_OF_RANGE",
             "metrics.it.points.per",
@@ -201,6 +228,119 @@ fn what_makes_no_sense_is_refused_with_its_place() {
         );
     }
     assert_eq!(faults(&with("  it: {value: 1}")), Vec::<String>::new());
+}
+
+/// A program with a track for each tier that another one asks for, and one that asks how long.
+const STEADY: &str = r"
+slug: steady
+name: Steady
+locale: en
+zone: Europe/Berlin
+metrics:
+  deals: {measure: {of: deals, during: {trailing: 12 months}}}
+  onGold: {name: Gold or above, measure: {of: standings, where: {program: steady, track: sales, tier: [gold, platinum]}}}
+  plans: {measure: {of: businessPlans, countsFor: 1 year}}
+tracks:
+  - key: club
+    name: Club
+    tiers:
+      - key: member
+        name: Member
+        requires:
+          - {tier: {sales: gold}}
+          - onEveryDay: {within: {trailing: 2 years}, requires: [{metric: onGold, atLeast: 1}]}
+  - key: sales
+    name: Sales
+    review: {demotion: {every: quarter}, warning: 30 days, grace: 60 days}
+    tiers:
+      - {key: silver, name: Silver}
+      - {key: gold, name: Gold, requires: [{metric: deals, atLeast: 1}]}
+      - {key: platinum, name: Platinum, requires: [{metric: deals, atLeast: 2}, {metric: plans, atLeast: 1}]}
+tests:
+  - name: Gold for two years, with a better tier between, and still
+    asOf: 2026-03-01
+    facts: &years
+      - {kind: tier.entered, on: 2023-01-01, program: steady, track: sales, tier: silver}
+      - {kind: tier.advanced, on: 2024-02-10, program: steady, track: sales, tier: gold, from: silver}
+      - {kind: tier.advanced, on: 2025-01-01, program: steady, track: sales, tier: platinum, from: gold}
+      - {kind: tier.demoted, on: 2025-06-01, program: steady, track: sales, tier: gold, from: platinum}
+      - {kind: deal.won, on: 2025-09-01, deal: a, motion: SOURCED, amount: 1, currency: EUR}
+    expect: {tiers: {sales: gold, club: member}, metrics: {onGold: 1}}
+  - name: Not yet two years
+    asOf: 2026-02-08
+    facts: *years
+    expect: {tiers: {sales: gold, club: none}}
+  - name: Whoever has it still, and does not earn it, is no member
+    asOf: 2026-09-02
+    facts: *years
+    expect: {tiers: {sales: silver, club: none}}
+  - name: A plan that is agreed on each year counts on
+    asOf: 2026-06-01
+    facts:
+      - {kind: business_plan.agreed, on: 2024-05-01, plan: ours}
+      - {kind: business_plan.agreed, on: 2025-05-02, plan: ours}
+      - {kind: business_plan.agreed, on: 2026-04-01, plan: ours}
+    expect: {metrics: {plans: 1}}
+  - name: It lapses where it is not
+    asOf: 2026-06-01
+    facts:
+      - {kind: business_plan.agreed, on: 2024-05-01, plan: ours}
+      - {kind: business_plan.agreed, on: 2025-05-02, plan: ours}
+    expect: {metrics: {plans: 0}}
+  - name: Lost after warning and grace, and not before
+    asOf: 2026-03-31
+    facts: [{kind: deal.won, on: 2024-11-20, deal: a, motion: SOURCED, amount: 1, currency: EUR}]
+    expect: {tiers: {sales: silver}, stands: {sales: gold, club: none}}
+  - name: On the day after grace it is
+    asOf: 2026-04-01
+    facts: [{kind: deal.won, on: 2024-11-20, deal: a, motion: SOURCED, amount: 1, currency: EUR}]
+    expect: {stands: {sales: silver}}
+";
+
+#[test]
+fn a_tier_may_ask_for_another_and_for_how_long_it_was_held() {
+    assert_eq!(faults(STEADY), Vec::<String>::new());
+    let circle = STEADY.replace(
+        "- {key: silver, name: Silver}",
+        "- {key: silver, name: Silver, requires: [{tier: {club: member}}]}",
+    );
+    let wrong = faults(&circle);
+    assert!(
+        wrong[0].contains("CYCLE") && wrong[0].contains("club, sales"),
+        "{wrong:?}"
+    );
+    let unknown = STEADY.replace("tier: {sales: gold}", "tier: {sales: golden}");
+    let wrong = faults(&unknown);
+    assert!(
+        wrong[0].contains("it has silver, gold, platinum"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn a_test_that_fails_says_why() {
+    let wrong = STEADY.replace("club: member}, metrics", "club: none}, metrics");
+    let wrong = wrong.replace(
+        "sales: gold, club: none}}\n  - name: Whoever",
+        "sales: platinum}}\n  - name: Whoever",
+    );
+    let wrong = wrong.replace("stands: {sales: silver}", "stands: {sales: gold}");
+    let told = faults(&wrong).join("\n");
+    for why in [
+        "member is earned, not none.",
+        "gold is earned, not platinum: deals: 1 of at least 2, 1 missing; plans: 0 of at least 1, 1 missing.",
+        "it stands on silver, not on gold: 2025-11-20 at risk, decided on 2026-01-01: deals: 0 of at least 1, 1 \
+         missing, 2026-01-01 grace until 2026-04-01: deals: 0 of at least 1, 1 missing, 2026-04-01 down: deals: 0 \
+         of at least 1, 1 missing.",
+    ] {
+        assert!(told.contains(why), "{why}\n{told}");
+    }
+    let none = STEADY.split("tests:").next().unwrap();
+    assert!(
+        faults(none)[0].contains("Show with at least one test"),
+        "{:?}",
+        faults(none)
+    );
 }
 
 #[test]

@@ -16,7 +16,10 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("EvaluationProof.metrics", "a document has at most so many"),
     ("EvaluationProof.tracks", "a document has at most so many"),
-    ("EvaluationProof.turns", "at most one a day and track, for a year"),
+    (
+        "EvaluationProof.turns",
+        "at most one a day and track, for a year",
+    ),
     ("MetricNext.come", "a proof names at most so many"),
     ("MetricNext.gone", "a proof names at most so many"),
     ("MetricProof.evidence", "a proof names at most so many"),

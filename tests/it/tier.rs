@@ -43,6 +43,8 @@ tracks:
         name: Gold
         requires: [{metric: deals, atLeast: 3}, {metric: people, atLeast: 1}]
         benefits: {discount: 20 %, logo: true}
+tests:
+  - {name: Nothing is Bronze, asOf: 2026-06-30, expect: {tiers: {sales: bronze}}}
 ";
 
 /// A partner under the ladder, and whoever runs the program.

@@ -92,6 +92,14 @@ impl<'a> Names<'a> {
         match number {
             NumberOrName::Number(number) => NumberOr::Number(number.clone()),
             NumberOrName::Name(name) if name == NOT_APPLICABLE => NumberOr::NotApplicable,
+            NumberOrName::Name(name)
+                if name.starts_with(|it: char| it.is_ascii_digit() || it == '-') =>
+            {
+                let message =
+                    format!("`{name}` is no number: write one such as 250000, 1.5, 15/7 or 70 %.");
+                faults.add("INVALID_VALUE", message, at);
+                NumberOr::NotApplicable
+            }
             NumberOrName::Name(name) => NumberOr::Metric(self.metric(name, at, faults)),
         }
     }
@@ -183,6 +191,7 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         .map(|(n, it)| names.track(it, &format!("tracks.{n}"), faults))
         .collect();
     circle::circles(document, &metrics, faults);
+    circle::tracks(document, &tracks, faults);
     let sources = metrics.iter().filter_map(|it| it.way.measure());
     let sources = sources.map(|it| it.source);
     Understood {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::compile::Names;
 use crate::document::Faults;
-use crate::fact::{Amount, FieldType};
+use crate::fact::{Amount, FieldType, fields_of};
 use crate::program::document::{Condition, FieldTest, Named, Scalar};
 use crate::program::number::Number;
 use crate::program::record::{Record, Source, Value};
@@ -46,8 +46,13 @@ impl Picks {
                 continue;
             };
             let ty = source.fields[field].1;
+            let choices = choices(source, name);
             let read = |scalars: &[Scalar], at: &str, faults: &mut Faults| {
-                let read = scalars.iter().filter_map(|it| value(it, ty, at, faults));
+                let read = scalars.iter().filter_map(|it| {
+                    let value = value(it, ty, at, faults)?;
+                    one_of(&value, &choices, at, faults);
+                    Some(value)
+                });
                 read.collect::<BTreeSet<_>>()
             };
             match condition {
@@ -149,6 +154,23 @@ pub(super) fn field(source: &Source, name: &str, at: &str, faults: &mut Faults) 
         faults.add("UNKNOWN_NAME", message, at);
     }
     place
+}
+
+/// The words of which a field says one, where it does not say any.
+fn choices(source: &Source, name: &str) -> Vec<&'static str> {
+    let kinds = source.begins.iter().filter_map(|it| fields_of(it.kind));
+    let of = kinds.flatten().filter(|it| it.name == name);
+    of.flat_map(|it| it.choices).copied().collect()
+}
+
+fn one_of(value: &Value, choices: &[&str], at: &str, faults: &mut Faults) {
+    if let Value::Text(word) = value
+        && !choices.is_empty()
+        && !choices.contains(&word.as_str())
+    {
+        let message = format!("`{word}` is none of {}.", choices.join(", "));
+        faults.add("INVALID_VALUE", message, at);
+    }
 }
 
 fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Option<Value> {

@@ -5,7 +5,7 @@ use super::compile::Names;
 use super::condition::field;
 use crate::document::Faults;
 use crate::fact::FieldType;
-use crate::program::document::{Condition, Measure, Named};
+use crate::program::document::{Condition, Having, Measure, Named, OneOrMany};
 use crate::program::number::Number;
 use crate::program::record::{self, SOURCES, Source};
 use crate::program::span::{Span, Unit, Window};
@@ -20,10 +20,11 @@ pub(in crate::program) const PARTNER: &str = "partner";
 const WEIGHTS: usize = 100;
 
 /// What is made of the records that are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::program) enum Aggregate {
     Count,
-    Distinct(usize),
+    /// Of these fields together.
+    Distinct(Vec<usize>),
     Sum(usize),
     Average(usize),
     Median(usize),
@@ -34,8 +35,8 @@ pub(in crate::program) enum Aggregate {
 
 impl Aggregate {
     /// The field whose numbers are looked at.
-    pub(in crate::program) fn amount(self) -> Option<usize> {
-        match self {
+    pub(in crate::program) fn amount(&self) -> Option<usize> {
+        match *self {
             Self::Count | Self::Distinct(_) => None,
             Self::Sum(field)
             | Self::Average(field)
@@ -58,7 +59,7 @@ pub(in crate::program) struct Owned {
 
 #[derive(Debug)]
 pub(in crate::program) struct HavingRule {
-    pub(in crate::program) sum: Option<usize>,
+    pub(in crate::program) aggregate: Aggregate,
     pub(in crate::program) per: Option<Unit>,
     pub(in crate::program) at_least: Number,
 }
@@ -97,7 +98,7 @@ impl MeasureRule {
             return None;
         };
         let source = &SOURCES[index];
-        let aggregate = aggregate(measure, source, at, faults)?;
+        let aggregate = aggregate(&Said::from(measure), source, at, faults)?;
         let picks = |conditions: &Named<Condition>, at: &str, faults: &mut Faults| {
             Picks::understood(conditions, source, names, at, faults)
         };
@@ -140,6 +141,15 @@ impl MeasureRule {
             Some((field, it.amount.clone()))
         });
         let having = having(measure, source, at, faults);
+        let currency = currency(
+            measure,
+            source,
+            &aggregate,
+            having.as_ref(),
+            names,
+            at,
+            faults,
+        );
         Some(Self {
             source: index,
             aggregate,
@@ -149,15 +159,7 @@ impl MeasureRule {
             ended: measure.ended.clone(),
             counts_for: measure.counts_for,
             provisional_until_day: measure.provisional_until_day,
-            currency: currency(
-                measure,
-                source,
-                aggregate,
-                having.as_ref(),
-                names,
-                at,
-                faults,
-            ),
+            currency,
             having,
             weights,
             at_most_each,
@@ -165,39 +167,86 @@ impl MeasureRule {
     }
 }
 
-fn aggregate(
-    measure: &Measure,
-    source: &Source,
-    at: &str,
-    faults: &mut Faults,
-) -> Option<Aggregate> {
-    type Makes = fn(usize) -> Aggregate;
-    let ways: [(&str, &Option<String>, Makes); 7] = [
-        ("distinct", &measure.distinct, Aggregate::Distinct),
-        ("sum", &measure.sum, Aggregate::Sum),
-        ("average", &measure.average, Aggregate::Average),
-        ("median", &measure.median, Aggregate::Median),
-        ("largest", &measure.largest, Aggregate::Largest),
-        ("smallest", &measure.smallest, Aggregate::Smallest),
-        ("latest", &measure.latest, Aggregate::Latest),
-    ];
-    let named: Vec<_> = ways
-        .iter()
-        .filter(|(_, field, _)| field.is_some())
-        .collect();
-    let (name, wanted, makes) = match named.as_slice() {
-        [] => return Some(Aggregate::Count),
-        [(name, Some(wanted), makes)] => (*name, wanted, makes),
-        _ => {
-            let several: Vec<_> = named.iter().map(|(name, ..)| *name).collect();
-            let message = format!("One of {}, not several.", several.join(", "));
-            faults.add("MISFIT", message, at);
-            return None;
+type Makes = fn(usize) -> Aggregate;
+
+/// What can be made of one field, in the order in which [`Said`] has them.
+const OF_ONE: [(&str, Makes); 6] = [
+    ("sum", Aggregate::Sum),
+    ("average", Aggregate::Average),
+    ("median", Aggregate::Median),
+    ("largest", Aggregate::Largest),
+    ("smallest", Aggregate::Smallest),
+    ("latest", Aggregate::Latest),
+];
+
+/// What a document says of what is made of records.
+struct Said<'a> {
+    distinct: Option<&'a OneOrMany>,
+    of_one: [&'a Option<String>; 6],
+}
+
+impl<'a> From<&'a Measure> for Said<'a> {
+    fn from(it: &'a Measure) -> Self {
+        let of_one = [
+            &it.sum,
+            &it.average,
+            &it.median,
+            &it.largest,
+            &it.smallest,
+            &it.latest,
+        ];
+        Self {
+            distinct: it.distinct.as_ref(),
+            of_one,
         }
+    }
+}
+
+impl<'a> From<&'a Having> for Said<'a> {
+    fn from(it: &'a Having) -> Self {
+        let of_one = [
+            &it.sum,
+            &it.average,
+            &it.median,
+            &it.largest,
+            &it.smallest,
+            &it.latest,
+        ];
+        Self {
+            distinct: it.distinct.as_ref(),
+            of_one,
+        }
+    }
+}
+
+fn aggregate(said: &Said<'_>, source: &Source, at: &str, faults: &mut Faults) -> Option<Aggregate> {
+    let of_one = OF_ONE.iter().zip(said.of_one);
+    let mut of_one: Vec<_> = of_one
+        .filter_map(|((name, makes), field)| Some((*name, field.as_ref()?, makes)))
+        .collect();
+    let mut named: Vec<_> = of_one.iter().map(|(name, ..)| *name).collect();
+    named.extend(said.distinct.map(|_| "distinct"));
+    if named.len() > 1 {
+        let message = format!("One of {}, not several.", named.join(", "));
+        faults.add("MISFIT", message, at);
+        return None;
+    }
+    if let Some(distinct) = said.distinct {
+        let at = format!("{at}.distinct");
+        let values = distinct.values();
+        if values.is_empty() {
+            faults.add("REQUIRED", "Name at least one field.", &at);
+        }
+        faults.distinct(values.iter(), &at);
+        let fields = values.iter().map(|name| field(source, name, &at, faults));
+        return fields.collect::<Option<_>>().map(Aggregate::Distinct);
+    }
+    let Some((name, wanted, makes)) = of_one.pop() else {
+        return Some(Aggregate::Count);
     };
     let at = format!("{at}.{name}");
     let field = field(source, wanted, &at, faults)?;
-    if name != "distinct" && source.fields[field].1 != FieldType::Number {
+    if source.fields[field].1 != FieldType::Number {
         faults.add("MISFIT", format!("`{wanted}` is no number."), &at);
     }
     Some(makes(field))
@@ -210,16 +259,8 @@ fn having(measure: &Measure, source: &Source, at: &str, faults: &mut Faults) -> 
         let message = "Say with `distinct` of which field the values are grouped.";
         faults.add("MISFIT", message, &at);
     }
-    let sum = having.sum.as_ref().and_then(|name| {
-        let at = format!("{at}.sum");
-        let field = field(source, name, &at, faults)?;
-        if source.fields[field].1 != FieldType::Number {
-            faults.add("MISFIT", format!("`{name}` is no number."), &at);
-        }
-        Some(field)
-    });
     Some(HavingRule {
-        sum,
+        aggregate: aggregate(&Said::from(having), source, &at, faults)?,
         per: having.per,
         at_least: having.at_least.clone(),
     })
@@ -228,14 +269,16 @@ fn having(measure: &Measure, source: &Source, at: &str, faults: &mut Faults) -> 
 fn currency(
     measure: &Measure,
     source: &Source,
-    aggregate: Aggregate,
+    aggregate: &Aggregate,
     having: Option<&HavingRule>,
     names: &Names<'_>,
     at: &str,
     faults: &mut Faults,
 ) -> Option<Owned> {
     let place = source.fields.iter().position(|(name, _)| *name == CURRENCY);
-    let amount = aggregate.amount().or_else(|| having.and_then(|it| it.sum));
+    let amount = aggregate
+        .amount()
+        .or_else(|| having.and_then(|it| it.aggregate.amount()));
     let is_money = amount.is_some_and(|field| AMOUNTS.contains(&source.fields[field].0));
     // What else is measured may have no currency at all.
     let may_be_none = source.name == "measures";

@@ -192,7 +192,8 @@ impl<'p> Portal {
         }
         let program = "{slug: ladder, name: Ladder, locale: en, tracks: [{key: all, name: All, tiers: \
                        [{key: bronze, name: Bronze}, {key: gold, name: Gold, requires: [{metric: one, \
-                       atLeast: 2}]}]}], metrics: {one: {measure: {of: deals}}}}";
+                       atLeast: 2}]}]}], metrics: {one: {measure: {of: deals}}}, \
+                       tests: [{name: Nothing is Bronze, asOf: 2026-06-30, expect: {tiers: {all: bronze}}}]}";
         let op = self.app.op(Actor::System);
         announce::announce_document(&op, program.to_owned(), String::new(), None)
             .await

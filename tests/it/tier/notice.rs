@@ -236,7 +236,7 @@ async fn a_document_whose_own_test_fails_is_not_announced() {
     for portal in Portal::each().await {
         let stage = Stage::set(&portal).await;
         let yaml = format!(
-            "{LADDER}tests: [{{name: Two are gold, asOf: 2026-06-30, expect: {{tiers: {{sales: gold}}}}}}]\n"
+            "{LADDER}  - {{name: Two are gold, asOf: 2026-06-30, expect: {{tiers: {{sales: gold}}}}}}\n"
         );
         let draft = save(&stage, &yaml).await;
         let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });

@@ -1,6 +1,8 @@
 //! What metrics are made of: none of itself, and none of too many behind each other.
 
-use super::super::{Bound, DaysRule, MeasureRule, MetricRule, Need, NumberOr, Way, What};
+use super::super::{
+    Bound, DaysRule, MeasureRule, MetricRule, Need, NumberOr, TrackRule, Way, What,
+};
 use crate::document::Faults;
 use crate::program::document::Document;
 
@@ -25,6 +27,36 @@ pub(super) fn circles(document: &Document, metrics: &[MetricRule], faults: &mut 
             faults.add("TOO_MANY", message, &format!("metrics.{}", names[metric]));
             return;
         }
+    }
+}
+
+/// Tracks of which one asks for a tier of another, and so on, and that for one of the first.
+pub(super) fn tracks(document: &Document, tracks: &[TrackRule], faults: &mut Faults) {
+    let mut done = vec![false; tracks.len()];
+    let mut left = tracks.len();
+    loop {
+        for (place, track) in tracks.iter().enumerate() {
+            let mut asked = track.needs().flat_map(Need::tracks);
+            done[place] = done[place] || asked.all(|it| done.get(it).copied().unwrap_or(true));
+        }
+        let open = done.iter().filter(|it| !**it).count();
+        if open == left {
+            break;
+        }
+        left = open;
+    }
+    if let Some(place) = done.iter().position(|it| !it) {
+        let open = document
+            .tracks
+            .iter()
+            .zip(&done)
+            .filter(|(_, done)| !**done);
+        let keys: Vec<_> = open.map(|(track, _)| track.key.as_str()).collect();
+        let message = format!(
+            "These tracks wait for tiers of each other: {}.",
+            keys.join(", ")
+        );
+        faults.add("CYCLE", message, &format!("tracks.{place}"));
     }
 }
 
@@ -76,11 +108,12 @@ impl Way {
             Self::Formula(formula) => formula.each(&mut |metric| found.push(*metric)),
             Self::Points(points) => found.push(points.of),
             Self::Seats(seats) => found.extend(seats.iter().map(|(metric, _)| metric)),
+            Self::Bands(of, _) | Self::Earlier(of, _) => found.push(*of),
             Self::Steps(steps) => found.extend(steps.of.iter().map(|it| it.metric)),
             Self::Best(of) | Self::Least(of) | Self::Total(of) => found.extend(of),
             Self::Cases(cases) => {
                 for (when, metric) in cases {
-                    found.push(*metric);
+                    metric.metrics(&mut found);
                     if let Some(need) = when {
                         need.metrics(&mut found);
                     }
@@ -92,20 +125,25 @@ impl Way {
     }
 }
 
+impl NumberOr {
+    fn metrics(&self, found: &mut Vec<usize>) {
+        match self {
+            Self::Number(_) | Self::NotApplicable => {}
+            Self::Metric(metric) => found.push(*metric),
+        }
+    }
+}
+
 impl Bound {
     fn metrics(&self, found: &mut Vec<usize>) {
-        let mut take = |number: &NumberOr| match number {
-            NumberOr::Number(_) | NumberOr::NotApplicable => {}
-            NumberOr::Metric(metric) => found.push(*metric),
-        };
         match self {
-            Self::One(one) => take(one),
+            Self::One(one) => one.metrics(found),
             Self::By {
                 values, otherwise, ..
-            } => {
-                values.values().for_each(&mut take);
-                otherwise.iter().for_each(take);
-            }
+            } => values
+                .values()
+                .chain(otherwise)
+                .for_each(|it| it.metrics(found)),
         }
     }
 }
@@ -118,7 +156,7 @@ impl Need {
                 found.push(*metric);
                 limit.metrics(found);
             }
-            What::Partner(_) => {}
+            What::Partner(_) | What::Tier(_) => {}
             What::All(needs)
             | What::Some(_, needs)
             | What::Days(DaysRule {

@@ -47,6 +47,7 @@ impl Names<'_> {
         let ways = [
             it.metric.is_some(),
             !it.partner.is_empty(),
+            !it.tier.is_empty(),
             !it.all_of.is_empty(),
             !it.any_of.is_empty(),
             it.some_of.is_some(),
@@ -55,7 +56,7 @@ impl Names<'_> {
             it.on_every_day.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of metric, partner, allOf, anyOf, someOf, everyMetric, onAnyDay and onEveryDay.";
+            let message = "Exactly one of metric, partner, tier, allOf, anyOf, someOf, everyMetric, onAnyDay and onEveryDay, and not an empty one.";
             faults.add("MISFIT", message, at);
             return None;
         }
@@ -64,6 +65,8 @@ impl Names<'_> {
             self.held_against(it, metric, at, faults)?
         } else if !it.partner.is_empty() {
             What::Partner(partner(&it.partner, &format!("{at}.partner"), faults))
+        } else if !it.tier.is_empty() {
+            self.tiers(&it.tier, &format!("{at}.tier"), in_days, faults)
         } else if !it.all_of.is_empty() {
             What::All(self.needs(&it.all_of, &format!("{at}.allOf"), deeper, in_days, faults))
         } else if !it.any_of.is_empty() {
@@ -75,10 +78,7 @@ impl Names<'_> {
             let at = format!("{at}.someOf");
             let count = some.count as usize;
             if count == 0 || count > some.of.len() {
-                let message = format!(
-                    "Between 1 and {}, of which there are so many.",
-                    some.of.len()
-                );
+                let message = format!("At least 1, and at most all {}.", some.of.len());
                 faults.add("OUT_OF_RANGE", message, &format!("{at}.count"));
             }
             What::Some(
@@ -150,6 +150,36 @@ impl Names<'_> {
         })
     }
 
+    fn tiers(&self, tiers: &Named<String>, at: &str, in_days: bool, faults: &mut Faults) -> What {
+        if in_days {
+            let message = "Tiers are asked for by a tier: neither on days nor in the cases of a metric. How long a partner stood on one, a measure of `standings` says.";
+            faults.add("MISFIT", message, at);
+        }
+        let tracks = &self.document.tracks;
+        let mut found = Vec::new();
+        for (track, tier) in tiers {
+            let at = format!("{at}.{track}");
+            let Some(place) = tracks.iter().position(|it| it.key == *track) else {
+                let known: Vec<_> = tracks.iter().map(|it| it.key.as_str()).collect();
+                let message = format!(
+                    "There is no track `{track}`; there are {}.",
+                    known.join(", ")
+                );
+                faults.add("UNKNOWN_NAME", message, &at);
+                continue;
+            };
+            let of = &tracks[place].tiers;
+            if let Some(tier) = of.iter().position(|it| it.key == *tier) {
+                found.push((place, tier));
+            } else {
+                let known: Vec<_> = of.iter().map(|it| it.key.as_str()).collect();
+                let message = format!("{track} has no tier `{tier}`; it has {}.", known.join(", "));
+                faults.add("UNKNOWN_NAME", message, &at);
+            }
+        }
+        What::Tier(found)
+    }
+
     fn days(
         &self,
         days: &OnDays,
@@ -160,8 +190,7 @@ impl Names<'_> {
         faults: &mut Faults,
     ) -> What {
         if in_days {
-            let message =
-                "Tiers look at days: not what holds within days, nor the cases of a metric.";
+            let message = "Days are asked for by a tier: they stand neither in other days nor in the cases of a metric.";
             faults.add("MISFIT", message, at);
         }
         let within = format!("{at}.within");

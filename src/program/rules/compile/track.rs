@@ -5,6 +5,7 @@ use super::Names;
 use super::need::partner;
 use crate::document::Faults;
 use crate::program::document::{BenefitKind, BenefitValue, NumberOrName, Requirement, Track};
+use crate::program::number::Number;
 
 /// The most tiers of a track.
 const TIERS: usize = 30;
@@ -92,6 +93,15 @@ impl Names<'_> {
                 BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
             ) => false,
         };
+        if let (BenefitKind::Share, BenefitValue::One(NumberOrName::Number(share))) =
+            (benefit.kind, value)
+            && (*share < Number::zero() || *share > Number::from(1_i64))
+        {
+            let message = format!(
+                "A share lies between 0 and 100 %, and `{share}` is {share} times the whole; write 20 % or 0.2."
+            );
+            faults.add("OUT_OF_RANGE", message, at);
+        }
         if !fits {
             let kind = match benefit.kind {
                 BenefitKind::Right => "true or false",

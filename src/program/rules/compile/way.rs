@@ -35,12 +35,14 @@ impl Names<'_> {
             !metric.best.is_empty(),
             !metric.least.is_empty(),
             !metric.total.is_empty(),
+            metric.bands.is_some(),
+            metric.earlier.is_some(),
             !metric.cases.is_empty(),
             metric.value.is_some(),
             metric.not_applicable.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of measure, formula, points, steps, seats, best, least, total, cases, value and notApplicable.";
+            let message = "Exactly one of measure, formula, points, steps, seats, best, least, total, bands, earlier, cases, value and notApplicable.";
             faults.add("MISFIT", message, at);
             return None;
         }
@@ -97,6 +99,29 @@ impl Names<'_> {
             Way::Least(self.metrics(&metric.least, &format!("{at}.least"), faults))
         } else if !metric.total.is_empty() {
             Way::Total(self.metrics(&metric.total, &format!("{at}.total"), faults))
+        } else if let Some(bands) = &metric.bands {
+            let at = format!("{at}.bands");
+            let of = self.metric(&bands.of, &format!("{at}.of"), faults);
+            let at = format!("{at}.steps");
+            if bands.steps.is_empty() {
+                faults.add("REQUIRED", "Name at least one band.", &at);
+            }
+            faults.at_most(bands.steps.len(), REQUIREMENTS, &at);
+            if !bands.steps.is_sorted_by(|one, next| one.from < next.from) {
+                faults.add(
+                    "OUT_OF_RANGE",
+                    "Each band begins above the one before it.",
+                    &at,
+                );
+            }
+            let steps = bands
+                .steps
+                .iter()
+                .map(|it| (it.from.clone(), it.is.clone()));
+            Way::Bands(of, steps.collect())
+        } else if let Some(earlier) = &metric.earlier {
+            let of = self.metric(&earlier.of, &format!("{at}.earlier.of"), faults);
+            Way::Earlier(of, earlier.by)
         } else if !metric.cases.is_empty() {
             self.cases(metric, &format!("{at}.cases"), faults)
         } else if let Some(value) = &metric.value {
@@ -154,7 +179,7 @@ impl Names<'_> {
                 .when
                 .as_ref()
                 .map(|when| self.need(when, &format!("{at}.when"), 1, true, faults));
-            let metric = self.metric(&case.metric, &format!("{at}.use"), faults);
+            let metric = self.number(&case.metric, &format!("{at}.use"), faults);
             match when {
                 Some(None) => {}
                 Some(Some(when)) => cases.push((Some(when), metric)),
