@@ -1,6 +1,7 @@
 //! The program: real ones as documents, and what is refused.
 
 mod laws;
+mod words;
 
 use entente::error::Error;
 use entente::program::rules::Rules;
@@ -276,11 +277,15 @@ fn what_changes_is_said_in_words() {
     };
     let (old, new) = (read("odoo-v9b"), read("odoo-v11"));
     let told = changes(&old, &new);
-    let words: Vec<_> = told
-        .iter()
-        .map(|it| format!("{:?}: {}", it.favours, it.what))
-        .collect();
-    insta::assert_snapshot!(words.join("\n"));
+    let words = |locale| {
+        let told = told.iter().map(|it| {
+            let said = words::said(&old, &new, it, locale);
+            format!("{:?}: {said}", it.favours)
+        });
+        told.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(words("en"));
+    insta::assert_snapshot!("what_changes_is_said_in_words_de", words("de"));
     assert!(!favours_partners(&told));
     assert_eq!(changes(&old, &old), []);
 
