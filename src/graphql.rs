@@ -50,9 +50,11 @@ use crate::config::{self, Config};
 use crate::error::{Error, KeyFault};
 use crate::file::Store;
 use crate::identity::Guard;
+use crate::identity::profile::reader_locale;
 use crate::identity::session::SignedIn;
 use crate::op::Op;
 use crate::reads::identity::Person;
+use crate::shape::scalar::Locale;
 use crate::shape::{One, Shape, key_of};
 
 pub(crate) use browser::{Browser, COOKIE};
@@ -227,6 +229,16 @@ trait ContextExt {
 
     fn guard(&self) -> &Guard {
         &self.services().guard
+    }
+
+    /// The language that was asked for, or the one in which the asker reads.
+    async fn reads_in(&self, named: Option<Locale>) -> async_graphql::Result<String> {
+        match named {
+            Some(locale) => Ok(locale.0),
+            None => reader_locale(self.op(), &self.op().reader())
+                .await
+                .map_err(answer),
+        }
     }
 
     /// Whoever has just signed in, as they see themselves.

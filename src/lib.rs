@@ -8,7 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod money;
-pub mod calendar;
+pub mod tongue;
 pub mod page;
 pub mod digest;
 pub mod typeface;

@@ -21,11 +21,14 @@ use crate::program::evaluate::evaluate;
 use crate::program::outlook::{Missing, Outlook, failing};
 use crate::program::rules::Rules;
 use crate::program::simulate::{Course, Distribution, Past, simulate};
-use crate::program::{announce, store, words};
+use crate::program::words::{self, Words};
+use crate::program::{announce, store};
 use crate::shape::{global_id, key_in};
 use crate::tier::round;
 use crate::tier::verify::{self, Wrong};
 
+/// The language of the terminal.
+const TERMINAL: &str = "en";
 /// How often it is told how far a round is.
 const SHOWN_EVERY: Duration = Duration::from_secs(1);
 
@@ -136,17 +139,19 @@ pub(super) async fn program(
             }
         }
         What::Diff { old, new } => {
-            let (old, new) = (rules(&old)?, rules(&new)?);
-            let changes = changes(&old.document, &new.document);
+            let (old, new) = (rules(&old)?.document, rules(&new)?.document);
+            let words = |document| Words::of(document, TERMINAL);
+            let changes = changes(&old, &new);
             for change in &changes {
                 let mark = match change.favours {
                     Favours::Partners => "+",
                     Favours::Nobody => " ",
                     Favours::Unclear => "!",
                 };
-                say(&format!("{mark} {}", change.what));
+                let what = words::change(change, words(&old), words(&new));
+                say(&format!("{mark} {what}"));
             }
-            let notice = &old.document.notice;
+            let notice = &old.notice;
             say(&if changes.is_empty() {
                 "Nothing changes.".to_owned()
             } else if favours_partners(&changes) {
@@ -291,7 +296,7 @@ async fn explain(
     if json {
         return serde_json::to_string_pretty(&found).map_err(|error| error.to_string().into());
     }
-    let mut lines = words::evaluation(&rules.document, &found);
+    let mut lines = Words::of(&rules.document, TERMINAL).evaluation(&found);
     let outlook = Outlook::new(rules, &facts, &profile, as_of, known_on);
     for track in &found.tracks {
         if let Some(next) = outlook.next(&track.track) {
@@ -316,16 +321,16 @@ async fn explain(
 }
 
 fn missing(rules: &Rules, missing: &Missing) -> String {
-    let name = |metric: &str| rules.document.metric_name(metric, "en").to_owned();
+    let name = |metric: &str| rules.document.metric_name(metric, TERMINAL).to_owned();
     let ways: Vec<_> = missing
         .ways
         .iter()
         .map(|it| format!("{} more of {}", it.more, name(&it.metric)))
         .collect();
     let parts = failing(&missing.requirement);
-    let what = parts
-        .first()
-        .map_or_else(String::new, |it| words::requirement(&rules.document, it));
+    let what = parts.first().map_or_else(String::new, |it| {
+        Words::of(&rules.document, TERMINAL).judged(it)
+    });
     if ways.is_empty() {
         what
     } else {
@@ -376,6 +381,7 @@ impl Table {
     }
 
     fn add(&mut self, rules: &Rules, name: &str, past: &Past, courses: &[Course]) {
+        let words = Words::of(&rules.document, TERMINAL);
         for course in courses {
             let tiers = past.told(course).into_iter();
             let tiers: Vec<_> = tiers
@@ -389,7 +395,7 @@ impl Table {
             let story = course
                 .moves
                 .iter()
-                .filter_map(|(day, what, why)| words::moved(&rules.document, *day, what, why));
+                .filter_map(|(day, what, why)| words.moved(*day, what, why));
             self.lines.extend(story.map(|line| format!("    {line}")));
             self.distribution.add(course);
         }

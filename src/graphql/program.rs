@@ -10,14 +10,16 @@ use super::{ContextExt, answer, key};
 use crate::error::Error;
 use crate::program::announce::{self, Announce, Withdraw};
 use crate::program::author::{self, Draft};
-use crate::program::diff::{self, Favours, changes};
-use crate::program::document::{Document, Text};
+use crate::program::diff::{Favours, changes};
+use crate::program::document::{Document, Requirement, Text};
 use crate::program::rules::Rules;
+use crate::program::words::{self, Words};
 use crate::program::{notice, store, telling};
 use crate::reads::program::{Program, ProgramNotice, ProgramVersion};
 use crate::shape::scalar::{Date, Locale};
 use crate::shape::{One, key_of, seen};
 use crate::tier::trial;
+use crate::tongue::Tongue;
 
 /// Saves the draft of a program.
 #[derive(InputObject)]
@@ -217,19 +219,10 @@ enum ProgramChangeFavours {
 /// A change from one version of a program to another.
 #[derive(SimpleObject)]
 struct ProgramChange {
-    /// What changes, in plain English.
+    /// What changes, in words.
     what: String,
     /// For whom it is good.
     favours: ProgramChangeFavours,
-}
-
-impl From<diff::Change> for ProgramChange {
-    fn from(change: diff::Change) -> Self {
-        Self {
-            what: change.what,
-            favours: change.favours.into(),
-        }
-    }
 }
 
 /// What a tier brings.
@@ -302,7 +295,10 @@ struct ProgramRules {
 }
 
 fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
+    let words = Words::of(document, locale);
     let read = |text: &Text| text.read(locale, &document.locale).to_owned();
+    let asked = |of: &[Requirement]| of.iter().map(|it| words.requirement(it)).collect();
+    let long = |span| words::span(Tongue::of(locale), span);
     let tracks = document.tracks.iter().map(|track| ProgramTrack {
         key: track.key.clone(),
         name: read(&track.name),
@@ -313,16 +309,8 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
             .map(|tier| ProgramTier {
                 key: tier.key.clone(),
                 name: read(&tier.name),
-                requires: tier
-                    .requires
-                    .iter()
-                    .map(|it| document.requirement(it))
-                    .collect(),
-                keeps: tier
-                    .keeps
-                    .iter()
-                    .map(|it| document.requirement(it))
-                    .collect(),
+                requires: asked(&tier.requires),
+                keeps: asked(&tier.keeps),
                 benefits: telling::brought(document, tier, locale)
                     .into_iter()
                     .map(|it| ProgramBenefit {
@@ -342,9 +330,9 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
     ProgramRules {
         version: One::by_key(id),
         name: read(&document.name),
-        notice: document.notice.changes.to_string(),
-        favourable_notice: document.notice.favourable.to_string(),
-        appeals_within: document.appeals.within.to_string(),
+        notice: long(document.notice.changes),
+        favourable_notice: long(document.notice.favourable),
+        appeals_within: long(document.appeals.within),
         tracks: tracks.collect(),
         metrics: metrics.collect(),
     }
@@ -375,7 +363,7 @@ struct ProgramTrialMove {
     track: String,
     /// Where it would have stood at the end of each of the days looked at; null for none.
     tiers: Vec<Option<String>>,
-    /// What would have happened when, and why, in plain English.
+    /// What would have happened when, and why, in words.
     story: Vec<String>,
 }
 
@@ -414,13 +402,15 @@ impl ProgramQuery {
         Ok(Some(told(document.0, &document.1, &locale)))
     }
 
-    /// What changes with a version of a program, in plain English. Null where you do not see both
-    /// versions, and where they are not of one program.
+    /// What changes with a version of a program, in words. Null where you do not see both versions, and
+    /// where they are not of one program.
     async fn program_changes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The version.")] version: ID,
         #[graphql(desc = "Since which version; the one in force by default.")] since: Option<ID>,
+        #[graphql(desc = "In which language, where the program has it; yours by default.")]
+        locale: Option<Locale>,
     ) -> Result<Option<Vec<ProgramChange>>> {
         let Some((_, after)) = document(ctx, &version).await? else {
             return Ok(None);
@@ -432,8 +422,14 @@ impl ProgramQuery {
         let Some(before) = before.filter(|it| it.slug == after.slug) else {
             return Ok(None);
         };
-        let changes = changes(&before, &after);
-        Ok(Some(changes.into_iter().map(Into::into).collect()))
+        let locale = ctx.reads_in(locale).await?;
+        let (old, new) = (Words::of(&before, &locale), Words::of(&after, &locale));
+        let changes = changes(&before, &after).into_iter();
+        let told = changes.map(|it| ProgramChange {
+            what: words::change(&it, old, new),
+            favours: it.favours.into(),
+        });
+        Ok(Some(told.collect()))
     }
 
     /// Tries a version, a draft or any other, on the facts of the last four quarters, a page of partners
@@ -444,6 +440,8 @@ impl ProgramQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The version.")] version: ID,
         #[graphql(desc = "Behind which page; the first by default.")] after: Option<ID>,
+        #[graphql(desc = "In which language, where the program has it; yours by default.")]
+        locale: Option<Locale>,
     ) -> Result<Option<ProgramTrial>> {
         let Some(id) = key_of::<ProgramVersion>(&version) else {
             return Ok(None);
@@ -455,7 +453,8 @@ impl ProgramQuery {
                 None => return Ok(None),
             },
         };
-        match trial::page(ctx.op(), id.into(), after).await {
+        let locale = ctx.reads_in(locale).await?;
+        match trial::page(ctx.op(), id.into(), after, &locale).await {
             Ok(page) => Ok(Some(tried(page))),
             Err(Error::Unauthenticated | Error::Forbidden | Error::NotFound(_)) => Ok(None),
             Err(error) => Err(answer(error)),

@@ -5,7 +5,7 @@ use async_graphql::{Enum, ID, SimpleObject};
 use crate::program::document::Document;
 use crate::program::proof::{self, Judged, Outcome, Verdict};
 use crate::program::rules::Comparison;
-use crate::program::words;
+use crate::program::words::Words;
 use crate::shape::global_id;
 use crate::shape::scalar::{Date, DateTime};
 
@@ -25,7 +25,7 @@ enum MetricOutcome {
 struct FactLeftOut {
     /// The fact, as `nodes` takes it.
     fact: ID,
-    /// Why, in plain English.
+    /// Why, in words.
     why: String,
 }
 
@@ -57,7 +57,7 @@ struct MetricProof {
     outcome: MetricOutcome,
     /// The number, exact: `70`, `2.5` or `15/7`; null where it is none.
     value: Option<String>,
-    /// Why it is none, in plain English.
+    /// Why it is none, in words.
     reason: Option<String>,
     /// From when facts were looked at; null where none were.
     window_from: Option<DateTime>,
@@ -134,7 +134,7 @@ pub(super) struct RequirementProof {
     kind: RequirementKind,
     /// Whether it holds.
     verdict: RequirementVerdict,
-    /// It and what was found, in plain English.
+    /// It and what was found, in words.
     words: String,
     /// The metric, by its key.
     metric: Option<String>,
@@ -235,8 +235,9 @@ pub(super) struct EvaluationProof {
 }
 
 impl EvaluationProof {
-    /// As the API tells it, with names in a language.
+    /// As the API tells it, with names and words in a language.
     pub(super) fn of(document: &Document, proof: proof::Evaluation, locale: &str) -> Self {
+        let words = Words::of(document, locale);
         let metrics = proof.metrics.into_iter();
         let tracks = proof.tracks.into_iter();
         let partner = proof.partner.into_iter();
@@ -252,20 +253,20 @@ impl EvaluationProof {
                 .map(|(key, proof)| metric(document, key, proof, locale))
                 .collect(),
             tracks: tracks.map(|proof| track(document, proof, locale)).collect(),
-            turns: turns.map(|it| turn(document, it)).collect(),
+            turns: turns.map(|it| turn(words, it)).collect(),
             foreseen_to: Date(proof.foreseen_to),
         }
     }
 }
 
 /// What would be earned from a day on, as the API tells it.
-pub(super) fn turn(document: &Document, turn: proof::Turn) -> StandingTurn {
+pub(super) fn turn(words: Words<'_>, turn: proof::Turn) -> StandingTurn {
     StandingTurn {
         track: turn.track,
         on: Date(turn.on),
         from: turn.from,
         to: turn.to,
-        because: requirements(document, turn.because),
+        because: requirements(words, turn.because),
     }
 }
 
@@ -285,7 +286,8 @@ fn metric(
 ) -> MetricProof {
     let fact = |id: &uuid::Uuid| ID(global_id("Fact", *id));
     let outcome = kind(&proof.outcome);
-    let reason = (outcome != MetricOutcome::Value).then(|| words::outcome(&proof.outcome));
+    let words = Words::of(document, locale);
+    let reason = (outcome != MetricOutcome::Value).then(|| words.outcome(&proof.outcome));
     let next = proof.next.map(|it| MetricNext {
         on: Date(it.on),
         outcome: kind(&it.outcome),
@@ -315,7 +317,7 @@ fn metric(
             .iter()
             .map(|it| FactLeftOut {
                 fact: fact(&it.fact),
-                why: words::left_out(&it.why),
+                why: words.left_out(&it.why),
             })
             .collect(),
         is_provisional: proof.provisional,
@@ -327,6 +329,7 @@ fn metric(
 }
 
 fn track(document: &Document, proof: proof::TrackProof, locale: &str) -> TrackProof {
+    let words = Words::of(document, locale);
     let named = document.track(&proof.track);
     let tiers = proof.tiers.into_iter().map(|tier| TierProof {
         name: document
@@ -336,8 +339,8 @@ fn track(document: &Document, proof: proof::TrackProof, locale: &str) -> TrackPr
         key: tier.tier,
         is_earned: tier.earned,
         is_kept: tier.kept,
-        requires: requirements(document, tier.requires),
-        keeps: requirements(document, tier.keeps),
+        requires: requirements(words, tier.requires),
+        keeps: requirements(words, tier.keeps),
     });
     TrackProof {
         name: named.map_or_else(
@@ -353,20 +356,19 @@ fn track(document: &Document, proof: proof::TrackProof, locale: &str) -> TrackPr
 
 /// Requirements as the API tells them.
 pub(super) fn requirements(
-    document: &Document,
+    words: Words<'_>,
     proofs: Vec<proof::RequirementProof>,
 ) -> Vec<RequirementProof> {
     let each = proofs.into_iter();
-    each.map(|proof| requirement(document, proof)).collect()
+    each.map(|proof| requirement(words, proof)).collect()
 }
 
 /// A requirement as the API tells it.
-pub(super) fn requirement(document: &Document, proof: proof::RequirementProof) -> RequirementProof {
-    let words = words::requirement(document, &proof);
+pub(super) fn requirement(words: Words<'_>, proof: proof::RequirementProof) -> RequirementProof {
     let told = RequirementProof {
         kind: RequirementKind::All,
         verdict: proof.verdict.into(),
-        words,
+        words: words.judged(&proof),
         metric: None,
         value: None,
         bound: None,
@@ -402,13 +404,13 @@ pub(super) fn requirement(document: &Document, proof: proof::RequirementProof) -
             ..told
         },
         Judged::All(of) => RequirementProof {
-            of: requirements(document, of),
+            of: requirements(words, of),
             ..told
         },
         Judged::Some { count, of } => RequirementProof {
             kind: RequirementKind::Some,
             count: Some(i32::try_from(count).unwrap_or(i32::MAX)),
-            of: requirements(document, of),
+            of: requirements(words, of),
             ..told
         },
         Judged::Days { every, day, of, .. } => RequirementProof {
@@ -418,7 +420,7 @@ pub(super) fn requirement(document: &Document, proof: proof::RequirementProof) -
                 RequirementKind::AnyDay
             },
             day: day.map(Date),
-            of: requirements(document, of),
+            of: requirements(words, of),
             ..told
         },
     }

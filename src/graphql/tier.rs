@@ -9,12 +9,12 @@ use super::payload::mutation;
 use super::proof::{EvaluationProof, RequirementProof, StandingTurn, requirement, turn};
 use super::{ContextExt, answer, key};
 use crate::error::Error;
-use crate::partner::store::person;
 use crate::program::document::Document;
 use crate::program::outlook::Missing;
 use crate::program::proof;
 use crate::program::rules::Rules;
 use crate::program::store as programs;
+use crate::program::words::Words;
 use crate::reads::file::File;
 use crate::reads::partner::Partner;
 use crate::reads::program::{Program, ProgramVersion};
@@ -560,7 +560,7 @@ impl TierQuery {
         };
         let at = as_of.unwrap_or(op.now());
         let last = store::move_before(&op.reader(), row.id, at).await;
-        let locale = reader_locale(ctx, locale).await?;
+        let locale = ctx.reads_in(locale).await?;
         Ok(Some(StandingExplanation {
             standing: One::by_key(row.id),
             program_version: One::by_key(case.version.id),
@@ -589,7 +589,8 @@ impl TierQuery {
             return Ok(None);
         };
         let document = &case.rules.document;
-        let locale = reader_locale(ctx, locale).await?;
+        let locale = ctx.reads_in(locale).await?;
+        let words = Words::of(document, &locale);
         let next = case.next(&row.track);
         let turns = case
             .forecast(&row.track, until.map(|it| it.0))
@@ -604,7 +605,7 @@ impl TierQuery {
             tier_name: name.map(str::to_owned),
             tier,
             missing: missing.map(|it| lacking(document, it, &locale)).collect(),
-            forecast: turns.into_iter().map(|it| turn(document, it)).collect(),
+            forecast: turns.into_iter().map(|it| turn(words, it)).collect(),
         }))
     }
 
@@ -653,7 +654,7 @@ impl TierQuery {
         let rules = Rules::from_yaml(&version.map_err(answer)?.document).map_err(answer)?;
         let proof: proof::Evaluation =
             serde_json::from_str(&row.proof).map_err(|error| answer(error.into()))?;
-        let locale = reader_locale(ctx, locale).await?;
+        let locale = ctx.reads_in(locale).await?;
         Ok(Some(EvaluationProof::of(&rules.document, proof, &locale)))
     }
 
@@ -697,7 +698,7 @@ fn lacking(document: &Document, missing: Missing, locale: &str) -> StandingMissi
     });
     StandingMissing {
         ways: ways.collect(),
-        requirement: requirement(document, missing.requirement),
+        requirement: requirement(Words::of(document, locale), missing.requirement),
     }
 }
 
@@ -724,17 +725,4 @@ fn asked(case: crate::error::Result<Case>) -> Result<Option<Case>> {
         }
         Err(error) => Err(answer(error)),
     }
-}
-
-/// The language that was asked for, or the asker's own.
-async fn reader_locale(ctx: &Context<'_>, named: Option<Locale>) -> Result<String> {
-    if let Some(locale) = named {
-        return Ok(locale.0);
-    }
-    let op = ctx.op();
-    let Some(me) = op.actor().person() else {
-        return Ok(String::new());
-    };
-    let me = person(&op.reader(), me.id).await.map_err(answer)?;
-    Ok(me.locale)
 }

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use minijinja::HtmlEscape;
 
 use super::asset;
-use crate::calendar::day_in_words;
 use crate::certification::paper::qr_svg;
 use crate::error::Result;
+use crate::tongue::Tongue;
 
 /// What the page may load: its styles, and pictures.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
@@ -127,10 +127,9 @@ pub fn page(shown: &Shown) -> Result<String> {
         State::NotYet => ("not-yet", words.not_yet),
     };
     let issued = shown.issued_on.to_string();
-    let issued_words = day_in_words(words.language, shown.issued_on);
-    let until = shown
-        .valid_until
-        .map(|day| day_in_words(words.language, day));
+    let tongue = Tongue::of(words.language);
+    let issued_words = tongue.day(shown.issued_on);
+    let until = shown.valid_until.map(|day| tongue.day(day));
     let qr = qr_svg(&shown.verify_url)?;
     let values = [
         ("language", words.language),

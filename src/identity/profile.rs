@@ -2,6 +2,7 @@
 
 use entity::id::PersonId;
 use entity::person;
+use sea_orm::{DatabaseExecutor, EntityTrait, QuerySelect};
 use serde_json::{Value, json};
 
 use super::rules::{self, Faults};
@@ -22,6 +23,20 @@ pub struct Profile {
     pub time_zone: Option<String>,
     /// The version that was edited.
     pub expected_version: i32,
+}
+
+/// The language in which the asker reads; empty for whoever is no person, and reads everything in the
+/// language in which it was written.
+///
+/// # Errors
+/// What the database said.
+pub async fn reader_locale(op: &Op, db: &DatabaseExecutor<'_>) -> Result<String> {
+    let Some(me) = op.actor().person() else {
+        return Ok(String::new());
+    };
+    let found = person::Entity::find_by_id(me.id).select_only();
+    let locale = found.column(person::Column::Locale).into_tuple();
+    Ok(locale.one(db).await?.unwrap_or_default())
 }
 
 /// Changes the asker's own profile.

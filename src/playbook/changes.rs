@@ -13,6 +13,7 @@ use super::diff::{self, Change, Side};
 use super::document::Document;
 use super::store;
 use crate::error::Result;
+use crate::identity::profile::reader_locale;
 use crate::op::Op;
 
 /// Assets by their slugs.
@@ -147,7 +148,7 @@ pub async fn asked(
     };
     let reader = match locale {
         Some(locale) => locale,
-        None => store::person(&db, person).await?.locale,
+        None => reader_locale(op, &db).await?,
     };
     Ok(Some((Versions::read(from, to)?, reader)))
 }

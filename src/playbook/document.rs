@@ -242,7 +242,7 @@ impl Document {
 }
 
 /// The language of a tag such as `de-AT`.
-pub(super) fn language(tag: &str) -> &str {
+fn language(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 

@@ -9,16 +9,15 @@ use sea_orm::EntityTrait;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::document::language;
 use super::logo::Logo;
 use super::pdf::{self, About};
 use super::template::{self, Values};
 use super::{docx, sheet, store};
-use crate::calendar::day_in_words;
 use crate::config;
 use crate::error::{Error, Refusal, Result};
 use crate::file::{Store, read};
 use crate::op::Op;
+use crate::tongue::Tongue;
 
 /// As what kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +68,7 @@ pub async fn fill(
         values: Values {
             contact_email: contact.email,
             contact_name: contact.name,
-            date: day_in_words(language(&section.written_in), today),
+            date: Tongue::of(&section.written_in).day(today),
             partner_country: partner.country,
             partner_name: partner.legal_name,
             partner_website: partner.website,

@@ -1,10 +1,12 @@
-//! What changes from one version of a program to another, in words, and for whom.
+//! What changes from one version of a program to another, and for whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::document::{BenefitValue, Document, NumberOrName, Requirement, Tier, Track};
+use super::document::{
+    Benefit, BenefitValue, Document, Limit, Metric, NumberOrName, Requirement, Tier, Track,
+};
 
 /// For whom a change is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,18 +19,117 @@ pub enum Favours {
     Unclear,
 }
 
-/// A change.
+/// A change: data, which [`super::words::change`] puts into words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Change<'d> {
     /// What changes.
-    pub what: String,
+    pub what: What<'d>,
     /// For whom it is good.
     pub favours: Favours,
 }
 
+/// What changes. What is no more is of the old document, everything else of the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What<'d> {
+    /// A track.
+    Track(&'d Track, OfTrack),
+    /// A tier of a track.
+    Tier(&'d Track, &'d Tier, OfTier<'d>),
+    /// A metric, by its key.
+    Metric(&'d str, OfMetric),
+    /// A list, by its name.
+    List(&'d str, OfList<'d>),
+    /// What holds for the whole program.
+    Setting(Differs),
+}
+
+/// What changes of a track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfTrack {
+    /// It is new.
+    Begins,
+    /// It is no more.
+    Ends,
+    /// It is for other partners.
+    Partners,
+    /// Its tiers ask for what those below them ask, too; or do not do so any more.
+    Cumulates(bool),
+    /// When standings change.
+    Review(Differs),
+    /// In which order its tiers stand.
+    Order,
+}
+
+/// What changes of a tier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfTier<'d> {
+    /// It is new.
+    Begins,
+    /// It is no more.
+    Ends,
+    /// It asks for this, too.
+    Asks(&'d Requirement),
+    /// It does not ask for this any more.
+    AsksNoMore(&'d Requirement),
+    /// It asks for the same otherwise.
+    AsksOtherwise {
+        /// What it asked for.
+        before: &'d Requirement,
+        /// What it asks for.
+        after: &'d Requirement,
+    },
+    /// Something else is enough to keep it.
+    Keeps {
+        /// What was enough; what it requires where this is empty.
+        before: &'d [Requirement],
+        /// What is enough; what it requires where this is empty.
+        after: &'d [Requirement],
+    },
+    /// It brings something else.
+    Brings {
+        /// The benefit, by its key.
+        benefit: &'d str,
+        /// How much it brought.
+        before: Option<&'d BenefitValue>,
+        /// How much it brings.
+        after: Option<&'d BenefitValue>,
+    },
+}
+
+/// What changes of a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfMetric {
+    /// It is new.
+    Begins,
+    /// It is no more.
+    Ends,
+    /// It is measured otherwise.
+    Measured(Differs),
+}
+
+/// What changes of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfList<'d> {
+    /// It names these, too.
+    Names(Vec<&'d str>),
+    /// It does not name these any more.
+    NamesNoMore(Vec<&'d str>),
+}
+
+/// A place at which two documents differ, as they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Differs {
+    /// The place, such as `during.trailing`.
+    pub at: String,
+    /// What stood there.
+    pub before: Json,
+    /// What stands there.
+    pub after: Json,
+}
+
 /// What changes from one document to another.
 #[must_use]
-pub fn changes(old: &Document, new: &Document) -> Vec<Change> {
+pub fn changes<'d>(old: &'d Document, new: &'d Document) -> Vec<Change<'d>> {
     let mut found = Changes {
         old,
         new,
@@ -42,109 +143,76 @@ pub fn changes(old: &Document, new: &Document) -> Vec<Change> {
 
 /// Whether nobody is worse off by any of the changes.
 #[must_use]
-pub fn favours_partners(changes: &[Change]) -> bool {
+pub fn favours_partners(changes: &[Change<'_>]) -> bool {
     changes.iter().all(|it| it.favours != Favours::Unclear)
 }
 
-struct Changes<'a> {
-    old: &'a Document,
-    new: &'a Document,
-    found: Vec<Change>,
+struct Changes<'d> {
+    old: &'d Document,
+    new: &'d Document,
+    found: Vec<Change<'d>>,
 }
 
-impl Changes<'_> {
-    fn add(&mut self, favours: Favours, what: String) {
+impl<'d> Changes<'d> {
+    fn add(&mut self, favours: Favours, what: What<'d>) {
         self.found.push(Change { what, favours });
     }
 
     fn tracks(&mut self) {
         let (old, new) = (self.old, self.new);
         for track in &old.tracks {
-            if !new.tracks.iter().any(|it| it.key == track.key) {
-                self.add(
-                    Favours::Unclear,
-                    format!("The track {} ends.", old.text(&track.name)),
-                );
+            if new.track(&track.key).is_none() {
+                self.add(Favours::Unclear, What::Track(track, OfTrack::Ends));
             }
         }
         for track in &new.tracks {
-            let name = new.text(&track.name).to_owned();
-            match old.tracks.iter().find(|it| it.key == track.key) {
-                None => self.add(Favours::Partners, format!("There is a new track, {name}.")),
-                Some(before) => self.track(&name, before, track),
+            match old.track(&track.key) {
+                None => self.add(Favours::Partners, What::Track(track, OfTrack::Begins)),
+                Some(before) => self.track(before, track),
             }
         }
     }
 
-    fn track(&mut self, name: &str, old: &Track, new: &Track) {
+    fn track(&mut self, old: &'d Track, new: &'d Track) {
+        let track = |of| What::Track(new, of);
         if old.partner != new.partner {
-            self.add(
-                Favours::Unclear,
-                format!("{name}: it is for other partners than before."),
-            );
+            self.add(Favours::Unclear, track(OfTrack::Partners));
         }
         if old.cumulative != new.cumulative {
-            let (favours, what) = if new.cumulative {
-                (Favours::Unclear, "asks for what those below it ask, too")
+            let favours = if new.cumulative {
+                Favours::Unclear
             } else {
-                (Favours::Partners, "asks for its own requirements alone")
+                Favours::Partners
             };
-            self.add(favours, format!("{name}: each tier {what}."));
+            self.add(favours, track(OfTrack::Cumulates(new.cumulative)));
         }
-        for what in paths("review", &old.review, &new.review) {
-            self.add(Favours::Unclear, format!("{name}: {what}."));
+        for differs in differences("review", &old.review, &new.review) {
+            self.add(Favours::Unclear, track(OfTrack::Review(differs)));
         }
-        let places = |track: &Track| -> BTreeMap<String, usize> {
-            track
-                .tiers
-                .iter()
-                .map(|it| it.key.clone())
-                .zip(0..)
-                .collect()
-        };
-        let (before, after) = (places(old), places(new));
-        for tier in old.tiers.iter().filter(|it| !after.contains_key(&it.key)) {
-            self.add(
-                Favours::Unclear,
-                format!("{name}: the tier {} ends.", self.old.text(&tier.name)),
-            );
+        let gone = old.tiers.iter().filter(|it| new.tier(&it.key).is_none());
+        for tier in gone {
+            self.add(Favours::Unclear, What::Tier(new, tier, OfTier::Ends));
         }
         for tier in &new.tiers {
-            let title = format!("{name}, {}", self.new.text(&tier.name));
-            match before.get(&tier.key) {
-                None => self.add(Favours::Unclear, format!("{title}: this tier is new.")),
-                Some(place) => self.tier(&title, &old.tiers[*place], tier),
+            match old.tier(&tier.key) {
+                None => self.add(Favours::Unclear, What::Tier(new, tier, OfTier::Begins)),
+                Some(before) => self.tier(new, before, tier),
             }
         }
-        let order = |places: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>| {
-            let mut keys: Vec<_> = places
-                .iter()
-                .filter(|(key, _)| other.contains_key(*key))
-                .collect();
-            keys.sort_by_key(|(_, place)| **place);
-            keys.into_iter()
-                .map(|(key, _)| key.clone())
-                .collect::<Vec<_>>()
+        let common = |of: &'d Track, other: &Track| -> Vec<&'d str> {
+            let tiers = of.tiers.iter().map(|it| it.key.as_str());
+            tiers.filter(|key| other.tier(key).is_some()).collect()
         };
-        if order(&before, &after) != order(&after, &before) {
-            self.add(
-                Favours::Unclear,
-                format!("{name}: the order of the tiers changes."),
-            );
+        if common(old, new) != common(new, old) {
+            self.add(Favours::Unclear, track(OfTrack::Order));
         }
     }
 
-    fn tier(&mut self, title: &str, old: &Tier, new: &Tier) {
-        let gone: Vec<&Requirement> = old
-            .requires
-            .iter()
-            .filter(|it| !new.requires.contains(it))
-            .collect();
-        let mut come: Vec<&Requirement> = new
-            .requires
-            .iter()
-            .filter(|it| !old.requires.contains(it))
-            .collect();
+    fn tier(&mut self, track: &'d Track, old: &'d Tier, new: &'d Tier) {
+        let tier = |of| What::Tier(track, new, of);
+        let gone = old.requires.iter().filter(|it| !new.requires.contains(it));
+        let come = new.requires.iter().filter(|it| !old.requires.contains(it));
+        let mut come: Vec<_> = come.collect();
         for before in gone {
             // The same metric with another limit is the same requirement, changed.
             let same = come
@@ -152,38 +220,36 @@ impl Changes<'_> {
                 .position(|it| it.metric.is_some() && it.metric == before.metric);
             if let Some(place) = same {
                 let after = come.remove(place);
-                let (one, other) = (self.old.requirement(before), self.new.requirement(after));
-                let favours = eased(before, after);
-                self.add(favours, format!("{title} asks for {other}; before: {one}."));
+                let otherwise = OfTier::AsksOtherwise { before, after };
+                self.add(eased(before, after), tier(otherwise));
             } else {
-                let what = self.old.requirement(before);
-                let told = format!("{title} does not ask any more for {what}.");
-                self.add(Favours::Partners, told);
+                self.add(Favours::Partners, tier(OfTier::AsksNoMore(before)));
             }
         }
         for after in come {
-            let what = self.new.requirement(after);
-            self.add(
-                Favours::Unclear,
-                format!("{title} asks for {what}, which is new."),
-            );
+            self.add(Favours::Unclear, tier(OfTier::Asks(after)));
+        }
+        if old.keeps != new.keeps {
+            let (before, after) = (old.keeps.as_slice(), new.keeps.as_slice());
+            let fewer = !after.is_empty() && after.iter().all(|it| before.contains(it));
+            // What is enough to keep a tier comes beside what earns it.
+            let favours = if before.is_empty() || fewer {
+                Favours::Partners
+            } else {
+                Favours::Unclear
+            };
+            self.add(favours, tier(OfTier::Keeps { before, after }));
         }
         let keys: BTreeSet<&String> = old.benefits.keys().chain(new.benefits.keys()).collect();
-        for key in keys {
-            let (before, after) = (old.benefits.get(key), new.benefits.get(key));
+        for benefit in keys {
+            let (before, after) = (old.benefits.get(benefit), new.benefits.get(benefit));
             if before != after {
-                let benefit = self
-                    .new
-                    .benefits
-                    .get(key)
-                    .or_else(|| self.old.benefits.get(key));
-                let name = benefit.map_or(key.as_str(), |it| self.new.text(&it.name));
-                let what = format!(
-                    "{title}: {name} is {}; before: {}.",
-                    benefit_words(after),
-                    benefit_words(before)
-                );
-                self.add(raised(before, after), what);
+                let brings = OfTier::Brings {
+                    benefit,
+                    before,
+                    after,
+                };
+                self.add(raised(before, after), tier(brings));
             }
         }
     }
@@ -195,38 +261,26 @@ impl Changes<'_> {
                 continue;
             };
             // What it is called is no change of what it measures.
-            let bare = |metric: &super::document::Metric| super::document::Metric {
+            let bare = |metric: &Metric| Metric {
                 name: None,
                 about: None,
                 unit: None,
                 ..metric.clone()
             };
-            for what in paths("", &bare(before), &bare(after)) {
-                let name = new.metric_name(key, &new.locale).to_owned();
-                self.add(
-                    Favours::Unclear,
-                    format!("{name} is measured otherwise: {what}."),
-                );
+            for differs in differences("", &bare(before), &bare(after)) {
+                let measured = OfMetric::Measured(differs);
+                self.add(Favours::Unclear, What::Metric(key, measured));
             }
         }
-        for key in old
-            .metrics
-            .keys()
-            .filter(|key| !new.metrics.contains_key(*key))
-        {
-            let name = old.metric_name(key, &old.locale).to_owned();
-            self.add(Favours::Nobody, format!("{name} is not measured any more."));
+        for key in old.metrics.keys() {
+            if !new.metrics.contains_key(key) {
+                self.add(Favours::Nobody, What::Metric(key, OfMetric::Ends));
+            }
         }
-        for key in new
-            .metrics
-            .keys()
-            .filter(|key| !old.metrics.contains_key(*key))
-        {
-            let name = new.metric_name(key, &new.locale).to_owned();
-            self.add(
-                Favours::Nobody,
-                format!("{name} is measured, which is new."),
-            );
+        for key in new.metrics.keys() {
+            if !old.metrics.contains_key(key) {
+                self.add(Favours::Nobody, What::Metric(key, OfMetric::Begins));
+            }
         }
     }
 
@@ -235,52 +289,48 @@ impl Changes<'_> {
         for (name, list) in &new.lists {
             let before = old.lists.get(name);
             let was = |it: &String| before.is_some_and(|list| list.contains(it));
-            let added: Vec<_> = list
-                .iter()
-                .filter(|it| !was(it))
-                .map(String::as_str)
-                .collect();
+            let come = list.iter().filter(|it| !was(it));
+            let come: Vec<_> = come.map(String::as_str).collect();
             let gone = before.into_iter().flatten().filter(|it| !list.contains(it));
             let gone: Vec<_> = gone.map(String::as_str).collect();
-            if !added.is_empty() {
-                self.add(
-                    Favours::Unclear,
-                    format!("The list {name} also names {}.", added.join(", ")),
-                );
+            if !come.is_empty() {
+                self.add(Favours::Unclear, What::List(name, OfList::Names(come)));
             }
             if !gone.is_empty() {
-                self.add(
-                    Favours::Unclear,
-                    format!(
-                        "The list {name} does not name any more {}.",
-                        gone.join(", ")
-                    ),
-                );
+                let names = OfList::NamesNoMore(gone);
+                self.add(Favours::Unclear, What::List(name, names));
             }
         }
-        for (what, before, after) in [
+        for (key, after) in &new.benefits {
+            let Some(before) = old.benefits.get(key) else {
+                continue;
+            };
+            // What it costs is nobody's business but the vendor's.
+            let bare = |benefit: &Benefit| Benefit {
+                costs_of: None,
+                ..benefit.clone()
+            };
+            let at = format!("benefits.{key}");
+            for differs in differences(&at, &bare(before), &bare(after)) {
+                self.add(Favours::Unclear, What::Setting(differs));
+            }
+        }
+        for (at, before, after) in [
             ("exchange", json(&old.exchange), json(&new.exchange)),
             ("notice", json(&old.notice), json(&new.notice)),
             ("appeals", json(&old.appeals), json(&new.appeals)),
             ("zone", json(&old.zone), json(&new.zone)),
             ("yearStart", json(&old.year_start), json(&new.year_start)),
         ] {
-            for what in paths(what, &before, &after) {
-                self.add(Favours::Unclear, format!("{what}."));
+            for differs in differences(at, &before, &after) {
+                self.add(Favours::Unclear, What::Setting(differs));
             }
         }
     }
 }
 
-impl Document {
-    fn text<'a>(&'a self, text: &'a super::document::Text) -> &'a str {
-        text.read(&self.locale, &self.locale)
-    }
-}
-
 /// Whether the same requirement asks for less: only where both limits are numbers can it be told.
 fn eased(before: &Requirement, after: &Requirement) -> Favours {
-    use super::document::Limit;
     let number = |limit: &Option<Limit>| match limit {
         Some(Limit::One(NumberOrName::Number(number))) => Some(number.clone()),
         Some(Limit::One(NumberOrName::Name(_)) | Limit::By(_)) | None => None,
@@ -313,33 +363,23 @@ fn raised(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favour
     }
 }
 
-fn benefit_words(value: Option<&BenefitValue>) -> String {
-    match value {
-        None | Some(BenefitValue::Right(false)) => "not granted".to_owned(),
-        Some(BenefitValue::Right(true)) => "granted".to_owned(),
-        Some(BenefitValue::One(NumberOrName::Number(number))) => number.to_string(),
-        Some(BenefitValue::One(NumberOrName::Name(words))) => words.clone(),
-        Some(BenefitValue::In(texts)) => texts.values().next().cloned().unwrap_or_default(),
-    }
-}
-
 fn json(value: &impl serde::Serialize) -> Json {
     // What serde writes of a document is always JSON.
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// Where two values differ, in words: `during.trailing is 6 months, and was 1 year`.
-fn paths(at: &str, old: &impl serde::Serialize, new: &impl serde::Serialize) -> Vec<String> {
+/// Where two values differ.
+fn differences(at: &str, old: &impl serde::Serialize, new: &impl serde::Serialize) -> Vec<Differs> {
     let mut found = Vec::new();
-    walk(at, &json(old), &json(new), &mut found);
+    walk(at, json(old), json(new), &mut found);
     found
 }
 
-fn walk(at: &str, old: &Json, new: &Json, found: &mut Vec<String>) {
+fn walk(at: &str, old: Json, new: Json, found: &mut Vec<Differs>) {
     if old == new {
         return;
     }
-    if let (Json::Object(before), Json::Object(after)) = (old, new) {
+    if let (Json::Object(before), Json::Object(after)) = (&old, &new) {
         let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for key in keys {
             let at = if at.is_empty() {
@@ -349,16 +389,13 @@ fn walk(at: &str, old: &Json, new: &Json, found: &mut Vec<String>) {
             };
             let of =
                 |map: &serde_json::Map<String, Json>| map.get(key).cloned().unwrap_or_default();
-            walk(&at, &of(before), &of(after), found);
+            walk(&at, of(before), of(after), found);
         }
         return;
     }
-    let words = |value: &Json| match value {
-        Json::Null => "nothing".to_owned(),
-        Json::String(text) => text.clone(),
-        other @ (Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_)) => {
-            other.to_string()
-        }
-    };
-    found.push(format!("{at} is {}, and was {}", words(new), words(old)));
+    found.push(Differs {
+        at: at.to_owned(),
+        before: old,
+        after: new,
+    });
 }

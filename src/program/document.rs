@@ -84,11 +84,7 @@ impl Text {
     pub fn read(&self, locale: &str, own: &str) -> &str {
         match self {
             Self::Plain(text) => text,
-            Self::In(texts) => [locale, locale.split('-').next().unwrap_or_default(), own]
-                .iter()
-                .find_map(|it| texts.get(*it))
-                .or_else(|| texts.values().next())
-                .map_or("", String::as_str),
+            Self::In(texts) => read(texts, locale, own),
         }
     }
 
@@ -108,6 +104,15 @@ impl Text {
             }
         }
     }
+}
+
+/// Of texts by language the one in that language, or in that of the document, or in any.
+pub(super) fn read<'t>(texts: &'t BTreeMap<String, String>, locale: &str, own: &str) -> &'t str {
+    [locale, locale.split('-').next().unwrap_or_default(), own]
+        .iter()
+        .find_map(|it| texts.get(*it))
+        .or_else(|| texts.values().next())
+        .map_or("", String::as_str)
 }
 
 /// How long changes are announced before they count.

@@ -71,6 +71,16 @@ impl Span {
         }
     }
 
+    /// As people count it: so many of the longest that it is made of.
+    #[must_use]
+    pub fn counted(self) -> (u32, Length) {
+        match (self.months, self.days) {
+            (0, days) => (days, Length::Days),
+            (months, _) if months % 12 == 0 => (months / 12, Length::Years),
+            (months, _) => (months, Length::Months),
+        }
+    }
+
     /// How many days it is at most.
     #[must_use]
     pub fn at_most_days(self) -> u32 {
@@ -78,12 +88,24 @@ impl Span {
     }
 }
 
+/// In what a length of time is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Days.
+    Days,
+    /// Months.
+    Months,
+    /// Years.
+    Years,
+}
+
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, unit) = match (self.months, self.days) {
-            (0, days) => (days, "day"),
-            (months, _) if months % 12 == 0 => (months / 12, "year"),
-            (months, _) => (months, "month"),
+        let (count, length) = self.counted();
+        let unit = match length {
+            Length::Days => "day",
+            Length::Months => "month",
+            Length::Years => "year",
         };
         let many = if count == 1 { "" } else { "s" };
         write!(f, "{count} {unit}{many}")

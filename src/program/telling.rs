@@ -1,6 +1,6 @@
 //! Proofs and tiers as letters tell them, in a reader's language.
 
-use super::document::{BenefitValue, Document, NumberOrName, Tier};
+use super::document::{BenefitValue, Document, NumberOrName, Tier, read};
 use super::number::Number;
 use super::outlook::failing;
 use super::proof::{Judged, RequirementProof};
@@ -86,14 +86,7 @@ pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
             BenefitValue::Right(true) => None,
             BenefitValue::One(NumberOrName::Number(it)) => Some(number(it)),
             BenefitValue::One(NumberOrName::Name(words)) => Some(words.clone()),
-            BenefitValue::In(texts) => {
-                let short = locale.split('-').next().unwrap_or_default();
-                let found = [locale, short, document.locale.as_str()]
-                    .iter()
-                    .find_map(|it| texts.get(*it))
-                    .or_else(|| texts.values().next());
-                found.cloned()
-            }
+            BenefitValue::In(texts) => Some(read(texts, locale, &document.locale).to_owned()),
         };
         Some(Brought {
             name: benefit.name.read(locale, &document.locale).to_owned(),

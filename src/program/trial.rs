@@ -17,7 +17,7 @@ use super::record::{Fact, SOURCES};
 use super::rules::Rules;
 use super::simulate::{Course, simulate};
 use super::span::Span;
-use super::words;
+use super::words::Words;
 use crate::digest;
 use crate::document::Faults;
 use crate::error::Result;
@@ -70,6 +70,7 @@ impl Rules {
         let found = evaluate(self, &facts, &test.partner, as_of, known_on);
         let mut compared = Compared {
             document: &self.document,
+            words: Words::of(&self.document, "en"),
             name: &test.name,
             at: format!("{at}.expect"),
             faults,
@@ -267,6 +268,7 @@ fn key(words: &[&str]) -> Uuid {
 /// What came out, held against what was expected.
 struct Compared<'a> {
     document: &'a Document,
+    words: Words<'a>,
     name: &'a str,
     at: String,
     faults: &'a mut Faults,
@@ -294,7 +296,7 @@ impl Compared<'_> {
             let asked = asked.into_iter().flat_map(|it| &it.requires);
             let why: Vec<_> = asked
                 .flat_map(failing)
-                .map(|it| words::requirement(self.document, it))
+                .map(|it| self.words.judged(it))
                 .collect();
             let why = if why.is_empty() {
                 String::new()
@@ -322,7 +324,7 @@ impl Compared<'_> {
             }
             let moves = course.moves.iter();
             let moves: Vec<_> = moves
-                .filter_map(|(day, what, why)| words::moved(self.document, *day, what, why))
+                .filter_map(|(day, what, why)| self.words.moved(*day, what, why))
                 .collect();
             let moves = if moves.is_empty() {
                 "nothing moved".to_owned()
@@ -370,13 +372,13 @@ impl Compared<'_> {
             };
             let mut why: Vec<_> = proof.left_out.iter().take(3).collect();
             why.dedup_by(|one, other| one.why == other.why);
-            let why: Vec<_> = why.iter().map(|it| words::left_out(&it.why)).collect();
+            let why: Vec<_> = why.iter().map(|it| self.words.left_out(&it.why)).collect();
             let why = if why.is_empty() {
                 String::new()
             } else {
                 format!(" (of a fact that does not count, {})", why.join("; "))
             };
-            let came = words::outcome(&proof.outcome);
+            let came = self.words.outcome(&proof.outcome);
             self.failed(&path, &format!("`{metric}` is {came}, not {wanted}{why}."));
         }
     }

@@ -1,17 +1,27 @@
-//! Rules and proofs in plain words, for those who run a program at a terminal.
+//! Rules, proofs and changes in plain words, in a reader's language.
 //!
-//! Partners read proofs through their front end, which words them itself; letters have templates.
+//! What a document names is told as the document names it in that language. The words around it are
+//! in one of the [tongues](crate::tongue) of the portal, and so are numbers and days. A proof, which is
+//! data, is put into words only when it is read.
+
+mod change;
+mod time;
 
 use chrono::NaiveDate;
 
 use super::document::{
-    Document, EveryMetric, Limit, Named, NumberOrName, OnDays, OneOrMany, Requirement, Table,
+    Document, EveryMetric, Limit, Named, NumberOrName, OnDays, OneOrMany, Requirement, Table, Text,
 };
 use super::number::Number;
-use super::proof::{Evaluation, Judged, Outcome, Reason, RequirementProof, Verdict, Why};
+use super::proof::{
+    Evaluation, Judged, NOT_APPLICABLE, Outcome, Reason, RequirementProof, Verdict, Why,
+};
 use super::rules::Comparison;
-use super::span::{Unit, Window};
 use super::standing::Move;
+use crate::tongue::Tongue::{self, English, German};
+
+pub use change::change;
+pub use time::span;
 
 impl Document {
     /// What a metric is called: its name, or its key.
@@ -27,321 +37,486 @@ impl Document {
         let unit = self.metrics.get(key).and_then(|it| it.unit.as_ref());
         unit.map(|unit| unit.read(locale, &self.locale))
     }
+}
 
-    /// A requirement in words.
+/// The words in which what a document says, and what is judged by it, is told to a reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'d> {
+    document: &'d Document,
+    locale: &'d str,
+    tongue: Tongue,
+}
+
+impl<'d> Words<'d> {
+    /// Those for a reader of that language.
+    #[must_use]
+    pub fn of(document: &'d Document, locale: &'d str) -> Self {
+        Self {
+            document,
+            locale,
+            tongue: Tongue::of(locale),
+        }
+    }
+
+    /// What a requirement asks for.
     #[must_use]
     pub fn requirement(&self, it: &Requirement) -> String {
-        let all = |of: &[Requirement], joined: &str| {
-            let each: Vec<_> = of.iter().map(|it| self.requirement(it)).collect();
-            each.join(joined)
-        };
         if let Some(name) = &it.name {
-            return name.read(&self.locale, &self.locale).to_owned();
+            return self.text(name).to_owned();
         }
         if let Some(metric) = &it.metric {
             let limits = [
-                ("at least", &it.at_least),
-                ("more than", &it.above),
-                ("at most", &it.at_most),
-                ("less than", &it.below),
+                (Comparison::AtLeast, &it.at_least),
+                (Comparison::Above, &it.above),
+                (Comparison::AtMost, &it.at_most),
+                (Comparison::Below, &it.below),
             ];
-            let named = limits
-                .iter()
-                .find_map(|(word, limit)| limit.as_ref().map(|it| (word, it)));
-            let (word, limit) =
-                named.map_or(("", String::new()), |(word, it)| (word, self.limit(it)));
-            return format!("{}: {word} {limit}", self.metric_name(metric, &self.locale));
+            let mut limits = limits.into_iter();
+            let limit = limits.find_map(|(bound, it)| Some(self.limit(bound, it.as_ref()?)));
+            return format!("{}: {}", self.metric(metric), limit.unwrap_or_default());
         }
         if !it.partner.is_empty() {
-            return partner(&it.partner);
+            return self.partner(&it.partner);
         }
         if !it.tier.is_empty() {
-            let tiers = it
-                .tier
-                .iter()
-                .map(|(track, tier)| self.tier_of(track, tier));
-            return tiers.collect::<Vec<_>>().join(", and ");
+            let tiers = it.tier.iter();
+            return self.and(tiers.map(|(track, tier)| self.tier_of(track, tier)));
         }
         if !it.all_of.is_empty() {
-            return all(&it.all_of, ", and ");
+            return self.all(&it.all_of);
         }
         if !it.any_of.is_empty() {
-            return format!("one of ({})", all(&it.any_of, "; "));
+            let each = self.each(&it.any_of);
+            return match self.tongue {
+                English => format!("one of ({each})"),
+                German => format!("eines von ({each})"),
+            };
         }
         if let Some(some) = &it.some_of {
-            return format!("{} of ({})", some.count, all(&some.of, "; "));
+            let (count, each) = (some.count, self.each(&some.of));
+            return match self.tongue {
+                English => format!("{count} of ({each})"),
+                German => format!("{count} von ({each})"),
+            };
         }
         if let Some(EveryMetric { of, at_least }) = &it.every_metric {
-            let names: Vec<_> = of
-                .iter()
-                .map(|it| self.metric_name(it, &self.locale))
-                .collect();
-            return format!("each of ({}): at least {at_least}", names.join("; "));
+            let names: Vec<_> = of.iter().map(|it| self.metric(it)).collect();
+            let (names, limit) = (names.join("; "), self.number(at_least));
+            return match self.tongue {
+                English => format!("each of ({names}): at least {limit}"),
+                German => format!("jedes von ({names}): mindestens {limit}"),
+            };
         }
-        let days = |days: &OnDays, which: &str| {
-            format!(
-                "on {which} day of {}: {}",
-                window(&days.within),
-                all(&days.requires, ", and ")
-            )
+        let days = |days: &OnDays, every| {
+            let when = time::days(self.tongue, every, &days.within);
+            format!("{when}: {}", self.all(&days.requires))
         };
         match (&it.on_any_day, &it.on_every_day) {
-            (Some(any), _) => days(any, "at least one"),
-            (None, Some(every)) => days(every, "every"),
+            (Some(any), _) => days(any, false),
+            (None, Some(every)) => days(every, true),
             (None, None) => String::new(),
         }
     }
 
     /// A tier, with its track.
     fn tier_of(&self, track: &str, tier: &str) -> String {
-        let name = self
-            .track(track)
-            .map_or(track, |it| it.name.read(&self.locale, &self.locale));
-        let tier = self.tier_name(track, tier, &self.locale).unwrap_or(tier);
-        format!("{name}: at least {tier}")
+        let name = self.document.track(track).map(|it| self.text(&it.name));
+        let bound = self.bound(Comparison::AtLeast);
+        format!(
+            "{}: {bound} {}",
+            name.unwrap_or(track),
+            self.tier(track, tier)
+        )
     }
 
-    fn limit(&self, limit: &Limit) -> String {
-        let one = |it: &NumberOrName| match it {
-            NumberOrName::Number(number) => number.to_string(),
-            NumberOrName::Name(name) => self.metric_name(name, &self.locale).to_owned(),
+    fn tier<'t>(&self, track: &str, tier: &'t str) -> &'t str
+    where
+        'd: 't,
+    {
+        let named = self.document.tier_name(track, tier, self.locale);
+        named.unwrap_or(tier)
+    }
+
+    /// How a requirement was judged, in a line.
+    #[must_use]
+    pub fn judged(&self, proof: &RequirementProof) -> String {
+        self.line_and_parts(proof).0
+    }
+
+    /// An evaluation, line by line: each track, each tier, and what each requires.
+    #[must_use]
+    pub fn evaluation(&self, evaluation: &Evaluation) -> Vec<String> {
+        let none = match self.tongue {
+            English => "none",
+            German => "keine Stufe",
         };
+        let mut lines = Vec::new();
+        for track in &evaluation.tracks {
+            let named = self.document.track(&track.track);
+            let name = named.map_or(track.track.as_str(), |it| self.text(&it.name));
+            let earned = track.earned.as_deref().unwrap_or(none);
+            lines.push(format!("{name}: {earned}"));
+            for tier in &track.tiers {
+                let mark = if tier.earned { "[x]" } else { "[ ]" };
+                lines.push(format!("  {mark} {}", tier.tier));
+                for requirement in &tier.requires {
+                    self.lines(requirement, 3, &mut lines);
+                }
+            }
+        }
+        lines
+    }
+
+    /// What happened to a standing on a day, in a line; nothing where a partner just entered.
+    #[must_use]
+    pub fn moved(&self, day: NaiveDate, what: &Move, why: &[RequirementProof]) -> Option<String> {
+        let what = match (self.tongue, what) {
+            (English | German, Move::Entered) => return None,
+            (English, Move::Advanced { .. }) => "up".to_owned(),
+            (German, Move::Advanced { .. }) => "aufgestiegen".to_owned(),
+            (English, Move::AtRisk { decided_on, .. }) => {
+                format!("at risk, decided on {}", self.day(*decided_on))
+            }
+            (German, Move::AtRisk { decided_on, .. }) => {
+                format!("gefährdet, Entscheidung am {}", self.day(*decided_on))
+            }
+            (English, Move::GraceStarted { ends_on, .. }) => {
+                format!("grace until {}", self.day(*ends_on))
+            }
+            (German, Move::GraceStarted { ends_on, .. }) => {
+                format!("Schonfrist bis zum {}", self.day(*ends_on))
+            }
+            (English, Move::Kept) => "kept".to_owned(),
+            (German, Move::Kept) => "gehalten".to_owned(),
+            (English, Move::Demoted { .. }) => "down".to_owned(),
+            (German, Move::Demoted { .. }) => "abgestiegen".to_owned(),
+        };
+        let day = self.day(day);
+        let why: Vec<_> = why.iter().map(|it| self.judged(it)).collect();
+        Some(if why.is_empty() {
+            format!("{day}: {what}")
+        } else {
+            format!("{day}: {what} – {}", why.join("; "))
+        })
+    }
+
+    /// What a metric is, or why it is none.
+    #[must_use]
+    pub fn outcome(&self, outcome: &Outcome) -> String {
+        match (self.tongue, outcome) {
+            (English | German, Outcome::Value(value)) => self.number(value),
+            (English, Outcome::NotApplicable(reason)) => {
+                format!("not applicable ({})", self.reason(reason))
+            }
+            (German, Outcome::NotApplicable(reason)) => {
+                format!("nicht anwendbar ({})", self.reason(reason))
+            }
+            (English, Outcome::Undefined(reason)) => format!("unknown ({})", self.reason(reason)),
+            (German, Outcome::Undefined(reason)) => format!("unbekannt ({})", self.reason(reason)),
+        }
+    }
+
+    /// Why a fact did not count.
+    #[must_use]
+    pub fn left_out(&self, why: &Why) -> String {
+        match (self.tongue, why) {
+            (English, Why::Unreadable(what)) => format!("it could not be read: {what}"),
+            (German, Why::Unreadable(what)) => format!("nicht lesbar: {what}"),
+            (English, Why::NoNumber) => "it tells no number".to_owned(),
+            (German, Why::NoNumber) => "darin steht keine Zahl".to_owned(),
+            (English, Why::NoCurrency) => "it tells no currency".to_owned(),
+            (German, Why::NoCurrency) => "darin steht keine Währung".to_owned(),
+            (English, Why::UnknownCurrency(currency)) => {
+                format!("the program's table of exchange does not know {currency}")
+            }
+            (German, Why::UnknownCurrency(currency)) => {
+                format!("die Umrechnungstabelle des Programms kennt {currency} nicht")
+            }
+        }
+    }
+
+    fn text<'t>(&self, text: &'t Text) -> &'t str {
+        text.read(self.locale, &self.document.locale)
+    }
+
+    fn metric<'k>(&self, key: &'k str) -> &'k str
+    where
+        'd: 'k,
+    {
+        self.document.metric_name(key, self.locale)
+    }
+
+    fn number(&self, number: &Number) -> String {
+        self.tongue.number(&number.to_string())
+    }
+
+    fn day(&self, day: NaiveDate) -> String {
+        self.tongue.day(day)
+    }
+
+    /// Requirements of which all have to hold.
+    fn all(&self, of: &[Requirement]) -> String {
+        self.and(of.iter().map(|it| self.requirement(it)))
+    }
+
+    /// What is enough to keep a tier.
+    fn keeps(&self, of: &[Requirement], own: &str) -> String {
+        if of.is_empty() {
+            return own.to_owned();
+        }
+        self.all(of)
+    }
+
+    fn and(&self, each: impl Iterator<Item = String>) -> String {
+        let each: Vec<_> = each.collect();
+        each.join(match self.tongue {
+            English => ", and ",
+            German => " und ",
+        })
+    }
+
+    /// Requirements of which some have to hold.
+    fn each(&self, of: &[Requirement]) -> String {
+        let each: Vec<_> = of.iter().map(|it| self.requirement(it)).collect();
+        each.join("; ")
+    }
+
+    fn partner(&self, conditions: &Named<OneOrMany>) -> String {
+        let (is, or, and) = match self.tongue {
+            English => ("is", " or ", ", and "),
+            German => ("ist", " oder ", " und "),
+        };
+        let each = conditions
+            .iter()
+            .map(|(attribute, values)| format!("{attribute} {is} {}", values.values().join(or)));
+        each.collect::<Vec<_>>().join(and)
+    }
+
+    fn bound(&self, comparison: Comparison) -> &'static str {
+        match (self.tongue, comparison) {
+            (English, Comparison::AtLeast) => "at least",
+            (English, Comparison::Above) => "more than",
+            (English, Comparison::AtMost) => "at most",
+            (English, Comparison::Below) => "less than",
+            (German, Comparison::AtLeast) => "mindestens",
+            (German, Comparison::Above) => "mehr als",
+            (German, Comparison::AtMost) => "höchstens",
+            (German, Comparison::Below) => "weniger als",
+        }
+    }
+
+    fn limit(&self, comparison: Comparison, limit: &Limit) -> String {
+        let bound = self.bound(comparison);
         match limit {
-            Limit::One(it) => one(it),
-            Limit::By(Table {
-                by,
-                values,
-                otherwise,
-            }) => {
-                let mut each: Vec<_> = values
+            Limit::One(it) => format!("{bound} {}", self.number_or_name(it)),
+            Limit::By(table) => format!("{bound}, {}", self.table(table)),
+        }
+    }
+
+    fn table(&self, table: &Table) -> String {
+        let Table {
+            by,
+            values,
+            otherwise,
+        } = table;
+        let (by, for_value, for_others) = match self.tongue {
+            English => (format!("by {by}"), "for", "for others"),
+            German => (format!("je nach {by}"), "bei", "bei allen anderen"),
+        };
+        let mut each: Vec<_> = values
+            .iter()
+            .map(|(value, it)| format!("{} {for_value} {value}", self.number_or_name(it)))
+            .collect();
+        let others = otherwise.as_ref();
+        each.extend(others.map(|it| format!("{} {for_others}", self.number_or_name(it))));
+        format!("{by}: {}", each.join(", "))
+    }
+
+    /// A number, or the metric that is it.
+    fn number_or_name(&self, it: &NumberOrName) -> String {
+        match it {
+            NumberOrName::Number(number) => self.number(number),
+            NumberOrName::Name(name) if name == NOT_APPLICABLE => match self.tongue {
+                English => "not applicable".to_owned(),
+                German => "nicht anwendbar".to_owned(),
+            },
+            NumberOrName::Name(name) => self.metric(name).to_owned(),
+        }
+    }
+
+    fn reason(&self, reason: &Reason) -> String {
+        let told = match (self.tongue, reason) {
+            (English | German, Reason::Stated(text)) => self.text(text),
+            (English, Reason::NothingMeasured) => "there is nothing to measure",
+            (German, Reason::NothingMeasured) => "es gibt nichts zu messen",
+            (English, Reason::DividedByNothing) => "it is a share of nothing",
+            (German, Reason::DividedByNothing) => "es wäre ein Anteil an nichts",
+            (English, Reason::NoCase) => "no case of it holds",
+            (German, Reason::NoCase) => "keiner der Fälle trifft zu",
+            (English, Reason::NoPart) => "nothing that it is made of applies",
+            (German, Reason::NoPart) => "nichts, woraus es besteht, ist anwendbar",
+            (English, Reason::NoNumberFor { attribute, value }) => {
+                return match value {
+                    Some(value) => format!("there is no number for {attribute} {value}"),
+                    None => format!("the partner's {attribute} is not known"),
+                };
+            }
+            (German, Reason::NoNumberFor { attribute, value }) => {
+                return match value {
+                    Some(value) => format!("für {attribute} {value} gibt es keine Zahl"),
+                    None => format!("{attribute} ist beim Partner nicht bekannt"),
+                };
+            }
+            (English, Reason::NoCurrency) => "the partner's currency is not known",
+            (German, Reason::NoCurrency) => "die Währung des Partners ist nicht bekannt",
+            (English, Reason::Part(metric)) => {
+                return format!("because of {}", self.metric(metric));
+            }
+            (German, Reason::Part(metric)) => {
+                return format!("es beruht auf „{}“", self.metric(metric));
+            }
+        };
+        told.to_owned()
+    }
+
+    /// How a requirement was judged, and its parts below it.
+    fn lines(&self, proof: &RequirementProof, depth: usize, lines: &mut Vec<String>) {
+        let (text, parts) = self.line_and_parts(proof);
+        let mark = match (self.tongue, proof.verdict) {
+            (English, Verdict::Met) => "yes",
+            (German, Verdict::Met) => "ja",
+            (English, Verdict::NotMet) => "no",
+            (German, Verdict::NotMet) => "nein",
+            (English | German, Verdict::NotApplicable) => "-",
+        };
+        lines.push(format!("{}{mark} {text}", "  ".repeat(depth)));
+        for part in parts {
+            self.lines(part, depth + 1, lines);
+        }
+    }
+
+    fn line_and_parts<'p>(&self, proof: &'p RequirementProof) -> (String, &'p [RequirementProof]) {
+        let (text, parts): (String, &'p [RequirementProof]) = match &proof.what {
+            Judged::Metric {
+                metric,
+                outcome,
+                comparison,
+                limit,
+                short,
+            } => {
+                let found = self.outcome(outcome);
+                let mut text = format!("{}: {found}", self.metric(metric));
+                text.push_str(&self.held_against(outcome, *comparison, limit.as_ref()));
+                if let Some(short) = short {
+                    text.push_str(&self.short(*comparison, short));
+                }
+                (text, &[])
+            }
+            Judged::Partner(known) => {
+                let each = known
                     .iter()
-                    .map(|(value, it)| format!("{} for {value}", one(it)))
-                    .collect();
-                each.extend(
-                    otherwise
-                        .as_ref()
-                        .map(|it| format!("{} for others", one(it))),
-                );
-                format!("by {by}: {}", each.join(", "))
+                    .map(|(name, value)| match (self.tongue, value) {
+                        (English, Some(value)) => format!("{name} is {value}"),
+                        (English, None) => format!("{name} is not known"),
+                        (German, Some(value)) => format!("{name} ist {value}"),
+                        (German, None) => format!("{name} ist nicht bekannt"),
+                    });
+                (each.collect::<Vec<_>>().join(", "), &[])
             }
-        }
-    }
-}
-
-fn partner(conditions: &Named<OneOrMany>) -> String {
-    let each = conditions
-        .iter()
-        .map(|(attribute, values)| format!("{attribute} is {}", values.values().join(" or ")));
-    each.collect::<Vec<_>>().join(", and ")
-}
-
-/// A window in words.
-#[must_use]
-pub fn window(window: &Window) -> String {
-    let back = window
-        .back
-        .map_or_else(String::new, |it| format!(", {it} earlier"));
-    if let Some(trailing) = window.trailing {
-        return format!("the last {trailing}{back}");
-    }
-    if let Some(unit) = window.calendar {
-        let name = match unit {
-            Unit::Month => "month",
-            Unit::Quarter => "quarter",
-            Unit::Half => "half-year",
-            Unit::Year => "year",
-        };
-        let last = window.last.unwrap_or(0);
-        let current = window.current.unwrap_or(window.last.is_none());
-        return match (last, current) {
-            (0, _) => format!("this {name}{back}"),
-            (1, false) => format!("last {name}{back}"),
-            (many, false) => format!("the last {many} {name}s{back}"),
-            (many, true) => format!("this {name} and {many} before{back}"),
-        };
-    }
-    match (window.from, window.to) {
-        (Some(from), Some(to)) => format!("{from} to {to}"),
-        (Some(from), None) => format!("the time since {from}"),
-        (None, Some(to)) => format!("the time until {to}"),
-        (None, None) => "all time".to_owned(),
-    }
-}
-
-/// An outcome in words.
-#[must_use]
-pub fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Value(value) => value.to_string(),
-        Outcome::NotApplicable(reason) => format!("not applicable ({})", because(reason)),
-        Outcome::Undefined(reason) => format!("unknown ({})", because(reason)),
-    }
-}
-
-fn because(reason: &Reason) -> String {
-    match reason {
-        Reason::Stated(text) => text.read("en", "en").to_owned(),
-        Reason::NothingMeasured => "there is nothing to measure".to_owned(),
-        Reason::DividedByNothing => "it is a share of nothing".to_owned(),
-        Reason::NoCase => "no case of it holds".to_owned(),
-        Reason::NoPart => "nothing that it is made of applies".to_owned(),
-        Reason::NoNumberFor { attribute, value } => match value {
-            Some(value) => format!("there is no number for {attribute} {value}"),
-            None => format!("the partner's {attribute} is not known"),
-        },
-        Reason::NoCurrency => "the partner's currency is not known".to_owned(),
-        Reason::Part(metric) => format!("because of {metric}"),
-    }
-}
-
-/// An evaluation, line by line: each track, each tier, and what each requires.
-#[must_use]
-pub fn evaluation(document: &Document, evaluation: &Evaluation) -> Vec<String> {
-    let mut lines = Vec::new();
-    for track in &evaluation.tracks {
-        let earned = track.earned.as_deref().unwrap_or("none");
-        let named = document.tracks.iter().find(|it| it.key == track.track);
-        let name = named.map_or(track.track.as_str(), |it| {
-            it.name.read("en", &document.locale)
-        });
-        lines.push(format!("{name}: {earned}"));
-        for tier in &track.tiers {
-            lines.push(format!(
-                "  {} {}",
-                if tier.earned { "[x]" } else { "[ ]" },
-                tier.tier
-            ));
-            for requirement in &tier.requires {
-                judged(document, requirement, 3, &mut lines);
+            Judged::Tier {
+                track,
+                tier,
+                earned,
+            } => {
+                let wanted = self.tier_of(track, tier);
+                let earned = earned.as_deref().map(|it| self.tier(track, it));
+                let found = match (self.tongue, earned) {
+                    (English, Some(earned)) => format!("{earned} is earned"),
+                    (German, Some(earned)) => format!("{earned} ist verdient"),
+                    (English, None) => "none is earned".to_owned(),
+                    (German, None) => "noch keine Stufe verdient".to_owned(),
+                };
+                (format!("{wanted}; {found}"), &[])
             }
-        }
+            Judged::All(of) => match self.tongue {
+                English => ("all of".to_owned(), of),
+                German => ("alles davon".to_owned(), of),
+            },
+            Judged::Some { count, of } => match self.tongue {
+                English => (format!("at least {count} of"), of),
+                German => (format!("mindestens {count} davon"), of),
+            },
+            Judged::Days {
+                from,
+                to,
+                every,
+                day,
+                of,
+            } => {
+                let (from, to) = (self.day(*from), self.day(*to));
+                let mut text = match (self.tongue, every) {
+                    (English, true) => format!("on every day from {from} to {to}"),
+                    (English, false) => format!("on any day from {from} to {to}"),
+                    (German, true) => format!("an jedem Tag vom {from} bis zum {to}"),
+                    (German, false) => format!("an einem Tag vom {from} bis zum {to}"),
+                };
+                if let Some(day) = day.map(|it| self.day(it)) {
+                    text = match self.tongue {
+                        English => format!("{text}, decided by {day}"),
+                        German => format!("{text}, entscheidend war der {day}"),
+                    };
+                }
+                (text, of)
+            }
+        };
+        let name = proof.name.as_ref();
+        let name = name.map_or_else(String::new, |it| format!("{}: ", self.text(it)));
+        (format!("{name}{text}"), parts)
     }
-    lines
-}
 
-/// What happened to a standing on a day, in a line; nothing where a partner just entered.
-#[must_use]
-pub fn moved(
-    document: &Document,
-    day: NaiveDate,
-    what: &Move,
-    why: &[RequirementProof],
-) -> Option<String> {
-    let what = match what {
-        Move::Entered => return None,
-        Move::Advanced { .. } => "up".to_owned(),
-        Move::AtRisk { decided_on, .. } => format!("at risk, decided on {decided_on}"),
-        Move::GraceStarted { ends_on, .. } => format!("grace until {ends_on}"),
-        Move::Kept => "kept".to_owned(),
-        Move::Demoted { .. } => "down".to_owned(),
-    };
-    let why: Vec<_> = why.iter().map(|it| requirement(document, it)).collect();
-    Some(if why.is_empty() {
-        format!("{day} {what}")
-    } else {
-        format!("{day} {what}: {}", why.join("; "))
-    })
-}
-
-/// Why a fact did not count, in words.
-#[must_use]
-pub fn left_out(why: &Why) -> String {
-    match why {
-        Why::Unreadable(what) => format!("it could not be read: {what}"),
-        Why::NoNumber => "it tells no number".to_owned(),
-        Why::NoCurrency => "it tells no currency".to_owned(),
-        Why::UnknownCurrency(currency) => {
-            format!("the program's table of exchange does not know {currency}")
-        }
-    }
-}
-
-/// How one requirement was judged, in a line.
-#[must_use]
-pub fn requirement(document: &Document, proof: &RequirementProof) -> String {
-    one(document, proof).0
-}
-
-fn judged(document: &Document, proof: &RequirementProof, depth: usize, lines: &mut Vec<String>) {
-    let (text, parts) = one(document, proof);
-    let mark = match proof.verdict {
-        Verdict::Met => "yes",
-        Verdict::NotMet => "no",
-        Verdict::NotApplicable => "-",
-    };
-    lines.push(format!("{}{mark} {text}", "  ".repeat(depth)));
-    for part in parts {
-        judged(document, part, depth + 1, lines);
-    }
-}
-
-/// How a requirement was judged, and its parts.
-fn one<'a>(document: &Document, proof: &'a RequirementProof) -> (String, &'a [RequirementProof]) {
-    let name = proof
-        .name
-        .as_ref()
-        .map(|it| format!("{}: ", it.read("en", &document.locale)));
-    let name = name.unwrap_or_default();
-    let (text, parts): (String, &'a [RequirementProof]) = match &proof.what {
-        Judged::Metric {
-            metric,
-            outcome: found,
-            comparison,
-            limit,
-            short,
-        } => {
-            let short = short.as_ref().filter(|it| **it != Number::zero());
-            let short = short.map_or_else(String::new, |it| format!(", {it} missing"));
-            let word = match comparison {
-                Comparison::AtLeast => "at least",
-                Comparison::Above => "more than",
-                Comparison::AtMost => "at most",
-                Comparison::Below => "less than",
+    /// What something is held against, behind what it is.
+    fn held_against(
+        &self,
+        outcome: &Outcome,
+        comparison: Comparison,
+        limit: Option<&Number>,
+    ) -> String {
+        let Some(limit) = limit else {
+            return match self.tongue {
+                English => "; there is no limit for this partner".to_owned(),
+                German => "; für diesen Partner gibt es keine Grenze".to_owned(),
             };
-            let limit = limit
-                .as_ref()
-                .map_or_else(|| "nothing that is known".to_owned(), ToString::to_string);
-            (
-                format!(
-                    "{}: {} of {word} {limit}{short}",
-                    document.metric_name(metric, "en"),
-                    outcome(found)
-                ),
-                &[],
-            )
+        };
+        let wanted = format!("{} {}", self.bound(comparison), self.number(limit));
+        // So much of what is asked for: that is said of a number that has to come up to another.
+        let is_part = outcome.value().is_some() && is_floor(comparison);
+        match (self.tongue, is_part) {
+            (English, true) => format!(" of {wanted}"),
+            (German, true) => format!(" von {wanted}"),
+            (English, false) => format!("; needed: {wanted}"),
+            (German, false) => format!("; nötig: {wanted}"),
         }
-        Judged::Partner(known) => {
-            let each = known.iter().map(|(name, value)| {
-                format!("{name} is {}", value.as_deref().unwrap_or("not known"))
-            });
-            (each.collect::<Vec<_>>().join(", "), &[])
+    }
+
+    /// By how much something fails, behind what it is held against; nothing where it is the limit.
+    fn short(&self, comparison: Comparison, short: &Number) -> String {
+        if *short == Number::zero() {
+            return String::new();
         }
-        Judged::Tier {
-            track,
-            tier,
-            earned,
-        } => {
-            let earned = earned.as_deref().map_or("none", |it| {
-                document.tier_name(track, it, "en").unwrap_or(it)
-            });
-            (
-                format!("{}: {earned} is earned", document.tier_of(track, tier)),
-                &[],
-            )
+        let short = self.number(short);
+        match (self.tongue, is_floor(comparison)) {
+            (English, true) => format!(" ({short} missing)"),
+            (English, false) => format!(" ({short} too many)"),
+            (German, true) => format!(" ({short} zu wenig)"),
+            (German, false) => format!(" ({short} zu viel)"),
         }
-        Judged::All(of) => ("all of".to_owned(), of),
-        Judged::Some { count, of } => (format!("at least {count} of"), of),
-        Judged::Days {
-            from,
-            to,
-            every,
-            day,
-            of,
-        } => {
-            let which = if *every { "every" } else { "any" };
-            let day = day.map_or_else(String::new, |day| format!(", decided by {day}"));
-            (format!("on {which} day from {from} to {to}{day}"), of)
-        }
-    };
-    (format!("{name}{text}"), parts)
+    }
+}
+
+/// Whether a number has to come up to the limit, and not to stay below it.
+fn is_floor(comparison: Comparison) -> bool {
+    match comparison {
+        Comparison::AtLeast | Comparison::Above => true,
+        Comparison::AtMost | Comparison::Below => false,
+    }
 }

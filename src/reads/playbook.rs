@@ -7,7 +7,7 @@ use entity::playbook::{self, PlaybookState};
 use entity::playbook_acknowledgement;
 use entity::playbook_section::{self, SectionKind};
 use entity::playbook_version::{self, PlaybookVersionState};
-use entity::{asset, person, verdict};
+use entity::{asset, verdict};
 use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{ForAudience, in_administered, in_partners, meant, of_own, select, team};
 use crate::audience;
 use crate::error::Result;
+use crate::identity::profile;
 use crate::op::Op;
 use crate::playbook::document::suits;
 use crate::reads::identity::Person;
@@ -243,15 +244,7 @@ impl Shape for PlaybookVersion {
 /// The versions of the page, each with the language that suits the asker.
 async fn suited(batch: Batch<'_>) -> Result<Vec<(Uuid, String)>> {
     use playbook_version::Column;
-    let reader: Option<String> = match batch.op.actor().person() {
-        Some(me) => {
-            let found = person::Entity::find_by_id(me.id).select_only();
-            let locale = found.column(person::Column::Locale).into_tuple();
-            locale.one(batch.db).await?
-        }
-        None => None,
-    };
-    let reader = reader.unwrap_or_default();
+    let reader = profile::reader_locale(batch.op, batch.db).await?;
     // Without the document, which is long.
     let rows: Vec<(Uuid, Value, String)> = playbook_version::Entity::find()
         .select_only()

@@ -10,13 +10,14 @@ use entity::id::ProgramId;
 use entity::standing::{self, StandingPhase};
 use entity::standing_move::{self, MoveKind};
 use entity::standing_override::{self, OverrideState};
-use entity::{evaluation, person, recognition, verdict};
+use entity::{evaluation, recognition, verdict};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::of_own_partners;
 use crate::error::Result;
+use crate::identity::profile::reader_locale;
 use crate::op::Op;
 use crate::program::document::Document;
 use crate::program::store::in_force_at;
@@ -105,15 +106,7 @@ async fn named(
     batch: Batch<'_>,
     name: fn(&Document, &standing::Model, &str) -> Option<String>,
 ) -> Result<HashMap<Uuid, String>> {
-    let reader: Option<String> = match batch.op.actor().person() {
-        Some(me) => {
-            let found = person::Entity::find_by_id(me.id).select_only();
-            let locale = found.column(person::Column::Locale).into_tuple();
-            locale.one(batch.db).await?
-        }
-        None => None,
-    };
-    let reader = reader.unwrap_or_default();
+    let reader = reader_locale(batch.op, batch.db).await?;
     let rows = standing::Entity::find()
         .filter(standing::Column::Id.is_in(batch.keys.iter().copied()))
         .all(batch.db)

@@ -15,6 +15,7 @@ use crate::op::Op;
 use crate::partner::store::partner;
 use crate::program::document::Document;
 use crate::program::store as programs;
+use crate::program::words::Words;
 use crate::{config, shape};
 
 /// How long a credential says that a partner stands on its tier.
@@ -63,10 +64,12 @@ pub async fn badge(
     let holder = partner(&db, row.partner_id).await?.legal_name;
     let svg = picture(&program, &track_name, &tier_name, &holder);
     let valid_until = op.now() + HOLDS;
+    // In the program's own language, like the names: anybody may read a credential.
+    let words = Words::of(&document, &document.locale);
     let criteria = tier
         .requires
         .iter()
-        .map(|it| format!("- {}", document.requirement(it)));
+        .map(|it| format!("- {}", words.requirement(it)));
     let id = shape::global_id("Standing", row.id.0);
     let award = Award {
         id_url: format!("urn:uuid:{}", row.id),

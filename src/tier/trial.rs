@@ -12,7 +12,7 @@ use crate::program::number::Number;
 use crate::program::rules::Rules;
 use crate::program::simulate::{Distribution, Past, simulate};
 use crate::program::store as programs;
-use crate::program::words;
+use crate::program::words::Words;
 
 /// Partners of a page.
 const PAGE: u64 = 25;
@@ -58,11 +58,16 @@ pub struct Page {
     pub after: Option<PartnerId>,
 }
 
-/// Tries a version on the next partners.
+/// Tries a version on the next partners, and tells what would have happened in a language.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for whoever does not write programs; [`Error::NotFound`].
-pub async fn page(op: &Op, version: ProgramVersionId, after: Option<PartnerId>) -> Result<Page> {
+pub async fn page(
+    op: &Op,
+    version: ProgramVersionId,
+    after: Option<PartnerId>,
+    locale: &str,
+) -> Result<Page> {
     op.actor().known()?;
     if !allows(op.actor(), Permission::WritePrograms, Scope::Portal) {
         return Err(Error::Forbidden);
@@ -70,6 +75,7 @@ pub async fn page(op: &Op, version: ProgramVersionId, after: Option<PartnerId>) 
     let db = op.reader();
     let version = programs::version(&db, version).await?;
     let rules = Rules::from_yaml(&version.document)?;
+    let words = Words::of(&rules.document, locale);
     let past = Past::of(&rules, rules.day(op.now()));
     let partners = programs::measured(&db, after, PAGE).await?;
     let (mut distribution, mut moves, mut now) = (Distribution::default(), Vec::new(), Vec::new());
@@ -82,7 +88,7 @@ pub async fn page(op: &Op, version: ProgramVersionId, after: Option<PartnerId>) 
             let story = course
                 .moves
                 .iter()
-                .filter_map(|(day, what, why)| words::moved(&rules.document, *day, what, why));
+                .filter_map(|(day, what, why)| words.moved(*day, what, why));
             moves.push(Moved {
                 partner: partner.id,
                 story: story.collect(),

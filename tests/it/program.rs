@@ -1,6 +1,7 @@
 //! The program: real ones as documents, and what is refused.
 
 mod laws;
+mod words;
 
 use entente::error::Error;
 use entente::program::rules::Rules;
@@ -328,10 +329,10 @@ fn a_test_that_fails_says_why() {
     let told = faults(&wrong).join("\n");
     for why in [
         "member is earned, not none.",
-        "gold is earned, not platinum: deals: 1 of at least 2, 1 missing; plans: 0 of at least 1, 1 missing.",
-        "it stands on silver, not on gold: 2025-11-20 at risk, decided on 2026-01-01: deals: 0 of at least 1, 1 \
-         missing, 2026-01-01 grace until 2026-04-01: deals: 0 of at least 1, 1 missing, 2026-04-01 down: deals: 0 \
-         of at least 1, 1 missing.",
+        "gold is earned, not platinum: deals: 1 of at least 2 (1 missing); plans: 0 of at least 1 (1 missing).",
+        "it stands on silver, not on gold: 20 November 2025: at risk, decided on 1 January 2026 – deals: 0 of at \
+         least 1 (1 missing), 1 January 2026: grace until 1 April 2026 – deals: 0 of at least 1 (1 missing), 1 \
+         April 2026: down – deals: 0 of at least 1 (1 missing).",
     ] {
         assert!(told.contains(why), "{why}\n{told}");
     }
@@ -410,17 +411,22 @@ fn the_pages_and_the_schema_say_what_the_code_reads() {
 #[test]
 fn what_changes_is_said_in_words() {
     use entente::program::diff::{changes, favours_partners};
+    use entente::program::document::Text;
     let read = |name: &str| {
         let yaml = std::fs::read_to_string(format!("programs/{name}.yaml")).unwrap();
         Rules::from_yaml(&yaml).unwrap().document
     };
     let (old, new) = (read("odoo-v9b"), read("odoo-v11"));
     let told = changes(&old, &new);
-    let words: Vec<_> = told
-        .iter()
-        .map(|it| format!("{:?}: {}", it.favours, it.what))
-        .collect();
-    insta::assert_snapshot!(words.join("\n"));
+    let words = |locale| {
+        let told = told.iter().map(|it| {
+            let said = words::said(&old, &new, it, locale);
+            format!("{:?}: {said}", it.favours)
+        });
+        told.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(words("en"));
+    insta::assert_snapshot!("what_changes_is_said_in_words_de", words("de"));
     assert!(!favours_partners(&told));
     assert_eq!(changes(&old, &old), []);
 
@@ -434,4 +440,19 @@ fn what_changes_is_said_in_words() {
     assert!(favours_partners(&told), "{told:?}");
     assert_eq!(told.len(), 2);
     assert!(!favours_partners(&changes(&easier, &new)));
+
+    // What is enough to keep a tier comes beside what earns it, and is no favour to take away.
+    let mut kept = new.clone();
+    let yaml = "{metric: netNewUsers, atLeast: 200}";
+    kept.tracks[0].tiers[3].keeps = vec![entente::document::from_yaml(yaml, 100).unwrap()];
+    let told = changes(&new, &kept);
+    assert!(favours_partners(&told) && told.len() == 1, "{told:?}");
+    let told = words::said(&new, &kept, &told[0], "en");
+    assert!(told.ends_with("Gold is kept with Net new users in 12 months: at least 200; before: with what it requires."), "{told}");
+    assert!(!favours_partners(&changes(&kept, &new)));
+
+    // What a benefit is called is what is promised.
+    let mut renamed = new.clone();
+    renamed.benefits.get_mut("hostingShare").unwrap().name = Text::Plain("Share".to_owned());
+    assert!(!favours_partners(&changes(&new, &renamed)));
 }

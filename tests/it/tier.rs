@@ -3,6 +3,7 @@
 mod appeal;
 mod notice;
 mod round;
+mod words;
 mod year;
 
 use chrono::TimeDelta;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar::day_in_words;
+use crate::tongue::Tongue;
 
 /// What stands on the paper beside what it is told.
 #[derive(Debug)]
@@ -58,6 +58,6 @@ impl Words {
 
     /// The day in words, such as `3 March 2027`.
     pub(super) fn day(&self, day: NaiveDate) -> String {
-        day_in_words(self.language, day)
+        Tongue::of(self.language).day(day)
     }
 }

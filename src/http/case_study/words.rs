@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::case_study::Industry;
 use serde::Serialize;
 
-use crate::calendar::day_in_words;
+use crate::tongue::Tongue;
 
 /// The words of one language.
 #[derive(Debug, Serialize)]
@@ -150,7 +150,7 @@ impl Words {
 
     /// A day, such as `3 December 2026`.
     pub(in crate::http) fn day(&self, at: DateTime<Utc>) -> String {
-        day_in_words(self.language, at.date_naive())
+        Tongue::of(self.language).day(at.date_naive())
     }
 
     /// What a customer does.

@@ -4,9 +4,11 @@ use entity::membership::MemberRole;
 use entity::plan_step::Performer;
 
 use super::Language;
+use crate::tongue::Tongue;
 
 pub(super) static ENGLISH: Language = Language {
     code: "en",
+    tongue: Tongue::English,
     name: "English",
     hello: "Hello",
     regards: "Kind regards,",
@@ -16,7 +18,6 @@ pub(super) static ENGLISH: Language = Language {
     time: |time, zone| format!("{time} {zone}"),
     zone: |_| None,
     plural: |count| usize::from(count != 1),
-    signs: ('.', ','),
     role: |role| match role {
         MemberRole::PartnerAdmin => "as an administrator",
         MemberRole::PartnerMember => "as a member",

@@ -4,9 +4,11 @@ use entity::membership::MemberRole;
 use entity::plan_step::Performer;
 
 use super::Language;
+use crate::tongue::Tongue;
 
 pub(super) static GERMAN: Language = Language {
     code: "de",
+    tongue: Tongue::German,
     name: "Deutsch",
     hello: "Guten Tag",
     regards: "Freundliche Grüße",
@@ -26,7 +28,6 @@ pub(super) static GERMAN: Language = Language {
         })
     },
     plural: |count| usize::from(count != 1),
-    signs: (',', '.'),
     role: |role| match role {
         MemberRole::PartnerAdmin => "für die Administration",
         MemberRole::PartnerMember => "als Mitglied",

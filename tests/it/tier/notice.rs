@@ -163,6 +163,10 @@ async fn what_nobody_is_worse_off_by_may_count_at_once() {
         let seen = stage.petra.ask(query, json!({ "v": draft["id"] })).await;
         assert_eq!(seen["programChanges"], json!([]));
         assert_eq!(
+            seen["programRules"]["tracks"][0]["tiers"][1]["requires"],
+            json!(["Deals won in a year: mindestens 1"])
+        );
+        assert_eq!(
             seen["programRules"]["tracks"][0]["tiers"][1]["name"],
             "Silber"
         );

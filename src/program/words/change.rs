@@ -1,0 +1,236 @@
+//! Changes of a program in words.
+
+use serde_json::Value as Json;
+
+use super::Words;
+use crate::program::diff::{Change, Differs, OfList, OfMetric, OfTier, OfTrack, What};
+use crate::program::document::{BenefitValue, NumberOrName, Tier, Track, read};
+use crate::tongue::Tongue::{English, German};
+
+/// What changes, in a sentence: by the words of the old document and those of the new one, for the same
+/// reader. What stands in a document in no words is told as it stands there.
+#[must_use]
+pub fn change(change: &Change<'_>, old: Words<'_>, new: Words<'_>) -> String {
+    let told = Both { old, new };
+    match &change.what {
+        What::Track(track, of) => told.track(track, of),
+        What::Tier(track, tier, of) => told.tier(track, tier, of),
+        What::Metric(key, of) => told.metric(key, of),
+        What::List(name, of) => told.list(name, of),
+        What::Setting(differs) => format!("{}.", told.differs(differs)),
+    }
+}
+
+struct Both<'d> {
+    old: Words<'d>,
+    new: Words<'d>,
+}
+
+impl Both<'_> {
+    fn track(&self, track: &Track, of: &OfTrack) -> String {
+        let words = match of {
+            OfTrack::Ends => self.old,
+            OfTrack::Begins
+            | OfTrack::Partners
+            | OfTrack::Cumulates(_)
+            | OfTrack::Review(_)
+            | OfTrack::Order => self.new,
+        };
+        let name = words.text(&track.name);
+        match (words.tongue, of) {
+            (English, OfTrack::Begins) => format!("There is a new track, {name}."),
+            (German, OfTrack::Begins) => format!("Der Track „{name}“ ist neu."),
+            (English, OfTrack::Ends) => format!("The track {name} ends."),
+            (German, OfTrack::Ends) => format!("Der Track „{name}“ entfällt."),
+            (English, OfTrack::Partners) => {
+                format!("{name}: it is for other partners than before.")
+            }
+            (German, OfTrack::Partners) => {
+                format!("{name}: Der Track ist für andere Partner als bisher.")
+            }
+            (English, OfTrack::Cumulates(true)) => {
+                format!("{name}: each tier asks for what those below it ask, too.")
+            }
+            (German, OfTrack::Cumulates(true)) => {
+                format!("{name}: Jede Stufe verlangt auch, was die Stufen darunter verlangen.")
+            }
+            (English, OfTrack::Cumulates(false)) => {
+                format!("{name}: each tier asks for its own requirements alone.")
+            }
+            (German, OfTrack::Cumulates(false)) => {
+                format!("{name}: Keine Stufe verlangt mehr, was die Stufen darunter verlangen.")
+            }
+            (English | German, OfTrack::Review(differs)) => {
+                format!("{name}: {}.", self.differs(differs))
+            }
+            (English, OfTrack::Order) => format!("{name}: the order of the tiers changes."),
+            (German, OfTrack::Order) => {
+                format!("{name}: Die Reihenfolge der Stufen ändert sich.")
+            }
+        }
+    }
+
+    fn tier(&self, track: &Track, tier: &Tier, of: &OfTier<'_>) -> String {
+        let (old, new) = (self.old, self.new);
+        let track = new.text(&track.name);
+        let title = format!("{track}, {}", new.text(&tier.name));
+        match (new.tongue, of) {
+            (English, OfTier::Begins) => format!("{title}: this tier is new."),
+            (German, OfTier::Begins) => format!("{title}: Diese Stufe ist neu."),
+            (English, OfTier::Ends) => {
+                format!("{track}: the tier {} ends.", old.text(&tier.name))
+            }
+            (German, OfTier::Ends) => {
+                format!("{track}: Die Stufe „{}“ entfällt.", old.text(&tier.name))
+            }
+            (English, OfTier::Asks(after)) => {
+                format!("{title} asks for {}, which is new.", new.requirement(after))
+            }
+            (German, OfTier::Asks(after)) => {
+                format!("{title}: Neu verlangt wird „{}“.", new.requirement(after))
+            }
+            (English, OfTier::AsksNoMore(before)) => {
+                let what = old.requirement(before);
+                format!("{title} does not ask any more for {what}.")
+            }
+            (German, OfTier::AsksNoMore(before)) => {
+                let what = old.requirement(before);
+                format!("{title}: Nicht mehr verlangt wird „{what}“.")
+            }
+            (English, OfTier::AsksOtherwise { before, after }) => {
+                let (before, after) = (old.requirement(before), new.requirement(after));
+                format!("{title} asks for {after}; before: {before}.")
+            }
+            (German, OfTier::AsksOtherwise { before, after }) => {
+                let (before, after) = (old.requirement(before), new.requirement(after));
+                format!("{title}: Verlangt wird „{after}“; bisher: „{before}“.")
+            }
+            (English, OfTier::Keeps { before, after }) => {
+                let own = "what it requires";
+                let (before, after) = (old.keeps(before, own), new.keeps(after, own));
+                format!("{title} is kept with {after}; before: with {before}.")
+            }
+            (German, OfTier::Keeps { before, after }) => {
+                let own = "was sie verlangt";
+                let (before, after) = (old.keeps(before, own), new.keeps(after, own));
+                format!("{title}: Zum Halten genügt „{after}“; bisher: „{before}“.")
+            }
+            (
+                English,
+                OfTier::Brings {
+                    benefit,
+                    before,
+                    after,
+                },
+            ) => {
+                let (name, before, after) = self.benefit(benefit, *before, *after);
+                format!("{title}: {name} is {after}; before: {before}.")
+            }
+            (
+                German,
+                OfTier::Brings {
+                    benefit,
+                    before,
+                    after,
+                },
+            ) => {
+                let (name, before, after) = self.benefit(benefit, *before, *after);
+                format!("{title}, {name}: {after}; bisher: {before}.")
+            }
+        }
+    }
+
+    /// What a benefit is called, what of it was brought, and what is.
+    fn benefit(
+        &self,
+        key: &str,
+        before: Option<&BenefitValue>,
+        after: Option<&BenefitValue>,
+    ) -> (String, String, String) {
+        let named = [self.new, self.old].into_iter().find_map(|words| {
+            let benefit = words.document.benefits.get(key)?;
+            Some(words.text(&benefit.name).to_owned())
+        });
+        let name = named.unwrap_or_else(|| key.to_owned());
+        (name, self.old.brought(before), self.new.brought(after))
+    }
+
+    fn metric(&self, key: &str, of: &OfMetric) -> String {
+        let words = match of {
+            OfMetric::Ends => self.old,
+            OfMetric::Begins | OfMetric::Measured(_) => self.new,
+        };
+        let name = words.document.metric_name(key, words.locale);
+        match (words.tongue, of) {
+            (English, OfMetric::Begins) => format!("{name} is measured, which is new."),
+            (German, OfMetric::Begins) => format!("„{name}“ wird jetzt auch gemessen."),
+            (English, OfMetric::Ends) => format!("{name} is not measured any more."),
+            (German, OfMetric::Ends) => format!("„{name}“ wird nicht mehr gemessen."),
+            (English, OfMetric::Measured(differs)) => {
+                format!("{name} is measured otherwise: {}.", self.differs(differs))
+            }
+            (German, OfMetric::Measured(differs)) => {
+                format!("„{name}“ wird anders gemessen: {}.", self.differs(differs))
+            }
+        }
+    }
+
+    fn list(&self, name: &str, of: &OfList<'_>) -> String {
+        match (self.new.tongue, of) {
+            (English, OfList::Names(come)) => {
+                format!("The list {name} also names {}.", come.join(", "))
+            }
+            (German, OfList::Names(come)) => {
+                format!("Die Liste „{name}“ nennt jetzt auch: {}.", come.join(", "))
+            }
+            (English, OfList::NamesNoMore(gone)) => {
+                format!(
+                    "The list {name} does not name any more {}.",
+                    gone.join(", ")
+                )
+            }
+            (German, OfList::NamesNoMore(gone)) => {
+                format!("Die Liste „{name}“ nennt nicht mehr: {}.", gone.join(", "))
+            }
+        }
+    }
+
+    /// Where two documents differ, as they are written there.
+    fn differs(&self, differs: &Differs) -> String {
+        let tongue = self.new.tongue;
+        let written = |value: &Json| match (tongue, value) {
+            (English, Json::Null) => "nothing".to_owned(),
+            (German, Json::Null) => "nichts".to_owned(),
+            (English | German, Json::String(text)) => text.clone(),
+            (
+                English | German,
+                other @ (Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_)),
+            ) => other.to_string(),
+        };
+        let Differs { at, before, after } = differs;
+        let (before, after) = (written(before), written(after));
+        match tongue {
+            English => format!("{at} is {after}, and was {before}"),
+            German => format!("{at} ist {after} und war {before}"),
+        }
+    }
+}
+
+impl Words<'_> {
+    /// What of a benefit a tier brings.
+    fn brought(&self, value: Option<&BenefitValue>) -> String {
+        match (self.tongue, value) {
+            (English, None | Some(BenefitValue::Right(false))) => "not granted".to_owned(),
+            (German, None | Some(BenefitValue::Right(false))) => "nicht gewährt".to_owned(),
+            (English, Some(BenefitValue::Right(true))) => "granted".to_owned(),
+            (German, Some(BenefitValue::Right(true))) => "gewährt".to_owned(),
+            (English | German, Some(BenefitValue::One(NumberOrName::Number(number)))) => {
+                self.number(number)
+            }
+            (English | German, Some(BenefitValue::One(NumberOrName::Name(words)))) => words.clone(),
+            (English | German, Some(BenefitValue::In(texts))) => {
+                read(texts, self.locale, &self.document.locale).to_owned()
+            }
+        }
+    }
+}

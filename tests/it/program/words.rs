@@ -1,0 +1,207 @@
+//! Rules, proofs and changes are told in the reader's language, sentence by sentence.
+
+use chrono::{DateTime, Utc};
+use entente::program::diff::{Change, changes};
+use entente::program::document::Document;
+use entente::program::evaluate::evaluate;
+use entente::program::proof::Why;
+use entente::program::record::Fact;
+use entente::program::rules::Rules;
+use entente::program::span::Span;
+use entente::program::standing::Move;
+use entente::program::words::{self, Words};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A change in words.
+pub(super) fn said(old: &Document, new: &Document, change: &Change<'_>, locale: &str) -> String {
+    words::change(change, Words::of(old, locale), Words::of(new, locale))
+}
+
+/// A program that asks for something of every kind.
+const EVERYTHING: &str = "
+slug: everything
+name: {en: Everything, de: Alles}
+locale: en
+exchange: {currency: EUR, rates: {USD: 0.9}}
+lists: {experts: [architect, security]}
+metrics:
+  revenue:
+    name: {en: Revenue, de: Umsatz}
+    measure: {of: deals, sum: amount, currency: EUR}
+  score:
+    name: {en: Score, de: Wertung}
+    measure: {of: answers, average: score}
+  complaints:
+    name: {en: Complaints, de: Beschwerden}
+    measure: {of: answers}
+  growth: {name: {en: Growth, de: Wachstum}, formula: revenue / complaints}
+  exam: {name: {en: Exam, de: Prüfung}, notApplicable: {en: There is none., de: Es gibt keine.}}
+  seats: {name: {en: Seats, de: Plätze}, value: {by: segment, values: {SMB: 2.5}}}
+benefits:
+  discount: {name: {en: Discount, de: Rabatt}, kind: share}
+  logo: {name: {en: Use of the logo, de: Nutzung des Logos}, kind: right}
+  help: {name: {en: Help, de: Hilfe}, kind: words}
+tracks:
+  - key: sales
+    name: {en: Sales, de: Vertrieb}
+    tiers:
+      - {key: bronze, name: Bronze}
+      - key: silver
+        name: {en: Silver, de: Silber}
+        requires:
+          - {metric: revenue, atLeast: 250000.5}
+          - {metric: revenue, atLeast: {by: segment, values: {SMB: 1000}, otherwise: not applicable}}
+          - {metric: score, above: 4.5}
+          - {metric: complaints, below: 1}
+          - {metric: growth, atMost: seats}
+          - {metric: exam, atLeast: 1}
+          - {partner: {segment: [SMB, MM]}}
+          - {anyOf: [{metric: score, atLeast: 3}, {metric: revenue, atLeast: 1}]}
+          - {someOf: {count: 2, of: [{metric: score, atLeast: 3}, {metric: revenue, atLeast: 1}]}}
+          - {everyMetric: {of: [score, revenue], atLeast: 0.5}}
+          - {allOf: [{metric: score, atLeast: 3}, {metric: revenue, atLeast: 1}]}
+          - onAnyDay:
+              within: {calendar: month, last: 2, current: true}
+              requires: [{metric: revenue, atLeast: 1}]
+          - {name: {en: Something, de: Etwas}, onEveryDay: {within: {trailing: 3 days}, requires: [{metric: revenue, atLeast: 1}]}}
+          - {tier: {support: solid}}
+        benefits: {discount: 12.5 %, help: {en: By mail, de: Per E-Mail}}
+  - key: support
+    name: {en: Support, de: Betreuung}
+    tiers:
+      - {key: solid, name: {en: Solid, de: Solide}, requires: [{metric: revenue, atLeast: 1000000}]}
+";
+
+fn rules(yaml: &str) -> Rules {
+    Rules::from_yaml(yaml).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+fn fact(n: u128, kind: &str, detail: Value) -> Fact {
+    let at: DateTime<Utc> = "2027-05-03T12:00:00Z".parse().unwrap();
+    Fact {
+        id: Uuid::from_u128(n),
+        kind: kind.to_owned(),
+        person: None,
+        subject: Uuid::from_u128(n),
+        detail,
+        occurred_at: at,
+        recorded_at: at,
+        corrects: None,
+    }
+}
+
+#[test]
+fn what_a_program_asks_for_is_said_in_every_language() {
+    let document = rules(EVERYTHING).document;
+    let told = |locale| {
+        let words = Words::of(&document, locale);
+        let asked = &document.tracks[0].tiers[1].requires;
+        let asked: Vec<_> = asked.iter().map(|it| words.requirement(it)).collect();
+        asked.join("\n")
+    };
+    insta::assert_snapshot!("asked_en", told("en"));
+    insta::assert_snapshot!("asked_de", told("de-AT"));
+    // Where the portal does not speak a language, names may be in it all the same.
+    assert_eq!(told("fr"), told("en"));
+}
+
+#[test]
+fn a_proof_is_said_in_every_language() {
+    let rules = rules(EVERYTHING);
+    let deal = json!({ "deal": "a", "motion": "SOURCED", "amount": "1234.5", "currency": "EUR" });
+    let facts = [fact(1, "deal.won", deal)];
+    let at: DateTime<Utc> = "2027-05-04T12:00:00Z".parse().unwrap();
+    let told = |locale, profile: &[(&str, &str)]| {
+        let profile = profile
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let found = evaluate(&rules, &facts, &profile, at, at);
+        Words::of(&rules.document, locale)
+            .evaluation(&found)
+            .join("\n")
+    };
+    insta::assert_snapshot!("proof_en", told("en", &[]));
+    insta::assert_snapshot!("proof_de", told("de", &[]));
+    insta::assert_snapshot!("proof_of_smb_de", told("de", &[("segment", "SMB")]));
+}
+
+#[test]
+fn what_happened_and_what_did_not_count_is_said_in_every_language() {
+    let document = rules(EVERYTHING).document;
+    let day = "2027-05-03".parse().unwrap();
+    let moves = [
+        Move::Entered,
+        Move::Advanced { from: None },
+        Move::AtRisk {
+            earned: None,
+            decided_on: day,
+        },
+        Move::GraceStarted {
+            earned: None,
+            ends_on: day,
+        },
+        Move::Kept,
+        Move::Demoted { from: None },
+    ];
+    let whys = [
+        Why::Unreadable("amount".to_owned()),
+        Why::NoNumber,
+        Why::NoCurrency,
+        Why::UnknownCurrency("JPY".to_owned()),
+    ];
+    let told = |locale| {
+        let words = Words::of(&document, locale);
+        let lines = moves.iter().filter_map(|it| words.moved(day, it, &[]));
+        let left_out = whys.iter().map(|it| words.left_out(it));
+        lines.chain(left_out).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!("happened_en", told("en"));
+    insta::assert_snapshot!("happened_de", told("de"));
+}
+
+#[test]
+fn what_changes_is_said_in_every_language() {
+    let old = rules(EVERYTHING).document;
+    let mut new = old.clone();
+    new.notice.changes = Span::of_days(30);
+    new.zone = Some("Europe/Berlin".to_owned());
+    new.lists.insert(
+        "experts".to_owned(),
+        vec!["architect".to_owned(), "data".to_owned()],
+    );
+    let complaints = new.metrics.remove("complaints").unwrap();
+    new.metrics.insert("praise".to_owned(), complaints);
+    let score = new.metrics.get_mut("score").unwrap();
+    score.measure = rules(&EVERYTHING.replace("average: score", "median: score"))
+        .document
+        .metrics["score"]
+        .measure
+        .clone();
+    let sales = &mut new.tracks[0];
+    let mut gained = sales.clone();
+    "projects".clone_into(&mut gained.key);
+    sales.cumulative = true;
+    sales.review.warning = Some(Span::of_days(14));
+    sales.partner = entente::document::from_yaml("segment: SMB", 100).unwrap();
+    let silver = &mut sales.tiers[1];
+    let asks = |yaml: &str| entente::document::from_yaml(yaml, 100).unwrap();
+    silver.requires[0] = asks("{metric: revenue, atLeast: 300000.5}");
+    silver.requires[2] = asks("{metric: seats, atLeast: 3}");
+    silver.benefits = entente::document::from_yaml("{discount: 15 %, logo: true}", 100).unwrap();
+    let mut gold = silver.clone();
+    "gold".clone_into(&mut gold.key);
+    sales.tiers.insert(0, gold);
+    sales.tiers.swap(1, 2);
+    new.tracks.push(gained);
+    let told = |old: &Document, new: &Document, locale| {
+        let all = changes(old, new);
+        let said: Vec<_> = all.iter().map(|it| said(old, new, it, locale)).collect();
+        said.join("\n")
+    };
+    insta::assert_snapshot!("changes_en", told(&old, &new, "en"));
+    insta::assert_snapshot!("changes_de", told(&old, &new, "de"));
+    // The other way, what was new ends.
+    insta::assert_snapshot!("changes_back_de", told(&new, &old, "de"));
+}
