@@ -2,7 +2,8 @@
 //!
 //! A day is looked at as it ended, today as it is.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -11,14 +12,18 @@ use super::judged::all;
 use super::proof::{Judged, RequirementProof, Verdict};
 use super::rules::{DaysRule, Need};
 use super::sight::{Known, Sight};
-use super::timeline::{Steps, Timeline};
+use super::timeline::{Steps, Timeline, at};
 
 /// One partner under rules, to be seen from several instants.
 pub(super) struct Scene<'a> {
     /// Days as they ended, from the first that a requirement of days looks at.
     ends: Timeline<'a>,
     first: NaiveDate,
+    /// What was judged of such a day, by where its requirements lie and its place.
+    judged: RefCell<HashMap<(*const Need, usize), Judgement>>,
 }
+
+type Judgement = Rc<[RequirementProof]>;
 
 /// The days that are looked at, and which of them decides.
 struct Window {
@@ -46,6 +51,7 @@ impl<'a> Scene<'a> {
         Self {
             ends: Timeline::new(known, ends),
             first,
+            judged: RefCell::default(),
         }
     }
 
@@ -126,6 +132,17 @@ impl<'a> Scene<'a> {
         usize::try_from((day - self.first).num_days()).unwrap_or_default()
     }
 
+    /// What is judged of a day that ended.
+    fn judged(&'a self, requires: &[Need], place: usize) -> Judgement {
+        let key = (requires.as_ptr(), place);
+        if let Some(judged) = self.judged.borrow().get(&key) {
+            return Rc::clone(judged);
+        }
+        let judged: Judgement = Sight::on(self, &self.ends, place).all(requires).into();
+        self.judged.borrow_mut().insert(key, Rc::clone(&judged));
+        judged
+    }
+
     fn day(&self, place: usize) -> NaiveDate {
         self.known().rules.day(self.ends.instants[place])
     }
@@ -139,19 +156,22 @@ fn holds(of: &[RequirementProof]) -> bool {
 impl Sight<'_> {
     /// From the latest day to the earliest: the first that decides is told.
     pub(super) fn days(&self, days: &DaysRule) -> (Verdict, Judged) {
-        let scene = self.scene;
-        let now = self.all(&days.requires);
+        let (scene, requires) = (self.scene, &days.requires);
+        let holds_now = match self.on {
+            Some((timeline, place)) => at(&scene.held(requires, timeline), place).copied(),
+            None => Some(holds(&self.all(requires))),
+        };
         let Window {
             first,
             last,
             decides,
-        } = scene.window(days, self.as_of, holds(&now));
-        let on = |place: usize| Sight::on(scene, &scene.ends, place).all(&days.requires);
+        } = scene.window(days, self.as_of, holds_now.unwrap_or_default());
+        let on = |place| scene.judged(requires, place).to_vec();
         let (day, of) = match decides {
-            Some(Decides::Today) => (Some(last), now),
+            Some(Decides::Today) => (Some(last), self.all(requires)),
             Some(Decides::At(place)) => (Some(scene.day(place)), on(place)),
             None if first > last => (None, Vec::new()),
-            None if last == scene.known().rules.day(self.as_of) => (None, now),
+            None if last == scene.known().rules.day(self.as_of) => (None, self.all(requires)),
             None => (None, on(scene.place(last))),
         };
         let verdict = if decides.is_some() == days.every {

@@ -42,7 +42,7 @@ pub(super) struct Sight<'a> {
     pub(super) as_of: DateTime<Utc>,
     thorough: bool,
     /// Where measures were taken for many instants at once, and which of them this is.
-    on: Option<(&'a Timeline<'a>, usize)>,
+    pub(super) on: Option<(&'a Timeline<'a>, usize)>,
     metrics: Vec<OnceCell<Rc<MetricProof>>>,
     tracks: Vec<OnceCell<Rc<TrackProof>>>,
 }

@@ -198,23 +198,22 @@ pub async fn find(op: &Op, search: &Search) -> Result<Found> {
         tagged,
         titles: false,
     };
-    let ranked = ranking.run();
+    let mut ranked = ranking.run();
     let told = told(&slots, &ranked, &shelves);
     let tags = if search.with_tags {
-        tags_of(&db, &ranked.places, &shelves).await?
+        tags_of(&db, ranked.best(TAGS_COUNTED), &shelves).await?
     } else {
         Vec::new()
     };
-    let rest = match after {
-        Some(after) => ranked.places.partition_point(|place| *place >= after),
-        None => 0,
-    };
-    let rest = ranked.places.get(rest..).unwrap_or_default();
-    let page = rest.get(..first).unwrap_or(rest);
+    if let Some(after) = after {
+        ranked.leave_behind(after);
+    }
+    let more = ranked.count() > first;
+    let page = ranked.best(first);
     let hits = hits(op, &db, page, &shelves, marker(&slots), mark).await?;
     Ok(Found {
         hits,
-        more: rest.len() > first,
+        more,
         tags,
         ..told
     })
@@ -226,8 +225,7 @@ async fn tags_of(
     places: &[Place],
     shelves: &[Shelf],
 ) -> Result<Vec<(String, i64)>> {
-    let best = places.get(..TAGS_COUNTED).unwrap_or(places);
-    let keys: Vec<Uuid> = best.iter().map(|place| place.entry).collect();
+    let keys: Vec<Uuid> = places.iter().map(|place| place.entry).collect();
     let mut sql = Sql::new(db);
     let among = sql.among("e.id", &keys);
     let shelves: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();

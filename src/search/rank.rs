@@ -38,10 +38,34 @@ pub(super) struct Place {
 /// What the ranking came to.
 #[derive(Debug, Default)]
 pub(super) struct Ranked {
-    /// The best first.
-    pub(super) places: Vec<Place>,
+    /// In any order.
+    places: Vec<Place>,
     /// How many of all that was found stand on each shelf.
     pub(super) shelves: BTreeMap<usize, i64>,
+}
+
+impl Ranked {
+    /// So many of the best, the best first. Of tens of thousands nothing but a page is put in order.
+    pub(super) fn best(&mut self, most: usize) -> &[Place] {
+        let places = &mut self.places;
+        if most > 0 && most < places.len() {
+            places.select_nth_unstable_by_key(most - 1, |place| Reverse(*place));
+        }
+        let best = places.len().min(most);
+        let (best, _) = places.split_at_mut(best);
+        best.sort_unstable_by_key(|place| Reverse(*place));
+        best
+    }
+
+    /// Leaves those that stand behind a place.
+    pub(super) fn leave_behind(&mut self, after: Place) {
+        self.places.retain(|place| *place < after);
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
 }
 
 /// What an entry has come to so far.
@@ -81,7 +105,6 @@ impl Ranking<'_> {
         }
         let counts = (0..).zip(shelves);
         ranked.shelves = counts.filter(|(_, count)| *count > 0).collect();
-        ranked.places.sort_unstable_by_key(|place| Reverse(*place));
         ranked
     }
 
@@ -187,8 +210,38 @@ mod tests {
             tagged: None,
             titles,
         };
-        let places = ranking.run().places;
-        places.iter().map(|it| it.entry.as_u128()).collect()
+        let mut ranked = ranking.run();
+        let all = ranked.count();
+        ranked
+            .best(all)
+            .iter()
+            .map(|it| it.entry.as_u128())
+            .collect()
+    }
+
+    #[test]
+    fn a_page_is_what_stands_there_in_the_order_of_all() {
+        let weights: Vec<(u128, u16)> = (1_u16..200).map(|n| (n.into(), n * 37 % 97 + 1)).collect();
+        let slots = [slot(vec![way(100, &weights)])];
+        let ranked = || {
+            Ranking {
+                slots: &slots,
+                entries: 100,
+                tagged: None,
+                titles: false,
+            }
+            .run()
+        };
+        let (mut all, mut pages) = (ranked(), Vec::new());
+        let all = all.best(usize::MAX).to_vec();
+        assert!(all.is_sorted_by_key(|it| Reverse(*it)) && all.len() == 199);
+        let mut rest = ranked();
+        while rest.count() > 0 {
+            pages.extend_from_slice(rest.best(30));
+            rest.leave_behind(pages[pages.len() - 1]);
+        }
+        assert_eq!(pages, all);
+        assert_eq!(ranked().best(0), []);
     }
 
     #[test]

@@ -71,8 +71,8 @@ pub async fn suggest(op: &Op, typed: &Suggest) -> Result<Vec<Hit>> {
         tagged: None,
         titles: true,
     };
-    let places = ranking.run().places;
+    let mut ranked = ranking.run();
     let most = usize::try_from(typed.first.min(MOST)).unwrap_or_default();
-    let best = places.get(..most).unwrap_or(&places);
+    let best = ranked.best(most);
     hits(op, &db, best, &shelves, marker(&slots), [0; 4]).await
 }
