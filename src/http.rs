@@ -25,6 +25,7 @@ mod parts;
 mod unsubscribe;
 mod watch;
 
+use std::any::Any;
 use std::fmt;
 use std::future::ready;
 use std::net::SocketAddr;
@@ -198,6 +199,7 @@ impl Server {
             draining: AtomicBool::new(false),
         });
         let for_api = shared.clone();
+        let stall = shared.parts.files.pace().grace;
         let api = HttpServer::new(move || {
             let worker = Worker {
                 db: for_api.parts.db.for_worker(),
@@ -212,6 +214,7 @@ impl Server {
                 })
                 .wrap(middleware::from_fn(watch::watch))
         })
+        .on_connect(move |connection, _| drop_the_stalled(connection, stall))
         .workers(config.workers.max(1))
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(5))
@@ -281,6 +284,20 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Has the system close a connection whose client takes nothing of what is on its way for so long:
+/// while a write waits, nothing of ours is asked.
+fn drop_the_stalled(connection: &dyn Any, stall: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+        let set = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(stall));
+        if let Err(error) = set {
+            tracing::debug!(%error, "a connection has no limit for stalling");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (connection, stall);
 }
 
 impl fmt::Debug for Lookout {

@@ -188,6 +188,12 @@ impl Receiver {
         Self { pace, ..self }
     }
 
+    /// The slowest that they may take it.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {

@@ -397,8 +397,21 @@ async fn takes(mut socket: TcpStream, wait: Duration) -> usize {
     taken
 }
 
+/// How many connections the system holds to clients of a port; none where it does not say so.
+fn held(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let ours = format!(":{port:04X}");
+    let lines = table.lines().skip(1).map(|line| line.split_whitespace());
+    let open = lines.filter(|line| {
+        let mut line = line.clone().skip(1);
+        // The local end, the other one, and 01 for an open connection.
+        line.next().is_some_and(|it| it.ends_with(&ours)) && line.nth(1) == Some("01")
+    });
+    open.count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn who_takes_nothing_of_a_file_is_cut_off_and_who_takes_it_slowly_is_not() {
+async fn who_takes_nothing_of_a_file_or_too_little_is_cut_off_and_who_takes_it_slowly_is_not() {
     for mut portal in Portal::each().await {
         // Eight megabytes are to be out within nine seconds.
         portal.app.files = portal.app.files.clone().at_pace(Pace {
@@ -419,6 +432,9 @@ async fn who_takes_nothing_of_a_file_is_cut_off_and_who_takes_it_slowly_is_not()
         let steady = ask_for(served.address, &url).await;
         let steady = tokio::spawn(takes(steady, Duration::from_millis(80)));
         let began = Instant::now();
+        // Under half of the pace.
+        let slow = ask_for(served.address, &url).await;
+        let slow = tokio::spawn(takes(slow, Duration::from_millis(600)));
         let mut idle = Vec::new();
         for _ in 0..70 {
             idle.push(ask_for(served.address, &url).await);
@@ -446,9 +462,20 @@ async fn who_takes_nothing_of_a_file_is_cut_off_and_who_takes_it_slowly_is_not()
         };
         let waited = tokio::time::timeout(Duration::from_secs(30), room_again).await;
         assert!(waited.is_ok(), "there is no room again");
+        assert!(began.elapsed() > Duration::from_secs(1), "within the grace");
+        let taken = slow.await.unwrap();
+        assert!((1..text.len()).contains(&taken), "{taken}");
         assert!(began.elapsed() > Duration::from_secs(8), "too early");
         let first = takes(idle.swap_remove(0), Duration::ZERO).await;
         assert!((1..text.len()).contains(&first), "{first}");
+        // And though they have never taken anything, their connections are gone.
+        let stalled = async {
+            while held(served.address.port()) > 1 {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_mins(1), stalled).await;
+        assert!(waited.is_ok(), "{} are held", held(served.address.port()));
         drop(idle);
         served.stop().await;
     }

@@ -392,6 +392,29 @@ fn the_pages_and_the_schema_say_what_the_code_reads() {
         };
         assert!(pages.lines().any(is_told), "{}", source.name);
     }
+    let sources = entente::program::record::SOURCES.iter();
+    let parts = sources.flat_map(|it| it.begins.iter().chain(it.ends));
+    let kinds: std::collections::BTreeSet<_> = parts.map(|it| it.kind).collect();
+    let own = kinds
+        .into_iter()
+        .filter(|it| !entente::fact::FROM_OUTSIDE.contains(it));
+    let wanted: Vec<_> = own
+        .map(|kind| {
+            let fields = entente::fact::fields_of(kind).unwrap().iter();
+            let fields = fields.map(|it| {
+                let mark = if it.is_optional { "?" } else { "" };
+                format!("`{}`{mark}", it.name)
+            });
+            format!("| `{kind}` | {} |", fields.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    let is_kind = |line: &&str| {
+        let first = line.split('`').nth(1).unwrap_or_default();
+        line.starts_with("| `") && first.contains('.') && !first.contains(['(', ' '])
+    };
+    let told: Vec<_> = pages.lines().filter(is_kind).collect();
+    assert_eq!(told.join("\n"), wanted.join("\n"));
+
     let example = pages
         .split("```yaml\n")
         .find(|it| it.starts_with("slug: "))
