@@ -1,6 +1,6 @@
 //! Measures, taken: which records are meant at an instant, and what they come to.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
@@ -72,14 +72,26 @@ impl<'a> Sums<'a> {
                     part = &part * factor;
                 }
             }
-            if let (Some(currency), Some(rate)) = (currency, &making.rate) {
-                let worth = making.rules.exchange.get(*currency);
-                let worth = worth.and_then(|worth| worth.divided_by(rate));
-                part = &part * &worth.unwrap_or_else(Number::zero);
+            if let Some(worth) = currency.and_then(|it| making.worth.get(it)) {
+                part = &part * worth;
             }
             total = &total + &part;
         }
         total
+    }
+
+    /// Whether it comes to so much, which is told in whole millionths, too. Of hundreds of groups that
+    /// are told in one currency only those are compared.
+    fn reaches(&self, making: &Making<'_>, least: &Number, millionths: i128) -> bool {
+        let mut of = self.of.iter();
+        match (of.next(), of.next()) {
+            (Some(((times, currency), sum)), None)
+                if times.is_empty() && currency.is_none_or(|it| !making.worth.contains_key(it)) =>
+            {
+                *sum >= millionths
+            }
+            (Some(_) | None, _) => self.total(making) >= *least,
+        }
     }
 
     /// What a number of records, a sum or a mean comes to.
@@ -109,8 +121,8 @@ fn told(number: Option<Number>) -> Outcome {
 pub(super) struct Making<'a> {
     rules: &'a Rules,
     rule: &'a MeasureRule,
-    /// What one of the currency that amounts are told in is worth, where they are told in one.
-    rate: Option<Number>,
+    /// What one of another currency is worth in the one that amounts are told in.
+    worth: HashMap<&'a str, Number>,
 }
 
 impl<'a> Making<'a> {
@@ -120,15 +132,20 @@ impl<'a> Making<'a> {
         rule: &'a MeasureRule,
         own: Option<&str>,
     ) -> Result<Self, Reason> {
-        let rate = match &rule.currency {
-            None => None,
-            Some(currency) => {
-                let name = currency.currency.as_deref().or(own);
-                let rate = name.and_then(|name| rules.exchange.get(name));
-                Some(rate.ok_or(Reason::NoCurrency)?.clone())
+        let mut worth = HashMap::new();
+        if let Some(currency) = &rule.currency {
+            let own = currency.currency.as_deref().or(own);
+            let rate = own.and_then(|own| rules.exchange.get(own));
+            let rate = rate.ok_or(Reason::NoCurrency)?;
+            for (other, of_other) in &rules.exchange {
+                if of_other != rate {
+                    // No rate is nothing.
+                    let in_it = of_other.divided_by(rate).unwrap_or_else(Number::zero);
+                    worth.insert(other.as_str(), in_it);
+                }
             }
-        };
-        Ok(Self { rules, rule, rate })
+        }
+        Ok(Self { rules, rule, worth })
     }
 
     /// Leaves only the records of values that amount to enough.
@@ -138,7 +155,7 @@ impl<'a> Making<'a> {
             return;
         };
         let calendar = &self.rules.calendar;
-        let mut groups: BTreeMap<_, Vec<(&Record, &Share)>> = BTreeMap::new();
+        let mut groups: HashMap<_, Vec<(&Record, &Share)>> = HashMap::new();
         for (record, share) in records.iter() {
             let stretch = having
                 .per
@@ -146,11 +163,24 @@ impl<'a> Making<'a> {
             let group = groups.entry((values(record, fields), stretch)).or_default();
             group.push((record, share));
         }
-        let enough: BTreeSet<_> = groups
+        let least = &having.at_least;
+        let millionths = least.up_to_millionths();
+        let enough: HashSet<_> = groups
             .into_iter()
-            .filter(|(_, group)| {
-                let number = self.made(&having.aggregate, group);
-                number.is_some_and(|it| it >= having.at_least)
+            .filter(|(_, group)| match having.aggregate {
+                Aggregate::Count | Aggregate::Sum(_) => {
+                    let sums = Sums::of(group.iter().map(|(_, share)| *share));
+                    sums.reaches(self, least, millionths)
+                }
+                Aggregate::Distinct(_)
+                | Aggregate::Average(_)
+                | Aggregate::Median(_)
+                | Aggregate::Largest(_)
+                | Aggregate::Smallest(_)
+                | Aggregate::Latest(_) => {
+                    let number = self.made(&having.aggregate, group);
+                    number.is_some_and(|it| it >= *least)
+                }
             })
             .map(|((values, _), _)| values)
             .collect();

@@ -54,6 +54,28 @@ impl Number {
         (!other.0.is_zero()).then(|| Self(&self.0 / &other.0))
     }
 
+    /// In whole millionths, rounded up; at the end of what amounts can be where it is beyond.
+    #[must_use]
+    pub fn up_to_millionths(&self) -> i128 {
+        self.in_millionths().ceil().within_amounts()
+    }
+
+    /// In whole millionths, rounded down; at the end of what amounts can be where it is beyond.
+    #[must_use]
+    pub fn down_to_millionths(&self) -> i128 {
+        self.in_millionths().floor().within_amounts()
+    }
+
+    fn in_millionths(&self) -> Self {
+        self * &Self::from(1_000_000_i64)
+    }
+
+    fn within_amounts(&self) -> i128 {
+        let most = i128::MAX / 4;
+        let beyond = if self.is_positive() { most } else { -most };
+        self.to_i128().unwrap_or(beyond).clamp(-most, most)
+    }
+
     /// The largest whole number that is not above it.
     #[must_use]
     pub fn floor(&self) -> Self {

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use chrono::{DateTime, Utc};
 
 use super::measured::{Making, Measuring, Share, Sums, is_too_late, share, until, values};
-use super::proof::{MetricProof, Outcome};
+use super::proof::{MetricProof, Outcome, Reason};
 use super::record::{Record, SOURCES, Value};
 use super::rules::{Aggregate, MeasureRule, Need, Way};
 use super::sight::{CURRENCY, Known};
@@ -146,17 +146,23 @@ impl<'a> Timeline<'a> {
         let mut tally = Tally::new(rule);
         let mut moves = moves.into_iter().peekable();
         let mut steps = Vec::new();
+        let mut making: Option<(Option<&str>, Result<Making<'_>, Reason>)> = None;
         for place in places.range(..self.instants.len()) {
             while let Some((_, comes, index)) = moves.next_if(|(at, ..)| at <= place) {
                 let (record, share) = &shares[index];
                 tally.turn(comes, index, record, share);
             }
             let own = self.known.attribute(CURRENCY, self.instants[*place]);
-            let outcome = match Making::new(rules, rule, own) {
-                Ok(making) => tally.outcome(&making),
-                Err(reason) => Outcome::Undefined(reason),
+            let (_, made) = match making.take_if(|(of, _)| *of == own) {
+                Some(same) => same,
+                None => (own, Making::new(rules, rule, own)),
+            };
+            let outcome = match &made {
+                Ok(making) => tally.outcome(making),
+                Err(reason) => Outcome::Undefined(reason.clone()),
             };
             steps.push((*place, outcome));
+            making = Some((own, made));
         }
         steps
     }

@@ -112,12 +112,12 @@ fn tests(
             faults.add("MISFIT", "Only a number is more or less than another.", at);
         }
         let least = [
-            test.at_least.as_ref().map(up),
-            test.above.as_ref().map(|it| down(it) + 1),
+            test.at_least.as_ref().map(Number::up_to_millionths),
+            test.above.as_ref().map(|it| it.down_to_millionths() + 1),
         ];
         let most = [
-            test.at_most.as_ref().map(down),
-            test.below.as_ref().map(|it| up(it) - 1),
+            test.at_most.as_ref().map(Number::down_to_millionths),
+            test.below.as_ref().map(|it| it.up_to_millionths() - 1),
         ];
         let least = least.into_iter().flatten().max();
         let most = most.into_iter().flatten().min();
@@ -193,21 +193,6 @@ fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Optio
         faults.add("INVALID_VALUE", format!("This field is {wanted}."), at);
     }
     value
-}
-
-/// Millionths, rounded up; at the end of what can be kept where it is beyond.
-fn up(number: &Number) -> i128 {
-    whole(&(number * &Number::from(1_000_000_i64)).ceil())
-}
-
-fn down(number: &Number) -> i128 {
-    whole(&(number * &Number::from(1_000_000_i64)).floor())
-}
-
-fn whole(number: &Number) -> i128 {
-    let most = i128::MAX / 4;
-    let beyond = if number.is_positive() { most } else { -most };
-    number.to_i128().unwrap_or(beyond).clamp(-most, most)
 }
 
 impl Test {
