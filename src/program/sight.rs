@@ -75,8 +75,10 @@ impl<'a> Sight<'a> {
         for (metric, rule) in self.known.rules.metrics.iter().enumerate() {
             let proof = match supposed.get(&metric) {
                 Some(value) => Rc::new(MetricProof::of(Outcome::Value(value.clone()))),
-                // What is measured stays what it is.
-                None if rule.way.measure().is_some() => self.metric(metric),
+                // What is measured stays what it is, and what was, what it was.
+                None if matches!(rule.way, Way::Measure(_) | Way::Earlier(..)) => {
+                    self.metric(metric)
+                }
                 None => continue,
             };
             // It was empty before.

@@ -9,7 +9,7 @@ use entity::{evaluation, standing};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::{Stage, deal, retract};
+use super::{LADDER, Stage, deal, retract};
 use crate::support::Portal;
 
 async fn verified(portal: &Portal) -> verify::Verified {
@@ -143,5 +143,40 @@ async fn what_was_decided_follows_still_after_a_correction_and_a_forgery_shows()
             .await
             .unwrap();
         assert_eq!(forged.count, rows.len());
+    }
+}
+
+#[tokio::test]
+async fn how_long_a_tier_is_held_is_measured_by_what_was_decided() {
+    let club = LADDER
+        .replace(
+            "metrics:\n",
+            "metrics:\n  onSilver: {measure: {of: standings, where: {program: ladder, track: sales, tier: \
+             [silver, gold]}}}\n",
+        )
+        .replace(
+            "tests:\n",
+            "  - key: club\n    name: Club\n    tiers: [{key: member, name: Member, requires: [{onEveryDay: \
+             {within: {trailing: 4 days}, requires: [{metric: onSilver, atLeast: 1}]}}]}]\ntests:\n",
+        );
+    for portal in Portal::each().await {
+        let stage = Stage::bare(&portal).await;
+        stage.announce(&club).await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        let mut tiers = Vec::new();
+        for _ in 0..6 {
+            let query = "{ standings { nodes { track tier } } }";
+            let seen = stage.team.admin.ask(query, json!({})).await;
+            let nodes = seen["standings"]["nodes"].as_array().unwrap();
+            let at =
+                |track: &str| nodes.iter().find(|it| it["track"] == track).unwrap()["tier"].clone();
+            assert_eq!(at("sales"), "silver");
+            tiers.push(at("club"));
+            stage.pass(TimeDelta::days(1)).await;
+        }
+        let wanted = json!([null, null, null, null, "member", "member"]);
+        assert_eq!(json!(tiers), wanted, "{}", portal.name());
+        // What was decided became a fact after it was, and is no part of its own proof.
+        assert!(all_verified(&portal).await >= 3);
     }
 }
