@@ -348,6 +348,14 @@ fn lost(old: &TrackProof, new: &TrackProof) -> Vec<RequirementProof> {
         .collect()
 }
 
+/// What a tier of a track fails by, deepest first; nothing for no tier.
+#[must_use]
+pub fn lacking(track: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
+    let tier = track.tiers.iter().find(|it| Some(it.tier.as_str()) == tier);
+    let requires = tier.into_iter().flat_map(|it| &it.requires);
+    requires.flat_map(failing).cloned().collect()
+}
+
 /// The metrics that a judgement fails by, deepest first.
 #[must_use]
 pub fn failing(proof: &RequirementProof) -> Vec<&RequirementProof> {

@@ -12,7 +12,7 @@ use super::days::Scene;
 use super::document::{Benefit, BenefitKind, BenefitValue, NumberOrName, Track};
 use super::evaluate::Profile;
 use super::number::Number;
-use super::outlook::failing;
+use super::outlook::lacking;
 use super::proof::{RequirementProof, TrackProof};
 use super::record::{Fact, Records};
 use super::rules::Rules;
@@ -118,7 +118,7 @@ pub fn simulate(
             );
             course.tiers.push(standing.tier.clone());
             if let Some(what) = what {
-                let why = lost(track, &standing, &what, &proof);
+                let why = lost(&standing, &what, &proof);
                 course.moves.push((*day, what, why));
             }
             if day == &days[days.len() - 1] {
@@ -131,22 +131,13 @@ pub fn simulate(
 }
 
 /// What the tier fails by that is, or was, held.
-fn lost(
-    track: &Track,
-    standing: &Standing,
-    what: &Move,
-    proof: &TrackProof,
-) -> Vec<RequirementProof> {
+fn lost(standing: &Standing, what: &Move, proof: &TrackProof) -> Vec<RequirementProof> {
     let held = match what {
         Move::Entered | Move::Advanced { .. } | Move::Kept => return Vec::new(),
         Move::Demoted { from } => from,
         Move::AtRisk { .. } | Move::GraceStarted { .. } => &standing.tier,
     };
-    let tier = rank(track, held.as_deref())
-        .checked_sub(1)
-        .and_then(|it| proof.tiers.get(it));
-    let requires = tier.into_iter().flat_map(|it| &it.requires);
-    requires.flat_map(failing).cloned().collect()
+    lacking(proof, held.as_deref())
 }
 
 /// What the benefits of a tier cost in a year.

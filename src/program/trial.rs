@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::document::{Document, Expectation, NumberOrName, Test, TestFact};
 use super::evaluate::evaluate;
-use super::outlook::failing;
+use super::outlook::lacking;
 use super::proof::{Evaluation, NOT_APPLICABLE, Outcome};
 use super::record::{Fact, SOURCES};
 use super::rules::Rules;
@@ -78,18 +78,26 @@ impl Rules {
         compared.tiers(&test.expect, &found);
         compared.metrics(&test.expect, &found);
         if !test.expect.stands.is_empty() {
-            let stands = self.stands(test, &facts, known_on);
-            compared.stands(&test.expect, &stands);
+            match self.stands(test, &facts, known_on) {
+                Some(stands) => compared.stands(&test.expect, &stands),
+                None => faults.add(
+                    "OUT_OF_RANGE",
+                    "A standing is followed over ten years at most: name with `since` a later day, not behind `asOf`.",
+                    &format!("{at}.since"),
+                ),
+            }
         }
     }
 
-    /// Where the partner would stand on each track on the day of the test, looked at as each day ended.
-    fn stands(&self, test: &Test, facts: &[Fact], known_on: DateTime<Utc>) -> Vec<Course> {
+    /// Where the partner would stand on each track on the day of the test, looked at as each day ended;
+    /// nothing where there are no such days, or too many.
+    fn stands(&self, test: &Test, facts: &[Fact], known_on: DateTime<Utc>) -> Option<Vec<Course>> {
         let told = test.facts.iter().map(|it| it.on);
         let since = test.since.or(told.min()).unwrap_or(test.as_of);
         let days = since.iter_days().take_while(|day| *day <= test.as_of);
         let days: Vec<_> = days.take(FOLLOWED).collect();
-        simulate(self, facts, &test.partner, &days, known_on)
+        let follows = days.last() == Some(&test.as_of);
+        follows.then(|| simulate(self, facts, &test.partner, &days, known_on))
     }
 
     /// The facts of a test; none where one of them is no fact.
@@ -292,12 +300,8 @@ impl Compared<'_> {
             if earned == tier || !self.is_tier(&path, track, tier) {
                 continue;
             }
-            let asked = proof.tiers.iter().find(|it| it.tier == *tier && !it.earned);
-            let asked = asked.into_iter().flat_map(|it| &it.requires);
-            let why: Vec<_> = asked
-                .flat_map(failing)
-                .map(|it| self.words.judged(it))
-                .collect();
+            let why = lacking(proof, Some(tier));
+            let why: Vec<_> = why.iter().map(|it| self.words.judged(it)).collect();
             let why = if why.is_empty() {
                 String::new()
             } else {

@@ -13,7 +13,7 @@ use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
-use crate::program::outlook::{Outlook, failing};
+use crate::program::outlook::{Outlook, lacking};
 use crate::program::proof::{RequirementProof, TrackProof};
 use crate::program::rules::Rules;
 use crate::program::standing::{Merit, Move, Phase, Standing, falls_between, follow, rank};
@@ -319,11 +319,7 @@ impl Look<'_> {
             | MoveKind::OverrideEnded
             | MoveKind::Ended => return Vec::new(),
         };
-        let tier = rank(self.track, held)
-            .checked_sub(1)
-            .and_then(|place| self.proof.tiers.get(place));
-        let requires = tier.into_iter().flat_map(|it| &it.requires);
-        requires.flat_map(failing).cloned().collect()
+        lacking(self.proof, held)
     }
 }
 

@@ -336,6 +336,9 @@ fn a_test_that_fails_says_why() {
     ] {
         assert!(told.contains(why), "{why}\n{told}");
     }
+    let long = STEADY.replace("asOf: 2026-04-01", "asOf: 2036-04-01");
+    let wrong = faults(&long);
+    assert!(wrong[0].contains("ten years at most"), "{wrong:?}");
     let none = STEADY.split("tests:").next().unwrap();
     assert!(
         faults(none)[0].contains("Show with at least one test"),

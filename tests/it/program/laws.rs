@@ -20,7 +20,15 @@ fn start() -> DateTime<Utc> {
 }
 
 fn fact(n: u128, kind: &str, hours: i64, late: i64, detail: Value) -> Fact {
-    let occurred_at = start() + TimeDelta::hours(hours);
+    let at = start() + TimeDelta::hours(hours);
+    Fact {
+        recorded_at: at + TimeDelta::hours(late),
+        ..fact_at(n, kind, at, detail)
+    }
+}
+
+/// What happened to a partner at an instant, and was recorded then.
+pub(super) fn fact_at(n: u128, kind: &str, occurred_at: DateTime<Utc>, detail: Value) -> Fact {
     Fact {
         id: Uuid::from_u128(n),
         kind: kind.to_owned(),
@@ -28,7 +36,7 @@ fn fact(n: u128, kind: &str, hours: i64, late: i64, detail: Value) -> Fact {
         subject: Uuid::from_u128(n),
         detail,
         occurred_at,
-        recorded_at: occurred_at + TimeDelta::hours(late),
+        recorded_at: occurred_at,
         corrects: None,
     }
 }

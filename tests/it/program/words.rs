@@ -1,17 +1,17 @@
 //! Rules, proofs and changes are told in the reader's language, sentence by sentence.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entente::program::diff::{Change, changes};
 use entente::program::document::Document;
 use entente::program::evaluate::evaluate;
 use entente::program::proof::Why;
-use entente::program::record::Fact;
 use entente::program::rules::Rules;
 use entente::program::span::Span;
 use entente::program::standing::Move;
 use entente::program::words::{self, Words};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
+
+use super::laws::fact_at;
 
 /// A change in words.
 pub(super) fn said(old: &Document, new: &Document, change: &Change<'_>, locale: &str) -> String {
@@ -77,20 +77,6 @@ fn rules(yaml: &str) -> Rules {
     Rules::from_yaml(yaml).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-fn fact(n: u128, kind: &str, detail: Value) -> Fact {
-    let at: DateTime<Utc> = "2027-05-03T12:00:00Z".parse().unwrap();
-    Fact {
-        id: Uuid::from_u128(n),
-        kind: kind.to_owned(),
-        person: None,
-        subject: Uuid::from_u128(n),
-        detail,
-        occurred_at: at,
-        recorded_at: at,
-        corrects: None,
-    }
-}
-
 #[test]
 fn what_a_program_asks_for_is_said_in_every_language() {
     let document = rules(EVERYTHING).document;
@@ -110,8 +96,8 @@ fn what_a_program_asks_for_is_said_in_every_language() {
 fn a_proof_is_said_in_every_language() {
     let rules = rules(EVERYTHING);
     let deal = json!({ "deal": "a", "motion": "SOURCED", "amount": "1234.5", "currency": "EUR" });
-    let facts = [fact(1, "deal.won", deal)];
     let at: DateTime<Utc> = "2027-05-04T12:00:00Z".parse().unwrap();
+    let facts = [fact_at(1, "deal.won", at - TimeDelta::days(1), deal)];
     let told = |locale, profile: &[(&str, &str)]| {
         let profile = profile
             .iter()
