@@ -368,15 +368,7 @@ async fn give(
     let mut faults = Faults::default();
     faults.words(reason, submission::REASON, "reason");
     faults.result()?;
-    let open = standing_override::Entity::find()
-        .filter(standing_override::Column::PartnerId.eq(standing.partner_id))
-        .filter(standing_override::Column::ProgramId.eq(standing.program_id))
-        .filter(standing_override::Column::Track.eq(&standing.track))
-        .filter(
-            standing_override::Column::State
-                .is_in([OverrideState::Proposed, OverrideState::Approved]),
-        );
-    if let Some(open) = open.one(&permit.reader()).await? {
+    if let Some(open) = store::open_override(&permit.reader(), standing).await? {
         manual::close(permit, open).await?;
     }
     let given = Given {

@@ -7,10 +7,10 @@
 use chrono::{Days, NaiveDate};
 use entity::id::{StandingId, StandingOverrideId};
 use entity::staff_role::VendorRole;
-use entity::standing_override::{self, Column, Entity, OverrideState};
+use entity::standing_override::{self, Entity, OverrideState};
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{partner, standing};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::review::{InForce, review};
@@ -100,7 +100,6 @@ pub(super) async fn made(
     standing: &standing::Model,
     given: &Given<'_>,
 ) -> Result<(standing_override::Model, InForce)> {
-    let db = permit.reader();
     let program = InForce::required(permit, standing.program_id).await?;
     let mut faults = Faults::default();
     let track = program.rules.document.track(&standing.track);
@@ -117,12 +116,10 @@ pub(super) async fn made(
         faults.add("OUT_OF_RANGE", message, "endsOn");
     }
     faults.result()?;
-    let open = Entity::find()
-        .filter(Column::PartnerId.eq(standing.partner_id))
-        .filter(Column::ProgramId.eq(standing.program_id))
-        .filter(Column::Track.eq(&standing.track))
-        .filter(Column::State.is_in([OverrideState::Proposed, OverrideState::Approved]));
-    if open.one(&db).await?.is_some() {
+    if store::open_override(&permit.reader(), standing)
+        .await?
+        .is_some()
+    {
         let message = "There is one on this track already: end it first.";
         return Err(Refusal::new("ALREADY_OPEN", message).into());
     }

@@ -100,6 +100,21 @@ pub(super) async fn overrides(
         .await?)
 }
 
+/// The override of a track that is proposed or counts, if there is one.
+pub(super) async fn open_override(
+    db: &DatabaseExecutor<'_>,
+    standing: &standing::Model,
+) -> Result<Option<standing_override::Model>> {
+    use standing_override::Column;
+    Ok(standing_override::Entity::find()
+        .filter(Column::PartnerId.eq(standing.partner_id))
+        .filter(Column::ProgramId.eq(standing.program_id))
+        .filter(Column::Track.eq(&standing.track))
+        .filter(Column::State.is_in([OverrideState::Proposed, OverrideState::Approved]))
+        .one(db)
+        .await?)
+}
+
 /// Writes an override as it is now, if it still was as it was read.
 pub(super) async fn write_override(
     permit: &Permit<'_>,
