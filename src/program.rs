@@ -32,3 +32,4 @@ mod judged;
 mod measured;
 mod sight;
 mod timeline;
+mod whom;

@@ -111,6 +111,8 @@ enum RequirementKind {
     AnyDay,
     /// It held on every day of a window.
     EveryDay,
+    /// It held at the end of at least so many of the last stretches of the calendar.
+    AtEndOf,
 }
 
 /// How something is held against a limit.
@@ -148,7 +150,8 @@ pub(super) struct RequirementProof {
     short: Option<String>,
     /// How many of `of` have to hold, where some have to.
     count: Option<i32>,
-    /// The day that decided, of days.
+    /// The day that decided, of days; of the ends of stretches of the calendar, the latest on which it did
+    /// not hold, or the latest.
     day: Option<Date>,
     /// The day from which it is judged otherwise, if nothing more happens within a year; null where it
     /// stays, and of what a requirement is made of.
@@ -420,6 +423,19 @@ pub(super) fn requirement(words: Words<'_>, proof: proof::RequirementProof) -> R
                 RequirementKind::AnyDay
             },
             day: day.map(Date),
+            of: requirements(words, of),
+            ..told
+        },
+        Judged::Ends {
+            count,
+            held,
+            missed,
+            of,
+            ..
+        } => RequirementProof {
+            kind: RequirementKind::AtEndOf,
+            count: Some(i32::try_from(count).unwrap_or(i32::MAX)),
+            day: missed.first().or(held.first()).copied().map(Date),
             of: requirements(words, of),
             ..told
         },

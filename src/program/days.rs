@@ -1,4 +1,5 @@
-//! Requirements of days: what holds on at least one day of a window, or on every one of them.
+//! Requirements of days: what holds on at least one day of a window, on every one of them, or on some
+//! of those at which stretches of the calendar ended.
 //!
 //! A day is looked at as it ended, today as it is.
 
@@ -10,8 +11,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::judged::all;
 use super::proof::{Judged, RequirementProof, Verdict};
-use super::rules::{DaysRule, Need};
+use super::rules::{Days, DaysRule, Need};
 use super::sight::{Known, Sight};
+use super::span::{self, Unit};
 use super::timeline::{Steps, Timeline, at};
 
 /// One partner under rules, to be seen from several instants.
@@ -43,9 +45,9 @@ impl<'a> Scene<'a> {
     /// To be seen from an instant up to another.
     pub(super) fn new(known: Known<'a>, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
         let (rules, calendar) = (known.rules, &known.rules.calendar);
-        let starts = rules.days().map(|it| calendar.range(&it.within, from).from);
         let today = calendar.day(until);
-        let first = starts.min().map_or(today, |start| calendar.day(start));
+        let starts = rules.days().map(|it| it.first(calendar, from));
+        let first = starts.min().unwrap_or(today);
         let days = first.iter_days().take_while(|day| *day < today);
         let ends = days.map(|day| rules.end_of(day)).collect();
         Self {
@@ -81,22 +83,55 @@ impl<'a> Scene<'a> {
     /// Whether a requirement of days is met at each instant of a timeline: the places at which that
     /// changes.
     pub(super) fn turns_of(&'a self, days: &DaysRule, over: &'a Timeline<'a>) -> BTreeSet<usize> {
-        let now = self.held(&days.requires, over);
-        let met = over.instants.iter().enumerate().map(|(place, as_of)| {
-            let now = super::timeline::at(&now, place)
-                .copied()
-                .unwrap_or_default();
-            self.window(days, *as_of, now).decides.is_some()
-        });
-        let met: Vec<bool> = met.collect();
+        let requires = &days.requires;
+        let decided = |within: &span::Window, every| {
+            let now = self.held(requires, over);
+            let each = over.instants.iter().enumerate().map(|(place, as_of)| {
+                let now = at(&now, place).copied().unwrap_or_default();
+                let window = self.window(within, every, requires, *as_of, now);
+                window.decides.is_some()
+            });
+            each.collect()
+        };
+        let met: Vec<bool> = match &days.on {
+            Days::Any(window) => decided(window, false),
+            Days::Every(window) => decided(window, true),
+            Days::Ends { of, last, count } => {
+                let each = over.instants.iter();
+                let held = each.map(|as_of| self.ends(*of, *last, requires, *as_of).0);
+                held.map(|held| held.len() >= *count).collect()
+            }
+        };
         let turns = (1..met.len()).filter(|place| met[*place] != met[place - 1]);
         turns.collect()
     }
 
-    /// The days that are looked at as of an instant, and the latest of them that decides.
-    fn window(&'a self, days: &DaysRule, as_of: DateTime<Utc>, holds_now: bool) -> Window {
+    /// The days at which stretches of the calendar ended, the latest first: those on which it held, and
+    /// the others.
+    fn ends(
+        &'a self,
+        of: Unit,
+        last: u32,
+        requires: &[Need],
+        as_of: DateTime<Utc>,
+    ) -> (Vec<NaiveDate>, Vec<NaiveDate>) {
         let calendar = &self.known().rules.calendar;
-        let range = calendar.range(&days.within, as_of);
+        let held = self.held(requires, &self.ends);
+        let ends = calendar.ends_before(of, last, calendar.day(as_of));
+        ends.partition(|day| at(&held, self.place(*day)).copied().unwrap_or_default())
+    }
+
+    /// The days that are looked at as of an instant, and the latest of them that decides.
+    fn window(
+        &'a self,
+        within: &span::Window,
+        every: bool,
+        requires: &[Need],
+        as_of: DateTime<Utc>,
+        holds_now: bool,
+    ) -> Window {
+        let calendar = &self.known().rules.calendar;
+        let range = calendar.range(within, as_of);
         let tick = TimeDelta::nanoseconds(1);
         let last = calendar.day((range.to - tick).min(as_of));
         let first = calendar.day(range.from);
@@ -109,17 +144,17 @@ impl<'a> Scene<'a> {
             return window(None);
         }
         let is_today = last == calendar.day(as_of);
-        if is_today && holds_now != days.every {
+        if is_today && holds_now != every {
             return window(Some(Decides::Today));
         }
         let from = self.place(first);
         // Places up to this one, without it.
         let mut to = self.place(last) + usize::from(!is_today);
-        for (start, holds) in self.held(&days.requires, &self.ends).iter().rev() {
+        for (start, holds) in self.held(requires, &self.ends).iter().rev() {
             if *start >= to {
                 continue;
             }
-            if *holds != days.every && to > from {
+            if *holds != every && to > from {
                 return window(Some(Decides::At(to - 1)));
             }
             to = *start;
@@ -154,18 +189,28 @@ fn holds(of: &[RequirementProof]) -> bool {
 }
 
 impl Sight<'_> {
-    /// From the latest day to the earliest: the first that decides is told.
     pub(super) fn days(&self, days: &DaysRule) -> (Verdict, Judged) {
-        let (scene, requires) = (self.scene, &days.requires);
+        let requires = &days.requires;
+        match &days.on {
+            Days::Any(within) => self.within(within, false, requires),
+            Days::Every(within) => self.within(within, true, requires),
+            Days::Ends { of, last, count } => self.ends(*of, *last, *count, requires),
+        }
+    }
+
+    /// From the latest day to the earliest: the first that decides is told.
+    fn within(&self, within: &span::Window, every: bool, requires: &[Need]) -> (Verdict, Judged) {
+        let scene = self.scene;
         let holds_now = match self.on {
             Some((timeline, place)) => at(&scene.held(requires, timeline), place).copied(),
             None => Some(holds(&self.all(requires))),
         };
+        let holds_now = holds_now.unwrap_or_default();
         let Window {
             first,
             last,
             decides,
-        } = scene.window(days, self.as_of, holds_now.unwrap_or_default());
+        } = scene.window(within, every, requires, self.as_of, holds_now);
         let on = |place| scene.judged(requires, place).to_vec();
         let (day, of) = match decides {
             Some(Decides::Today) => (Some(last), self.all(requires)),
@@ -174,18 +219,37 @@ impl Sight<'_> {
             None if last == scene.known().rules.day(self.as_of) => (None, self.all(requires)),
             None => (None, on(scene.place(last))),
         };
-        let verdict = if decides.is_some() == days.every {
-            Verdict::NotMet
-        } else {
-            Verdict::Met
-        };
         let judged = Judged::Days {
             from: first,
             to: last,
-            every: days.every,
+            every,
             day,
             of,
         };
+        (met(decides.is_some() != every), judged)
+    }
+
+    fn ends(&self, each: Unit, last: u32, count: usize, requires: &[Need]) -> (Verdict, Judged) {
+        let scene = self.scene;
+        let (held, missed) = scene.ends(each, last, requires, self.as_of);
+        let told = missed.first().or(held.first());
+        let of = told.map(|day| scene.judged(requires, scene.place(*day)).to_vec());
+        let verdict = met(held.len() >= count);
+        let judged = Judged::Ends {
+            each,
+            count,
+            held,
+            missed,
+            of: of.unwrap_or_default(),
+        };
         (verdict, judged)
+    }
+}
+
+fn met(is_met: bool) -> Verdict {
+    if is_met {
+        Verdict::Met
+    } else {
+        Verdict::NotMet
     }
 }

@@ -1,8 +1,9 @@
 //! Measures, taken: which records are meant at an instant, and what they come to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Utc};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use uuid::Uuid;
 
 use super::number::Number;
@@ -148,8 +149,16 @@ impl<'a> Making<'a> {
         Ok(Self { rules, rule, worth })
     }
 
-    /// Leaves only the records of values that amount to enough.
+    /// Leaves only the latest record of each value, and of those the ones of values that amount to
+    /// enough.
     fn keep_groups(&self, records: &mut Vec<(&Record, &Share)>) {
+        if let Some(fields) = &self.rule.latest_per {
+            let latest: HashMap<_, _> = records
+                .iter()
+                .map(|(record, _)| (values(record, fields), record.fact))
+                .collect();
+            records.retain(|(record, _)| latest[&values(record, fields)] == record.fact);
+        }
         let (Some(having), Aggregate::Distinct(fields)) = (&self.rule.having, &self.rule.aggregate)
         else {
             return;

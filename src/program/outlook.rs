@@ -2,7 +2,7 @@
 //! lost when, if nothing more happens.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,7 @@ use super::days::Scene;
 use super::evaluate::Profile;
 use super::number::Number;
 use super::proof::{
-    Ahead, Evaluation, Judged, MetricProof, NAMED, Outcome, RequirementProof, TrackProof, Turn,
-    Verdict,
+    Ahead, Evaluation, Judged, MetricProof, NAMED, RequirementProof, TrackProof, Turn, Verdict,
 };
 use super::record::{Fact, Records};
 use super::rules::{Need, Rules, What};
@@ -24,7 +23,7 @@ use super::timeline::Timeline;
 /// How many days ahead a proof foresees.
 const FORESEEN: u32 = 366;
 /// How much of a measure is tried at most.
-const MOST: i64 = 1 << 40;
+const MOST: usize = 1 << 40;
 
 /// What is missing to a tier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,13 +276,8 @@ impl<'a> Outlook<'a> {
         }
         let mut measures = self.rules.behind([need]);
         measures.retain(|metric| self.rules.metrics[*metric].way.measure().is_some());
-        let holds = |metric: usize, more: i64| {
-            let value = match &sight.metric(metric).outcome {
-                Outcome::Value(value) => value.clone(),
-                Outcome::NotApplicable(_) | Outcome::Undefined(_) => Number::zero(),
-            };
-            let supposed = BTreeMap::from([(metric, &value + &Number::from(more))]);
-            sight.supposing(&supposed).judged(need).verdict == Verdict::Met
+        let holds = |metric: usize, more: usize| {
+            sight.supposing(metric, more).judged(need).verdict == Verdict::Met
         };
         let mut ways: Vec<_> = measures
             .into_iter()
@@ -303,13 +297,13 @@ impl<'a> Outlook<'a> {
 }
 
 /// The fewest that are enough; none where no number is.
-fn fewest(enough: impl Fn(i64) -> bool) -> Option<i64> {
+fn fewest(enough: impl Fn(usize) -> bool) -> Option<usize> {
     let mut high = 1;
     while !enough(high) {
-        high *= 2;
-        if high > MOST {
+        if high == MOST {
             return None;
         }
+        high *= 2;
     }
     let mut low = high / 2;
     // Enough is `high`, and `low` is not.
@@ -364,8 +358,9 @@ pub fn failing(proof: &RequirementProof) -> Vec<&RequirementProof> {
     }
     match &proof.what {
         Judged::Metric { .. } | Judged::Partner(_) | Judged::Tier { .. } => vec![proof],
-        Judged::All(of) | Judged::Some { of, .. } | Judged::Days { of, .. } => {
-            of.iter().flat_map(failing).collect()
-        }
+        Judged::All(of)
+        | Judged::Some { of, .. }
+        | Judged::Days { of, .. }
+        | Judged::Ends { of, .. } => of.iter().flat_map(failing).collect(),
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::document::Text;
 use super::number::Number;
 use super::rules::Comparison;
-use super::span::Range;
+use super::span::{Range, Unit};
 
 /// The most facts that a proof names one by one; all of them are in its digest.
 pub const NAMED: usize = 100;
@@ -263,6 +263,19 @@ pub enum Judged {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         day: Option<NaiveDate>,
         /// What was looked at on that day.
+        of: Vec<RequirementProof>,
+    },
+    /// The ends of the last full stretches of the calendar.
+    Ends {
+        /// The stretches.
+        each: Unit,
+        /// At how many of them it has to hold.
+        count: usize,
+        /// Those at which it held, the latest first.
+        held: Vec<NaiveDate>,
+        /// Those at which it did not, the latest first.
+        missed: Vec<NaiveDate>,
+        /// What was looked at on the latest at which it did not hold, or on the latest.
         of: Vec<RequirementProof>,
     },
 }

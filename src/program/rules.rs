@@ -55,8 +55,8 @@ pub struct Rules {
     pub(super) tracks: Vec<TrackRule>,
     pub(super) exchange: HashMap<String, Number>,
     pub(super) sources: BTreeSet<usize>,
-    /// The metrics whose values take seats.
-    pub(super) seated: BTreeSet<usize>,
+    /// The metrics of which is asked whom they count, and not how many alone.
+    pub(super) counting: BTreeSet<usize>,
 }
 
 #[derive(Debug)]
@@ -73,6 +73,7 @@ pub(super) enum Way {
     Points(PointsRule),
     Steps(StepsRule),
     Seats(Vec<(usize, usize)>),
+    Counted(CountedRule),
     Best(Vec<usize>),
     Least(Vec<usize>),
     Total(Vec<usize>),
@@ -105,6 +106,14 @@ pub(super) struct StepRule {
     pub(super) needs: Number,
     pub(super) each: Number,
     pub(super) at_most: Option<Number>,
+}
+
+/// Measures of which some count what others do.
+#[derive(Debug)]
+pub(super) struct CountedRule {
+    pub(super) any: Vec<usize>,
+    pub(super) each: Vec<usize>,
+    pub(super) none: Vec<usize>,
 }
 
 /// A number, a metric, or one by an attribute of the partner.
@@ -165,12 +174,38 @@ pub(super) enum What {
     Days(DaysRule),
 }
 
-/// What holds on at least one day of a window, or on every one.
+/// What holds on days.
 #[derive(Debug)]
 pub(super) struct DaysRule {
-    pub(super) within: Window,
-    pub(super) every: bool,
+    pub(super) on: Days,
     pub(super) requires: Vec<Need>,
+}
+
+/// On which days.
+#[derive(Debug)]
+pub(super) enum Days {
+    /// On at least one of a window.
+    Any(Window),
+    /// On every one of a window.
+    Every(Window),
+    /// On at least so many of those at which the last full stretches of the calendar ended.
+    Ends { of: Unit, last: u32, count: usize },
+}
+
+impl DaysRule {
+    /// The first day that is looked at as of an instant.
+    pub(super) fn first(&self, calendar: &Calendar, as_of: DateTime<Utc>) -> NaiveDate {
+        let today = calendar.day(as_of);
+        match &self.on {
+            Days::Any(window) | Days::Every(window) => {
+                calendar.day(calendar.range(window, as_of).from)
+            }
+            Days::Ends { of, last, .. } => {
+                let ends = calendar.ends_before(*of, *last, today);
+                ends.last().unwrap_or(today)
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -230,8 +265,8 @@ impl Rules {
         faults.result()?;
         let hash = digest::hex(&digest::plain(&serde_json::to_string(&document)?));
         let names = document.metrics.keys().cloned().collect();
-        let seats = understood.metrics.iter().filter(|it| it.way.has_seats());
-        let seated = seats.flat_map(|it| it.way.metrics()).collect();
+        let asks = understood.metrics.iter().filter(|it| it.way.asks_whom());
+        let counting = asks.flat_map(|it| it.way.metrics()).collect();
         Ok(Self {
             hash,
             names,
@@ -240,7 +275,7 @@ impl Rules {
             tracks: understood.tracks,
             exchange: understood.exchange,
             sources: understood.sources,
-            seated,
+            counting,
             document,
         })
     }

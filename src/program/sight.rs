@@ -1,7 +1,7 @@
 //! Rules and what is known of one partner, seen from one instant: what each metric is.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use super::evaluate::Profile;
 use super::measured::Measuring;
 use super::number::Number;
 use super::proof::{MetricProof, Outcome, Reason, TrackProof, Verdict};
-use super::record::{Records, Value};
+use super::record::Records;
 use super::rules::{Bound, MetricRule, Need, NumberOr, PointsRule, Rules, StepsRule, Way};
 use super::span::Span;
 use super::timeline::{Timeline, at};
@@ -43,6 +43,8 @@ pub(super) struct Sight<'a> {
     thorough: bool,
     /// Where measures were taken for many instants at once, and which of them this is.
     pub(super) on: Option<(&'a Timeline<'a>, usize)>,
+    /// A measure of which is supposed that it came to so much more.
+    pub(super) supposed: Option<(usize, usize)>,
     metrics: Vec<OnceCell<Rc<MetricProof>>>,
     tracks: Vec<OnceCell<Rc<TrackProof>>>,
 }
@@ -56,6 +58,7 @@ impl<'a> Sight<'a> {
             as_of,
             thorough,
             on: None,
+            supposed: None,
             metrics: vec![OnceCell::new(); known.rules.metrics.len()],
             tracks: vec![OnceCell::new(); known.rules.tracks.len()],
         }
@@ -69,20 +72,26 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// The same, if these metrics were so much.
-    pub(super) fn supposing(&self, supposed: &BTreeMap<usize, Number>) -> Sight<'a> {
-        let sight = Sight::new(self.scene, self.as_of, false);
-        for (metric, rule) in self.known.rules.metrics.iter().enumerate() {
-            let proof = match supposed.get(&metric) {
-                Some(value) => Rc::new(MetricProof::of(Outcome::Value(value.clone()))),
+    /// The same, if a measure came to so much more.
+    pub(super) fn supposing(&self, metric: usize, more: usize) -> Sight<'a> {
+        let mut sight = Sight::new(self.scene, self.as_of, false);
+        sight.supposed = Some((metric, more));
+        for (place, rule) in self.known.rules.metrics.iter().enumerate() {
+            let proof = if place == metric {
+                let value = match &self.metric(metric).outcome {
+                    Outcome::Value(value) => value.clone(),
+                    Outcome::NotApplicable(_) | Outcome::Undefined(_) => Number::zero(),
+                };
+                let value = &value + &Number::from(more);
+                Rc::new(MetricProof::of(Outcome::Value(value)))
+            } else if matches!(rule.way, Way::Measure(_) | Way::Earlier(..)) {
                 // What is measured stays what it is, and what was, what it was.
-                None if matches!(rule.way, Way::Measure(_) | Way::Earlier(..)) => {
-                    self.metric(metric)
-                }
-                None => continue,
+                self.metric(place)
+            } else {
+                continue;
             };
             // It was empty before.
-            let _ = sight.metrics[metric].set(proof);
+            let _ = sight.metrics[place].set(proof);
         }
         sight
     }
@@ -129,6 +138,7 @@ impl<'a> Sight<'a> {
             Way::Points(points) => MetricProof::of(self.points(points)),
             Way::Steps(steps) => MetricProof::of(self.steps(steps)),
             Way::Seats(seats) => MetricProof::of(self.seats(seats)),
+            Way::Counted(rule) => MetricProof::of(self.counted(rule)),
             Way::Best(of) => self.one_of(of, |one, other| one > other),
             Way::Least(of) => self.one_of(of, |one, other| one < other),
             Way::Total(of) => MetricProof::of(self.total(of)),
@@ -162,7 +172,7 @@ impl<'a> Sight<'a> {
     }
 
     /// The number that a metric is, or why another that is made of it is none.
-    fn number(&self, metric: usize) -> Result<Number, Outcome> {
+    pub(super) fn number(&self, metric: usize) -> Result<Number, Outcome> {
         let part = || Reason::Part(self.name(metric));
         match &self.metric(metric).outcome {
             Outcome::Value(number) => Ok(number.clone()),
@@ -195,24 +205,6 @@ impl<'a> Sight<'a> {
             points = &points + &capped(&value * &step.each, step.at_most.as_ref());
         }
         Outcome::Value(capped(points, rule.at_most.as_ref()))
-    }
-
-    /// How many seats can be filled, each with somebody else.
-    fn seats(&self, seats: &[(usize, usize)]) -> Outcome {
-        let mut candidates = Vec::new();
-        for (metric, count) in seats {
-            if let Err(outcome) = self.number(*metric) {
-                return outcome;
-            }
-            let Some(measure) = self.known.rules.metrics[*metric].way.measure() else {
-                continue;
-            };
-            let values = self
-                .measuring(self.as_of)
-                .values(measure, self.attribute(CURRENCY));
-            candidates.extend(std::iter::repeat_n(values, *count));
-        }
-        Outcome::Value(filled(&candidates).into())
     }
 
     pub(super) fn measuring(&self, as_of: DateTime<Utc>) -> Measuring<'a> {
@@ -331,32 +323,4 @@ fn capped(number: Number, most: Option<&Number>) -> Number {
         Some(most) => number.min(most.clone()),
         None => number,
     }
-}
-
-/// How many seats can be filled at once, where nobody sits on two of them.
-fn filled(candidates: &[BTreeSet<Vec<Value>>]) -> usize {
-    let mut sits: BTreeMap<&Vec<Value>, usize> = BTreeMap::new();
-    let seats = 0..candidates.len();
-    let filled = seats.filter(|seat| seated(*seat, candidates, &mut sits, &mut BTreeSet::new()));
-    filled.count()
-}
-
-/// Whether a seat can be filled: by somebody who sits nowhere, or whose seat another one can take.
-fn seated<'a>(
-    seat: usize,
-    candidates: &'a [BTreeSet<Vec<Value>>],
-    sits: &mut BTreeMap<&'a Vec<Value>, usize>,
-    asked: &mut BTreeSet<&'a Vec<Value>>,
-) -> bool {
-    for value in &candidates[seat] {
-        if !asked.insert(value) {
-            continue;
-        }
-        let elsewhere = sits.get(value).copied();
-        if elsewhere.is_none_or(|other| seated(other, candidates, sits, asked)) {
-            sits.insert(value, seat);
-            return true;
-        }
-    }
-    false
 }

@@ -62,6 +62,21 @@ impl Span {
         time.unwrap_or(NaiveDateTime::MIN)
     }
 
+    /// So many times as long.
+    #[must_use]
+    pub fn times(self, many: u32) -> Self {
+        Self {
+            months: self.months.saturating_mul(many),
+            days: self.days.saturating_mul(many),
+        }
+    }
+
+    /// The day so long after one; the last one that there is where it is beyond.
+    #[must_use]
+    pub fn after_day(self, day: NaiveDate) -> NaiveDate {
+        self.from(day.and_time(NaiveTime::MIN)).date()
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -147,6 +162,8 @@ impl JsonSchema for Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
+    /// From a Monday to a Sunday.
+    Week,
     /// From the first to the last of a month.
     Month,
     /// Three months, counted from where the year begins.
@@ -161,15 +178,18 @@ impl Unit {
     /// How many days it is at most.
     #[must_use]
     pub fn at_most_days(self) -> u32 {
-        self.months() * 31
+        self.length().at_most_days()
     }
 
-    fn months(self) -> u32 {
+    /// How long one is.
+    fn length(self) -> Span {
+        let months = |months| Span { months, days: 0 };
         match self {
-            Self::Month => 1,
-            Self::Quarter => 3,
-            Self::Half => 6,
-            Self::Year => 12,
+            Self::Week => Span::of_days(7),
+            Self::Month => months(1),
+            Self::Quarter => months(3),
+            Self::Half => months(6),
+            Self::Year => months(12),
         }
     }
 }
@@ -342,9 +362,13 @@ impl Calendar {
     /// The first day of the stretch that the day lies in.
     #[must_use]
     pub fn start_of(&self, unit: Unit, day: NaiveDate) -> NaiveDate {
-        let first = |day: NaiveDate| day.with_day(1).unwrap_or(day);
-        if unit == Unit::Month {
-            return first(day);
+        match unit {
+            Unit::Week => {
+                let since = Days::new(day.weekday().num_days_from_monday().into());
+                return day.checked_sub_days(since).unwrap_or(day);
+            }
+            Unit::Month => return day.with_day(1).unwrap_or(day),
+            Unit::Quarter | Unit::Half | Unit::Year => {}
         }
         let of_year = |year| self.year.in_year(year).unwrap_or(day);
         let mut start = of_year(day.year());
@@ -354,11 +378,24 @@ impl Calendar {
         let mut next = start;
         while next <= day {
             start = next;
-            next = start
-                .checked_add_months(Months::new(unit.months()))
-                .unwrap_or(NaiveDate::MAX);
+            next = unit.length().after_day(start);
         }
         start
+    }
+
+    /// The last days of so many full stretches before the one that a day lies in, the latest first.
+    pub fn ends_before(
+        &self,
+        unit: Unit,
+        last: u32,
+        day: NaiveDate,
+    ) -> impl Iterator<Item = NaiveDate> {
+        let mut start = self.start_of(unit, day);
+        (0..last).map_while(move |_| {
+            let end = start.pred_opt()?;
+            start = self.start_of(unit, end);
+            Some(end)
+        })
     }
 
     /// What a window is at an instant.
@@ -374,8 +411,8 @@ impl Calendar {
         }
         if let Some(unit) = window.calendar {
             let current = self.start_of(unit, self.day(seen));
-            let back = Months::new(unit.months() * window.last.unwrap_or(0));
-            let first = current.checked_sub_months(back).unwrap_or(NaiveDate::MIN);
+            let back = unit.length().times(window.last.unwrap_or(0));
+            let first = back.before(current.and_time(NaiveTime::MIN)).date();
             let to = if window.current.unwrap_or(window.last.is_none()) {
                 seen + tick
             } else {

@@ -124,7 +124,16 @@ pub fn follow(
     let tier = before.tier.as_deref();
     let (held, merited) = (rank(track, tier), rank(track, earned));
     let from = || before.tier.clone();
-    if merited > held && falls_between(&track.review.promotion, calendar, before.looked_at, at) {
+    let comes = |dates, from| next(dates, calendar, before.since, from);
+    if merited > held
+        && falls_between(
+            &track.review.promotion,
+            calendar,
+            before.since,
+            before.looked_at,
+            at,
+        )
+    {
         return (
             stands(earned, at, Phase::Steady),
             Some(Move::Advanced { from: from() }),
@@ -142,7 +151,7 @@ pub fn follow(
             let warned = track.review.warning.unwrap_or_else(|| Span::of_days(1));
             let tomorrow = calendar.after(at, Span::of_days(1));
             let earliest = calendar.day(calendar.after(at, warned).max(tomorrow));
-            let decided_on = next(demotion, calendar, earliest);
+            let decided_on = comes(demotion, earliest);
             let what = Move::AtRisk {
                 earned: earned.map(str::to_owned),
                 decided_on,
@@ -158,7 +167,7 @@ pub fn follow(
         Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.review.grace {
             Some(grace) if grace > Span::of_days(0) => {
                 let earliest = calendar.day(calendar.after(at, grace));
-                let ends_on = next(demotion, calendar, earliest);
+                let ends_on = comes(demotion, earliest);
                 let what = Move::GraceStarted {
                     earned: earned.map(str::to_owned),
                     ends_on,
@@ -203,11 +212,13 @@ pub fn rank(track: &Track, tier: Option<&str>) -> usize {
     place.map_or(0, |place| place + 1)
 }
 
-/// Whether one of the days lies after one instant, and not after the other.
+/// Whether one of the days lies after one instant, and not after another, for a tier on which a partner
+/// stands since then.
 #[must_use]
 pub fn falls_between(
     dates: &Dates,
     calendar: &Calendar,
+    since: DateTime<Utc>,
     after: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> bool {
@@ -217,13 +228,25 @@ pub fn falls_between(
     } else {
         today
     };
-    next(dates, calendar, from) <= today
+    next(dates, calendar, since, from) <= today
 }
 
-/// The first of the days that is not before this one.
+/// The first of the days that is not before this one, for a tier on which a partner stands since then.
 #[must_use]
-pub fn next(dates: &Dates, calendar: &Calendar, from: NaiveDate) -> NaiveDate {
+pub fn next(
+    dates: &Dates,
+    calendar: &Calendar,
+    since: DateTime<Utc>,
+    from: NaiveDate,
+) -> NaiveDate {
     use chrono::Datelike;
+    if let Some(every) = dates.after_every {
+        let since = calendar.day(since);
+        // From the first day each time: a month after 31 January and two after it are other days than
+        // a month after the end of February.
+        let mut days = (1..).map(|times| every.times(times).after_day(since));
+        return days.find(|day| *day >= from).unwrap_or(from);
+    }
     if let Some(unit) = dates.every {
         let start = calendar.start_of(unit, from);
         if start == from {

@@ -67,7 +67,9 @@ pub fn shortfalls(
                     bound: Limit::AtLeast,
                 }
             }
-            Judged::All(_) | Judged::Some { .. } | Judged::Days { .. } => continue,
+            Judged::All(_) | Judged::Some { .. } | Judged::Days { .. } | Judged::Ends { .. } => {
+                continue;
+            }
         };
         if told.len() < MOST && !told.contains(&line) {
             told.push(line);

@@ -6,11 +6,12 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
+use foldhash::{HashMap, HashMapExt};
 
 use super::measured::{Making, Measuring, Share, Sums, is_too_late, share, until, values};
 use super::proof::{MetricProof, Outcome, Reason};
@@ -59,14 +60,14 @@ impl<'a> Timeline<'a> {
                 return Vec::new();
             };
             let mut steps: Steps<Rc<MetricProof>> = Vec::new();
-            let whole = self.known.rules.seated.contains(&metric);
+            let whole = self.known.rules.counting.contains(&metric);
             for (place, outcome) in self.outcomes(rule) {
                 let mut proof = MetricProof::of(outcome);
                 if let (Outcome::Undefined(_), Some(otherwise)) = (&proof.outcome, &way.otherwise) {
                     proof.outcome = Outcome::Value(otherwise.clone());
                     proof.otherwise = true;
                 }
-                // Who sits where can be another though as many do.
+                // Who is counted can be another though as many are.
                 if whole || steps.last().is_none_or(|(_, last)| **last != proof) {
                     steps.push((place, Rc::new(proof)));
                 }
@@ -89,6 +90,7 @@ impl<'a> Timeline<'a> {
                 | Way::Points(_)
                 | Way::Steps(_)
                 | Way::Seats(_)
+                | Way::Counted(_)
                 | Way::Best(_)
                 | Way::Least(_)
                 | Way::Total(_)
@@ -117,7 +119,7 @@ impl<'a> Timeline<'a> {
         let Known { rules, records, .. } = self.known;
         let mut shares: Vec<(&'a Record, Share)> = Vec::new();
         let mut moves: Vec<(usize, bool, usize)> = Vec::new();
-        for record in records.of(rule.source) {
+        for record in self.within(rule, &ranges) {
             let there = self.there(rule, &ranges, record);
             if there.is_empty() || !rule.picks.fit(record) {
                 continue;
@@ -165,6 +167,21 @@ impl<'a> Timeline<'a> {
             making = Some((own, made));
         }
         steps
+    }
+
+    /// The records that can be there at all. What happens before the first window, or after the last, is
+    /// not looked at.
+    fn within(&self, rule: &MeasureRule, ranges: &[Option<Rc<[Range]>>; 3]) -> &'a [Record] {
+        let all = self.known.records.of(rule.source);
+        let during = ranges[0].as_deref().unwrap_or_default();
+        match (during.first(), during.last()) {
+            (Some(first), Some(last)) if !SOURCES[rule.source].lasts => {
+                let from = all.partition_point(|it| it.from < first.from);
+                let to = all.partition_point(|it| it.from < last.to);
+                &all[from.min(to)..to]
+            }
+            (Some(_) | None, _) => all,
+        }
     }
 
     /// Where windows do not move forward alone, as where the clock is put forward at midnight on a day
@@ -291,7 +308,8 @@ enum Tally<'a> {
 
 impl<'a> Tally<'a> {
     fn new(rule: &'a MeasureRule) -> Self {
-        let in_groups = rule.having.is_some() || rule.at_most_each.is_some();
+        let in_groups =
+            rule.having.is_some() || rule.at_most_each.is_some() || rule.latest_per.is_some();
         match &rule.aggregate {
             Aggregate::Count | Aggregate::Sum(_) | Aggregate::Average(_) if !in_groups => {
                 Self::Sums(Sums::default())
@@ -385,6 +403,8 @@ metrics:
   served: {measure: {of: customers, distinct: customer, during: {trailing: 1 month}}}
   won: {measure: {of: customers, started: {trailing: 6 months, back: 1 month}}}
   lost: {measure: {of: customers, ended: {calendar: quarter, last: 1, current: true}}}
+  freshest: {measure: {of: deals, sum: amount, currency: EUR, latestPer: customer, during: {trailing: 5 months}}}
+  weeks: {measure: {of: deals, during: {calendar: week, last: 3}}}
   came: {measure: {of: customers, during: {calendar: month, last: 1}, started: {trailing: 1 year}, ended: {from: 2024-02-01}}}
   brief: {measure: {of: customers, countsFor: 1 month}}
   seats: {seats: [{of: customers, count: 1}, {of: served, count: 2}]}

@@ -17,6 +17,7 @@ use super::proof::{
     Evaluation, Judged, NOT_APPLICABLE, Outcome, Reason, RequirementProof, Verdict, Why,
 };
 use super::rules::Comparison;
+use super::span::Unit;
 use super::standing::Move;
 use crate::tongue::Tongue::{self, English, German};
 
@@ -38,6 +39,9 @@ impl Document {
         unit.map(|unit| unit.read(locale, &self.locale))
     }
 }
+
+/// How many days are named in a line.
+const NAMED: usize = 6;
 
 /// The words in which what a document says, and what is judged by it, is told to a reader.
 #[derive(Clone, Copy, Debug)]
@@ -111,10 +115,14 @@ impl<'d> Words<'d> {
             let when = time::days(self.tongue, every, &days.within);
             format!("{when}: {}", self.all(&days.requires))
         };
-        match (&it.on_any_day, &it.on_every_day) {
-            (Some(any), _) => days(any, false),
-            (None, Some(every)) => days(every, true),
-            (None, None) => String::new(),
+        match (&it.on_any_day, &it.on_every_day, &it.at_end_of) {
+            (Some(any), ..) => days(any, false),
+            (None, Some(every), _) => days(every, true),
+            (None, None, Some(ends)) => {
+                let when = time::ends(self.tongue, ends.each, ends.last, ends.least());
+                format!("{when}: {}", self.all(&ends.requires))
+            }
+            (None, None, None) => String::new(),
         }
     }
 
@@ -468,10 +476,38 @@ impl<'d> Words<'d> {
                 }
                 (text, of)
             }
+            Judged::Ends {
+                each,
+                count,
+                held,
+                missed,
+                of,
+            } => (self.ends(*each, *count, held, missed), of),
         };
         let name = proof.name.as_ref();
         let name = name.map_or_else(String::new, |it| format!("{}: ", self.text(it)));
         (format!("{name}{text}"), parts)
+    }
+
+    /// At the ends of how many stretches something held, and on which it did not.
+    fn ends(&self, each: Unit, count: usize, held: &[NaiveDate], missed: &[NaiveDate]) -> String {
+        let (had, all) = (held.len(), held.len() + missed.len());
+        let mut days: Vec<_> = missed.iter().take(NAMED).map(|it| self.day(*it)).collect();
+        if missed.len() > NAMED {
+            days.push("…".to_owned());
+        }
+        let days = days.join(", ");
+        let of = time::counted(self.tongue, each, all);
+        match (self.tongue, missed.is_empty()) {
+            (English, true) => format!("held at the end of all {of}"),
+            (English, false) => {
+                format!("held at the end of {had} of {of}; needed: at least {count}; not on {days}")
+            }
+            (German, true) => format!("am Ende von allen {of} erfüllt"),
+            (German, false) => format!(
+                "am Ende von {had} von {of} erfüllt; nötig: mindestens {count}; nicht am {days}"
+            ),
+        }
     }
 
     /// What something is held against, behind what it is.

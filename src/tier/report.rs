@@ -216,7 +216,10 @@ fn bars(document: &Document, tier: &TierProof, locale: &str) -> Vec<Bar> {
 fn leaves<'a>(proof: &'a RequirementProof, found: &mut Vec<&'a RequirementProof>) {
     match &proof.what {
         Judged::Metric { .. } | Judged::Partner(_) | Judged::Tier { .. } => found.push(proof),
-        Judged::All(of) | Judged::Some { of, .. } | Judged::Days { of, .. } => {
+        Judged::All(of)
+        | Judged::Some { of, .. }
+        | Judged::Days { of, .. }
+        | Judged::Ends { of, .. } => {
             for it in of {
                 leaves(it, found);
             }

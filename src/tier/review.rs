@@ -180,7 +180,7 @@ fn decides_today(
         .any(|dates| {
             !dates.is_always()
                 && rules.day(row.looked_at) < rules.day(now)
-                && falls_between(dates, &rules.calendar, row.looked_at, now)
+                && falls_between(dates, &rules.calendar, row.since, row.looked_at, now)
         })
 }
 

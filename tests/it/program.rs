@@ -1,5 +1,6 @@
 //! The program: real ones as documents, and what is refused.
 
+mod language;
 mod laws;
 mod words;
 

@@ -74,6 +74,7 @@ pub(in crate::program) struct MeasureRule {
     pub(in crate::program) ended: Option<Window>,
     pub(in crate::program) counts_for: Option<Span>,
     pub(in crate::program) provisional_until_day: Option<u32>,
+    pub(in crate::program) latest_per: Option<Vec<usize>>,
     pub(in crate::program) having: Option<HavingRule>,
     pub(in crate::program) weights: Vec<Vec<(Picks, Number)>>,
     pub(in crate::program) currency: Option<Owned>,
@@ -160,6 +161,10 @@ impl MeasureRule {
             counts_for: measure.counts_for,
             provisional_until_day: measure.provisional_until_day,
             currency,
+            latest_per: measure
+                .latest_per
+                .as_ref()
+                .and_then(|it| fields(it, source, &format!("{at}.latestPer"), faults)),
             having,
             weights,
             at_most_each,
@@ -233,13 +238,7 @@ fn aggregate(said: &Said<'_>, source: &Source, at: &str, faults: &mut Faults) ->
     }
     if let Some(distinct) = said.distinct {
         let at = format!("{at}.distinct");
-        let values = distinct.values();
-        if values.is_empty() {
-            faults.add("REQUIRED", "Name at least one field.", &at);
-        }
-        faults.distinct(values.iter(), &at);
-        let fields = values.iter().map(|name| field(source, name, &at, faults));
-        return fields.collect::<Option<_>>().map(Aggregate::Distinct);
+        return fields(distinct, source, &at, faults).map(Aggregate::Distinct);
     }
     let Some((name, wanted, makes)) = of_one.pop() else {
         return Some(Aggregate::Count);
@@ -250,6 +249,17 @@ fn aggregate(said: &Said<'_>, source: &Source, at: &str, faults: &mut Faults) ->
         faults.add("MISFIT", format!("`{wanted}` is no number."), &at);
     }
     Some(makes(field))
+}
+
+/// The places of fields that are looked at together.
+fn fields(named: &OneOrMany, source: &Source, at: &str, faults: &mut Faults) -> Option<Vec<usize>> {
+    let values = named.values();
+    if values.is_empty() {
+        faults.add("REQUIRED", "Name at least one field.", at);
+    }
+    faults.distinct(values.iter(), at);
+    let places = values.iter().map(|name| field(source, name, at, faults));
+    places.collect()
 }
 
 fn having(measure: &Measure, source: &Source, at: &str, faults: &mut Faults) -> Option<HavingRule> {

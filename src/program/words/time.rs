@@ -49,6 +49,58 @@ fn stretches(window: &Window) -> (u32, bool) {
     (window.last.unwrap_or(0), current)
 }
 
+/// At the ends of which of the last full stretches of the calendar.
+pub(super) fn ends(tongue: Tongue, of: Unit, last: u32, count: u32) -> String {
+    let window = Window {
+        calendar: Some(of),
+        last: Some(last),
+        ..Window::default()
+    };
+    match (tongue, last, count) {
+        (English, 1, _) => format!("at the end {}", english(&window)),
+        (German, 1, _) => format!("am Ende {}", german(&window)),
+        (English, ..) if count == last => format!("at the end of each {}", english(&window)),
+        (German, ..) if count == last => {
+            let each = if of == Unit::Week { "jeder" } else { "jedes" };
+            format!("am Ende {each} {}", german(&window))
+        }
+        (English, ..) => format!("at the end of at least {count} {}", english(&window)),
+        (German, ..) => format!("am Ende von mindestens {count} {}", german(&window)),
+    }
+}
+
+/// So many stretches of the calendar; in German as they follow `von`.
+pub(super) fn counted(tongue: Tongue, each: Unit, many: usize) -> String {
+    let (one, more) = match tongue {
+        English => match each {
+            Unit::Week => ("week", "weeks"),
+            Unit::Month => ("month", "months"),
+            Unit::Quarter => ("quarter", "quarters"),
+            Unit::Half => ("half-year", "half-years"),
+            Unit::Year => ("year", "years"),
+        },
+        German => match each {
+            Unit::Week => ("Woche", "Wochen"),
+            Unit::Month => ("Monat", "Monaten"),
+            Unit::Quarter => ("Quartal", "Quartalen"),
+            Unit::Half => ("Halbjahr", "Halbjahren"),
+            Unit::Year => ("Jahr", "Jahren"),
+        },
+    };
+    format!("{many} {}", if many == 1 { one } else { more })
+}
+
+/// A stretch in the genitive, and several.
+fn in_german(unit: Unit) -> (&'static str, &'static str) {
+    match unit {
+        Unit::Week => ("Woche", "Wochen"),
+        Unit::Month => ("Monats", "Monate"),
+        Unit::Quarter => ("Quartals", "Quartale"),
+        Unit::Half => ("Halbjahrs", "Halbjahre"),
+        Unit::Year => ("Jahres", "Jahre"),
+    }
+}
+
 fn english(window: &Window) -> String {
     if let Some(trailing) = window.trailing {
         // A year is told by its months: it is not the last one of the calendar.
@@ -61,6 +113,7 @@ fn english(window: &Window) -> String {
     }
     if let Some(unit) = window.calendar {
         let name = match unit {
+            Unit::Week => "week",
             Unit::Month => "month",
             Unit::Quarter => "quarter",
             Unit::Half => "half-year",
@@ -96,18 +149,18 @@ fn german(window: &Window) -> String {
         };
     }
     if let Some(unit) = window.calendar {
-        let (one, many) = match unit {
-            Unit::Month => ("Monats", "Monate"),
-            Unit::Quarter => ("Quartals", "Quartale"),
-            Unit::Half => ("Halbjahrs", "Halbjahre"),
-            Unit::Year => ("Jahres", "Jahre"),
+        let (one, many) = in_german(unit);
+        let (this, the) = if unit == Unit::Week {
+            ("dieser", "der")
+        } else {
+            ("dieses", "des")
         };
         return match stretches(window) {
-            (0, _) => format!("dieses {one}"),
-            (1, false) => format!("des vorigen {one}"),
+            (0, _) => format!("{this} {one}"),
+            (1, false) => format!("{the} vorigen {one}"),
             (count, false) => format!("der letzten {count} vollen {many}"),
-            (1, true) => format!("dieses und des vorigen {one}"),
-            (count, true) => format!("dieses {one} und der {count} {many} davor"),
+            (1, true) => format!("{this} und {the} vorigen {one}"),
+            (count, true) => format!("{this} {one} und der {count} {many} davor"),
         };
     }
     let day = |day| German.day(day);
@@ -185,6 +238,45 @@ mod tests {
             days(German, false, &any),
             "an mindestens einem Tag seit jeher"
         );
+    }
+
+    #[test]
+    fn ends_of_stretches_are_told_in_every_language() {
+        for (of, last, count, english, german) in [
+            (
+                Unit::Quarter,
+                4,
+                3,
+                "at the end of at least 3 of the last 4 full quarters",
+                "am Ende von mindestens 3 der letzten 4 vollen Quartale",
+            ),
+            (
+                Unit::Week,
+                6,
+                6,
+                "at the end of each of the last 6 full weeks",
+                "am Ende jeder der letzten 6 vollen Wochen",
+            ),
+            (
+                Unit::Week,
+                1,
+                1,
+                "at the end of last week",
+                "am Ende der vorigen Woche",
+            ),
+            (
+                Unit::Year,
+                1,
+                1,
+                "at the end of last year",
+                "am Ende des vorigen Jahres",
+            ),
+        ] {
+            assert_eq!(ends(English, of, last, count), english);
+            assert_eq!(ends(German, of, last, count), german);
+        }
+        assert_eq!(counted(English, Unit::Half, 1), "1 half-year");
+        assert_eq!(counted(German, Unit::Month, 4), "4 Monaten");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What holds of every evaluation, whatever the facts.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entente::program::evaluate::{Profile, evaluate};
 use entente::program::outlook::Outlook;
 use entente::program::proof::{Evaluation, Judged};
@@ -19,7 +21,7 @@ fn start() -> DateTime<Utc> {
     "2024-01-01T00:00:00Z".parse().unwrap()
 }
 
-fn fact(n: u128, kind: &str, hours: i64, late: i64, detail: Value) -> Fact {
+pub(super) fn fact(n: u128, kind: &str, hours: i64, late: i64, detail: Value) -> Fact {
     let at = start() + TimeDelta::hours(hours);
     Fact {
         recorded_at: at + TimeDelta::hours(late),
@@ -102,7 +104,7 @@ fn some_facts() -> impl Strategy<Value = Vec<Fact>> {
     })
 }
 
-fn at(hours: i64) -> DateTime<Utc> {
+pub(super) fn at(hours: i64) -> DateTime<Utc> {
     start() + TimeDelta::hours(hours)
 }
 
@@ -171,6 +173,32 @@ proptest! {
         comes(&by_days(every), facts, at(as_of))?;
     }
 
+    /// And where ends of stretches of the calendar are, and who is counted by several measures.
+    #[test]
+    fn what_is_told_to_come_of_ends_and_of_whom_comes(facts in some_facts(), as_of in 0_i64..20_000) {
+        comes(&by_ends(), facts, at(as_of))?;
+    }
+
+    /// A requirement of ends counts those days on which its requirements hold as they end.
+    #[test]
+    fn ends_are_judged_as_each_of_them_is(facts in some_facts(), as_of in 0_i64..20_000) {
+        let (rules, profile) = (by_ends(), Profile::new());
+        let found = evaluate(&rules, &facts, &profile, at(as_of), at(100_000));
+        let Judged::Ends { held, missed, .. } = &found.tracks[0].tiers[0].requires[0].what else {
+            panic!("{:?}", found.tracks);
+        };
+        let holds = |day: &NaiveDate| {
+            evaluate(&rules, &facts, &profile, rules.end_of(*day), at(100_000)).tracks[1].earned.is_some()
+        };
+        prop_assert!(held.iter().all(holds));
+        prop_assert!(!missed.iter().any(holds));
+        prop_assert_eq!(held.len() + missed.len(), 5);
+        let months = held.iter().chain(missed).map(|day| day.succ_opt().unwrap());
+        prop_assert!(months.clone().all(|day| day.day() == 1 && day <= rules.day(at(as_of))));
+        prop_assert_eq!(months.collect::<BTreeSet<_>>().len(), 5);
+        prop_assert_eq!(found.tracks[0].earned.is_some(), held.len() >= 2);
+    }
+
     /// A requirement of days says what its requirements say day by day, and names the latest that decides.
     #[test]
     fn days_are_judged_as_each_of_them_is(facts in some_facts(), as_of in 0_i64..20_000, every in any::<bool>()) {
@@ -199,6 +227,22 @@ fn by_days(every: bool) -> Rules {
            customers: {{measure: {{of: customers, distinct: customer}}}}}}, \
          tracks: [{{key: days, name: Days, tiers: [{{key: a, name: A, requires: \
            [{{{days}: {{within: {{trailing: 45 days}}, requires: {asks}}}}}]}}]}}, \
+           {{key: each, name: Each, tiers: [{{key: a, name: A, requires: {asks}}}]}}]}}"
+    );
+    Rules::from_yaml(&yaml).unwrap()
+}
+
+/// A program whose first track asks for ends of months at which what the second asks for holds.
+fn by_ends() -> Rules {
+    let asks = "[{metric: net, atLeast: 40}, {metric: kept, atLeast: 2}]";
+    let yaml = format!(
+        "{{slug: ends, name: Ends, locale: en, zone: Europe/Brussels, metrics: {{\
+           net: {{measure: {{of: users, sum: users, during: {{trailing: 6 months}}}}}}, \
+           customers: {{measure: {{of: customers, distinct: customer}}}}, \
+           users: {{measure: {{of: users, distinct: customer, latestPer: customer, during: {{trailing: 8 months}}}}}}, \
+           kept: {{counted: {{byEach: [customers, users]}}}}}}, \
+         tracks: [{{key: ends, name: Ends, tiers: [{{key: a, name: A, requires: \
+           [{{atEndOf: {{each: month, last: 5, count: 2, requires: {asks}}}}}]}}]}}, \
            {{key: each, name: Each, tiers: [{{key: a, name: A, requires: {asks}}}]}}]}}"
     );
     Rules::from_yaml(&yaml).unwrap()

@@ -66,6 +66,7 @@ tracks:
               requires: [{metric: revenue, atLeast: 1}]
           - {name: {en: Something, de: Etwas}, onEveryDay: {within: {trailing: 3 days}, requires: [{metric: revenue, atLeast: 1}]}}
           - {tier: {support: solid}}
+          - {atEndOf: {each: quarter, last: 4, count: 3, requires: [{metric: revenue, atLeast: 1}]}}
         benefits: {discount: 12.5 %, help: {en: By mail, de: Per E-Mail}}
   - key: support
     name: {en: Support, de: Betreuung}

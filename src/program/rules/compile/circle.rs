@@ -1,7 +1,7 @@
 //! What metrics are made of: none of itself, and none of too many behind each other.
 
 use super::super::{
-    Bound, DaysRule, MeasureRule, MetricRule, Need, NumberOr, TrackRule, Way, What,
+    Bound, CountedRule, DaysRule, MeasureRule, MetricRule, Need, NumberOr, TrackRule, Way, What,
 };
 use crate::document::Faults;
 use crate::program::document::Document;
@@ -95,9 +95,9 @@ impl Way {
         }
     }
 
-    /// Whether what is measured takes seats.
-    pub(in crate::program) fn has_seats(&self) -> bool {
-        matches!(self, Self::Seats(_))
+    /// Whether it asks whom measures count, and not how many alone.
+    pub(in crate::program) fn asks_whom(&self) -> bool {
+        matches!(self, Self::Seats(_) | Self::Counted(_))
     }
 
     /// The metrics that are looked at.
@@ -108,6 +108,9 @@ impl Way {
             Self::Formula(formula) => formula.each(&mut |metric| found.push(*metric)),
             Self::Points(points) => found.push(points.of),
             Self::Seats(seats) => found.extend(seats.iter().map(|(metric, _)| metric)),
+            Self::Counted(CountedRule { any, each, none }) => {
+                found.extend(any.iter().chain(each).chain(none));
+            }
             Self::Bands(of, _) | Self::Earlier(of, _) => found.push(*of),
             Self::Steps(steps) => found.extend(steps.of.iter().map(|it| it.metric)),
             Self::Best(of) | Self::Least(of) | Self::Total(of) => found.extend(of),

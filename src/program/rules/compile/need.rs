@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Comparison, DaysRule, Need, What};
+use super::super::{Comparison, Days, DaysRule, Need, What};
 use super::{LIST, Names, REQUIREMENTS};
 use crate::document::Faults;
-use crate::program::document::{Named, OnDays, OneOrMany, Requirement};
+use crate::program::document::{Named, OneOrMany, Requirement};
 use crate::program::span::Window;
 
 /// How deep requirements go.
@@ -54,9 +54,10 @@ impl Names<'_> {
             it.every_metric.is_some(),
             it.on_any_day.is_some(),
             it.on_every_day.is_some(),
+            it.at_end_of.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of metric, partner, tier, allOf, anyOf, someOf, everyMetric, onAnyDay and onEveryDay, and not an empty one.";
+            let message = "Exactly one of metric, partner, tier, allOf, anyOf, someOf, everyMetric, onAnyDay, onEveryDay and atEndOf, and not an empty one.";
             faults.add("MISFIT", message, at);
             return None;
         }
@@ -91,25 +92,8 @@ impl Names<'_> {
                 of,
                 at_least: every.at_least.clone(),
             }
-        } else if let Some(days) = &it.on_any_day {
-            self.days(
-                days,
-                false,
-                &format!("{at}.onAnyDay"),
-                deeper,
-                in_days,
-                faults,
-            )
         } else {
-            let days = it.on_every_day.as_ref()?;
-            self.days(
-                days,
-                true,
-                &format!("{at}.onEveryDay"),
-                deeper,
-                in_days,
-                faults,
-            )
+            self.days(it, at, deeper, in_days, faults)?
         };
         if it.metric.is_none()
             && [&it.at_least, &it.above, &it.at_most, &it.below]
@@ -182,44 +166,57 @@ impl Names<'_> {
 
     fn days(
         &self,
-        days: &OnDays,
-        every: bool,
+        it: &Requirement,
         at: &str,
         depth: usize,
         in_days: bool,
         faults: &mut Faults,
-    ) -> What {
+    ) -> Option<What> {
+        let (on, requires, at) = if let Some(any) = &it.on_any_day {
+            let at = format!("{at}.onAnyDay");
+            let within = days_of(&any.within, &at, faults);
+            (Days::Any(within), &any.requires, at)
+        } else if let Some(every) = &it.on_every_day {
+            let at = format!("{at}.onEveryDay");
+            let within = days_of(&every.within, &at, faults);
+            (Days::Every(within), &every.requires, at)
+        } else {
+            let ends = it.at_end_of.as_ref()?;
+            let at = format!("{at}.atEndOf");
+            let most = DAYS / ends.each.at_most_days();
+            faults.within(ends.last, 1..=most, &format!("{at}.last"));
+            if let Some(count) = ends.count {
+                faults.within(count, 1..=ends.last.max(1), &format!("{at}.count"));
+            }
+            let on = Days::Ends {
+                of: ends.each,
+                last: ends.last.min(most),
+                count: ends.least() as usize,
+            };
+            (on, &ends.requires, at)
+        };
         if in_days {
             let message = "Days are asked for by a tier: they stand neither in other days nor in the cases of a metric.";
-            faults.add("MISFIT", message, at);
+            faults.add("MISFIT", message, &at);
         }
-        let within = format!("{at}.within");
-        window(&days.within, &within, faults);
-        let long = longest(&days.within);
-        if long.is_none_or(|days| days > DAYS) {
-            let message = format!("Days are looked at one by one, at most {DAYS} of them.");
-            faults.add("OUT_OF_RANGE", message, &within);
+        let at = format!("{at}.requires");
+        if requires.is_empty() {
+            faults.add("REQUIRED", "Say what has to hold.", &at);
         }
-        if days.requires.is_empty() {
-            faults.add(
-                "REQUIRED",
-                "Say what has to hold.",
-                &format!("{at}.requires"),
-            );
-        }
-        let requires = self.needs(
-            &days.requires,
-            &format!("{at}.requires"),
-            depth,
-            true,
-            faults,
-        );
-        What::Days(DaysRule {
-            within: days.within.clone(),
-            every,
-            requires,
-        })
+        let requires = self.needs(requires, &at, depth, true, faults);
+        Some(What::Days(DaysRule { on, requires }))
     }
+}
+
+/// A window whose days are looked at.
+fn days_of(within: &Window, at: &str, faults: &mut Faults) -> Window {
+    let at = format!("{at}.within");
+    window(within, &at, faults);
+    if longest(within).is_none_or(|days| days > DAYS) {
+        let message = format!("Days are looked at one by one, at most {DAYS} of them.");
+        faults.add("OUT_OF_RANGE", message, &at);
+    }
+    within.clone()
 }
 
 /// Whether a window says one thing.

@@ -6,6 +6,7 @@ use super::need::partner;
 use crate::document::Faults;
 use crate::program::document::{BenefitKind, BenefitValue, NumberOrName, Requirement, Track};
 use crate::program::number::Number;
+use crate::program::span::Span;
 
 /// The most tiers of a track.
 const TIERS: usize = 30;
@@ -36,8 +37,17 @@ impl Names<'_> {
             let at = format!("{at}.review.{name}");
             faults.at_most(dates.on.len(), REVIEWS, &at);
             faults.distinct(dates.on.iter(), &format!("{at}.on"));
-            if dates.every.is_some() && !dates.on.is_empty() {
-                faults.add("MISFIT", "Either `on` or `every`.", &at);
+            let ways = [
+                !dates.on.is_empty(),
+                dates.every.is_some(),
+                dates.after_every.is_some(),
+            ];
+            if ways.iter().filter(|it| **it).count() > 1 {
+                faults.add("MISFIT", "One of `on`, `every` and `afterEvery`.", &at);
+            }
+            if dates.after_every == Some(Span::of_days(0)) {
+                let message = "Longer than nothing.";
+                faults.add("OUT_OF_RANGE", message, &format!("{at}.afterEvery"));
             }
         }
         let mut tiers = Vec::new();

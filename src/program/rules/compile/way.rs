@@ -1,11 +1,13 @@
 //! Metrics, understood: each is come by in one way.
 
-use super::super::{MeasureRule, MetricRule, PointsRule, StepRule, StepsRule, Way};
+use super::super::{CountedRule, MeasureRule, MetricRule, PointsRule, StepRule, StepsRule, Way};
 use super::{Names, REQUIREMENTS};
 use crate::document::Faults;
-use crate::program::document::Metric;
+use crate::fact::FieldType;
+use crate::program::document::{Counted, Metric};
 use crate::program::formula::Formula;
 use crate::program::number::Number;
+use crate::program::record::{self, SOURCES};
 
 /// The most seats for those of one measure.
 const SEATS: u32 = 200;
@@ -32,6 +34,7 @@ impl Names<'_> {
             metric.points.is_some(),
             metric.steps.is_some(),
             !metric.seats.is_empty(),
+            metric.counted.is_some(),
             !metric.best.is_empty(),
             !metric.least.is_empty(),
             !metric.total.is_empty(),
@@ -42,7 +45,7 @@ impl Names<'_> {
             metric.not_applicable.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of measure, formula, points, steps, seats, best, least, total, bands, earlier, cases, value and notApplicable.";
+            let message = "Exactly one of measure, formula, points, steps, seats, counted, best, least, total, bands, earlier, cases, value and notApplicable.";
             faults.add("MISFIT", message, at);
             return None;
         }
@@ -93,6 +96,8 @@ impl Names<'_> {
             })
         } else if !metric.seats.is_empty() {
             self.seats(metric, &format!("{at}.seats"), faults)
+        } else if let Some(counted) = &metric.counted {
+            self.counted(counted, &format!("{at}.counted"), faults)
         } else if !metric.best.is_empty() {
             Way::Best(self.metrics(&metric.best, &format!("{at}.best"), faults))
         } else if !metric.least.is_empty() {
@@ -138,16 +143,72 @@ impl Names<'_> {
         let all = metric.seats.iter().enumerate().map(|(n, seats)| {
             let at = format!("{at}.{n}");
             faults.within(seats.count, 1..=SEATS, &format!("{at}.count"));
-            let at = format!("{at}.of");
-            let counts = self.document.metrics.get(&seats.of);
-            let counts = counts.and_then(|it| it.measure.as_ref());
-            if counts.is_none_or(|it| it.distinct.is_none()) {
-                let message = "Seats are for those that a measure counts with `distinct`.";
-                faults.add("MISFIT", message, &at);
-            }
-            (self.metric(&seats.of, &at, faults), seats.count as usize)
+            let of = self.counting(&seats.of, &format!("{at}.of"), faults);
+            (of, seats.count as usize)
         });
         Way::Seats(all.collect())
+    }
+
+    /// A measure that counts each value once, so that it can be asked which.
+    fn counting(&self, name: &str, at: &str, faults: &mut Faults) -> usize {
+        let counts = self.document.metrics.get(name);
+        let counts = counts.and_then(|it| it.measure.as_ref());
+        if counts.is_none_or(|it| it.distinct.is_none()) {
+            let message = "It has to be a measure that counts with `distinct`: of no other can be asked whom it counts.";
+            faults.add("MISFIT", message, at);
+        }
+        self.metric(name, at, faults)
+    }
+
+    fn counted(&self, counted: &Counted, at: &str, faults: &mut Faults) -> Way {
+        let Counted {
+            by_any,
+            by_each,
+            by_none,
+        } = counted;
+        if by_any.is_empty() && by_each.is_empty() {
+            let message = "Name at least one metric, in `byAny` or in `byEach`.";
+            faults.add("REQUIRED", message, at);
+        }
+        let all = || by_any.iter().chain(by_each).chain(by_none);
+        faults.at_most(all().count(), REQUIREMENTS, at);
+        faults.distinct(all(), at);
+        let mut kinds = all().filter_map(|name| self.kinds(name));
+        if let Some(first) = kinds.next()
+            && kinds.any(|other| other != first)
+        {
+            let message = "These measures count different kinds of values, which are never the same: name measures of the same kinds of fields.";
+            faults.add("MISFIT", message, at);
+        }
+        let mut places = |names: &[String], of: &str| {
+            let names = names.iter().enumerate();
+            let places =
+                names.map(|(n, name)| self.counting(name, &format!("{at}.{of}.{n}"), faults));
+            places.collect()
+        };
+        Way::Counted(CountedRule {
+            any: places(by_any, "byAny"),
+            each: places(by_each, "byEach"),
+            none: places(by_none, "byNone"),
+        })
+    }
+
+    /// Of which kinds the fields are that a measure counts, and whether they are people; none where that is
+    /// told elsewhere to be wrong.
+    fn kinds(&self, name: &str) -> Option<Vec<(FieldType, bool)>> {
+        let measure = self.document.metrics.get(name)?.measure.as_ref()?;
+        let source = &SOURCES[record::source(&measure.of)?];
+        let kind = |name: &String| {
+            let field = source.fields.iter().find(|(field, _)| field == name);
+            field.map(|(field, kind)| (*kind, *field == "person"))
+        };
+        measure
+            .distinct
+            .as_ref()?
+            .values()
+            .iter()
+            .map(kind)
+            .collect()
     }
 
     fn formula(&self, text: &str, at: &str, faults: &mut Faults) -> Option<Way> {

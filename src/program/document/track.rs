@@ -1,0 +1,164 @@
+//! Tracks as they are written: their tiers, what those bring, and when standings change.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Named, NumberOrName, OneOrMany, Requirement, Text};
+use crate::program::span::{MonthDay, Span, Unit};
+
+/// A ladder of tiers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Track {
+    /// Name within the program, in lower case.
+    pub key: String,
+    /// What it is called.
+    pub name: Text,
+    /// For which partners; all without it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub partner: Named<OneOrMany>,
+    /// Whether a tier asks for what those below it ask, too; only for its own otherwise.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cumulative: bool,
+    /// When standings change.
+    #[serde(default)]
+    pub review: Review,
+    /// The tiers, the lowest first.
+    pub tiers: Vec<Tier>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Track {
+    /// A tier by its key.
+    #[must_use]
+    pub fn tier(&self, key: &str) -> Option<&Tier> {
+        self.tiers.iter().find(|it| it.key == key)
+    }
+}
+
+/// When standings change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Review {
+    /// When a partner goes up; as soon as it is earned by default.
+    #[serde(skip_serializing_if = "Dates::is_always")]
+    pub promotion: Dates,
+    /// When a partner may go down; on any day by default.
+    #[serde(skip_serializing_if = "Dates::is_always")]
+    pub demotion: Dates,
+    /// How long before it may go down a partner is warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<Span>,
+    /// How long a partner keeps its tier after the day on which it would have gone down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Span>,
+    /// How far it goes down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub falls: Option<Falls>,
+}
+
+/// How far a partner goes down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Falls {
+    /// To the next tier below.
+    OneTier,
+    /// To what it has earned.
+    ToEarned,
+}
+
+/// Days of the year, the beginnings of stretches of the calendar, or anniversaries; always without any
+/// of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Dates {
+    /// On these days of every year.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on: Vec<MonthDay>,
+    /// On the first day of every such stretch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<Unit>,
+    /// So long after the day on which the partner came to its tier, and again after each time as long:
+    /// `1 year` for its anniversaries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_every: Option<Span>,
+}
+
+impl Dates {
+    pub(crate) fn is_always(&self) -> bool {
+        self.on.is_empty() && self.every.is_none() && self.after_every.is_none()
+    }
+}
+
+/// A tier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tier {
+    /// Name within the track, in lower case.
+    pub key: String,
+    /// What it is called.
+    pub name: Text,
+    /// What it requires, all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<Requirement>,
+    /// What is enough to keep it, all of it, where that is less than what it requires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<Requirement>,
+    /// What it brings: values of benefits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub benefits: Named<BenefitValue>,
+}
+
+/// Something that tiers bring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Benefit {
+    /// What it is called.
+    pub name: Text,
+    /// Of what kind its values are.
+    pub kind: BenefitKind,
+    /// What a value is multiplied with to reckon its cost: a metric. Of an amount, the amount itself
+    /// is the cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs_of: Option<String>,
+}
+
+/// Of what kind the values of a benefit are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum BenefitKind {
+    /// A share, such as a discount.
+    Share,
+    /// An amount of the program's currency in a year.
+    Amount,
+    /// A number, such as hours or seats.
+    Count,
+    /// Granted, or not.
+    Right,
+    /// Words.
+    Words,
+}
+
+/// What of a benefit a tier brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "write true or false, a number, words, or words for each language"
+)]
+pub enum BenefitValue {
+    /// Granted, or not.
+    Right(bool),
+    /// A number, or words, as the benefit's kind says.
+    One(NumberOrName),
+    /// Words in several languages.
+    In(BTreeMap<String, String>),
+}

@@ -1,0 +1,214 @@
+//! What the language can say that no program in `programs/` says: each document shows by its own tests
+//! that it means what it says.
+
+use entente::program::evaluate::Profile;
+use entente::program::outlook::Outlook;
+use entente::program::record::Fact;
+use entente::program::rules::Rules;
+use serde_json::json;
+
+use super::faults;
+use super::laws::{at, fact};
+
+/// Who is counted by several measures, and the latest answer of each customer.
+const WHOM: &str = r"
+slug: whom
+name: Whom
+locale: en
+metrics:
+  certified: {measure: {of: certificates, distinct: person, where: {certification: cloud}}}
+  trained: {measure: {of: courses, distinct: person, where: {course: cloud-sales}}}
+  left: {measure: {of: certificates, distinct: person, where: {certification: retired}}}
+  both: {counted: {byEach: [certified, trained]}}
+  either: {counted: {byAny: [certified, trained]}}
+  bothAndHere: {counted: {byEach: [certified, trained], byNone: [left]}}
+  served: {measure: {of: customers, distinct: customer}}
+  bought: {measure: {of: deals, distinct: customer, during: {trailing: 1 year}}}
+  heard: {measure: {of: answers, distinct: customer}}
+  fine: {measure: {of: answers, distinct: customer, having: {latest: score, atLeast: 3}}}
+  happy: {counted: {byAny: [served, bought], byEach: [fine]}}
+  silent: {counted: {byAny: [served, bought], byNone: [heard]}}
+  satisfaction: {measure: {of: answers, average: score, latestPer: customer}}
+tracks:
+  - key: t
+    name: T
+    tiers: [{key: one, name: One, requires: [{metric: both, atLeast: 3}]}]
+tests:
+  - name: People with a certificate and a course
+    asOf: 2027-06-30
+    facts:
+      - {kind: certificate.issued, on: 2027-01-10, times: 4, person: 'p{n}', certification: cloud}
+      - {kind: course.completed, on: 2027-02-01, times: 3, person: 'p{n}', course: cloud-sales}
+      - {kind: course.completed, on: 2027-02-01, person: p9, course: cloud-sales}
+      - {kind: certificate.issued, on: 2027-03-01, person: p1, certification: retired}
+    expect: {tiers: {t: one}, metrics: {certified: 4, trained: 4, both: 3, either: 5, bothAndHere: 2}}
+  - name: Customers who bought or are served, and whose last answer is no bad one
+    asOf: 2027-06-30
+    facts:
+      - {kind: customer.acquired, on: 2027-01-01, times: 3, customer: 'c{n}'}
+      - {kind: deal.won, on: 2027-02-01, deal: d, customer: c4, motion: SOURCED, amount: 1, currency: EUR}
+      - {kind: deal.won, on: 2027-02-01, deal: e, customer: c7, motion: SOURCED, amount: 1, currency: EUR}
+      - {kind: satisfaction.answered, on: 2027-02-01, survey: s1, times: 5, customer: 'c{n}', score: 5}
+      # The one is well again, the other was.
+      - {kind: satisfaction.answered, on: 2027-01-20, survey: s0, customer: c1, score: 1}
+      - {kind: satisfaction.answered, on: 2027-03-01, survey: s2, customer: c2, score: 2}
+    expect: {tiers: {t: none}, metrics: {heard: 5, fine: 4, happy: 3, silent: 1, satisfaction: 4.4}}
+";
+
+#[test]
+fn measures_are_asked_whom_they_count() {
+    assert_eq!(faults(WHOM), Vec::<String>::new());
+    for (right, wrong, code) in [
+        (
+            "byEach: [certified, trained]}}\n  either",
+            "}}\n  either",
+            "REQUIRED",
+        ),
+        (
+            "byAny: [certified, trained]",
+            "byAny: [certified, served]",
+            "MISFIT",
+        ),
+        ("byNone: [left]", "byNone: [satisfaction]", "MISFIT"),
+        ("byNone: [left]", "byNone: [both]", "MISFIT"),
+        ("byNone: [left]", "byNone: [certified]", "DUPLICATE"),
+        (
+            "average: score, latestPer: customer",
+            "average: score, latestPer: buyer",
+            "UNKNOWN_NAME",
+        ),
+        (
+            "average: score, latestPer: customer",
+            "average: score, latestPer: []",
+            "REQUIRED",
+        ),
+    ] {
+        assert!(WHOM.contains(right), "{right}");
+        let told = faults(&WHOM.replacen(right, wrong, 1));
+        assert!(told.iter().any(|it| it.contains(code)), "{wrong}: {told:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_of_those_who_are_counted_by_several_is_told() {
+    let rules = Rules::from_yaml(WHOM).unwrap();
+    let certified = |n: u128| {
+        let told = json!({ "certification": "cloud", "holder": format!("h{n}") });
+        fact(n, "certificate.reported", 0, 0, told)
+    };
+    let ways = |facts: &[Fact]| {
+        let profile = Profile::new();
+        let outlook = Outlook::new(&rules, facts, &profile, at(1), at(1));
+        let next = outlook.next("t").unwrap();
+        let ways = next.missing[0].ways.iter();
+        let ways = ways.map(|way| format!("{} +{}", way.metric, way.more));
+        ways.collect::<Vec<_>>()
+    };
+    // Three who have the one lack the other.
+    let three: Vec<_> = (1..=3).map(certified).collect();
+    assert_eq!(ways(&three), ["trained +3"]);
+    // Of two neither is enough by itself.
+    assert_eq!(ways(&three[..2]), Vec::<String>::new());
+}
+
+/// At the ends of stretches, and on anniversaries.
+const TIMES: &str = r"
+slug: times
+name: Times
+locale: en
+zone: Europe/Berlin
+metrics:
+  deals: {measure: {of: deals, during: {calendar: quarter}}}
+  weekly: {measure: {of: deals, during: {calendar: week, last: 2}}}
+tracks:
+  - key: steady
+    name: Steady
+    tiers:
+      - key: one
+        name: One
+        requires: [{atEndOf: {each: quarter, last: 4, count: 3, requires: [{metric: deals, atLeast: 2}]}}]
+  - key: weeks
+    name: Weeks
+    tiers:
+      - {key: one, name: One, requires: [{atEndOf: {each: week, last: 3, requires: [{metric: weekly, atLeast: 1}]}}]}
+  - key: yearly
+    name: Yearly
+    review: {promotion: {afterEvery: 1 month}, demotion: {afterEvery: 1 year}, warning: 30 days}
+    tiers:
+      - {key: base, name: Base}
+      - {key: one, name: One, requires: [{metric: weekly, atLeast: 1}]}
+tests:
+  - name: Three of four quarters
+    asOf: 2027-01-01
+    facts: &quarters
+      - {kind: deal.won, on: 2026-02-01, times: 2, deal: 'a{n}', motion: SOURCED, amount: 1, currency: EUR}
+      - {kind: deal.won, on: 2026-05-01, times: 2, deal: 'b{n}', motion: SOURCED, amount: 1, currency: EUR}
+      - {kind: deal.won, on: 2026-08-01, times: 1, deal: 'c{n}', motion: SOURCED, amount: 1, currency: EUR}
+      # On the very last day of the year where the vendor is.
+      - {kind: deal.won, on: 2026-12-31, at: '22:59:59', times: 2, deal: 'd{n}', motion: SOURCED, amount: 1, currency: EUR}
+    expect: {tiers: {steady: one}}
+  - name: A quarter counts when it is over
+    asOf: 2026-12-31
+    facts: *quarters
+    expect: {tiers: {steady: none}}
+  - name: A quarter later the first is out of sight
+    asOf: 2027-04-01
+    facts: *quarters
+    expect: {tiers: {steady: none}}
+  - name: Two full weeks before a Sunday, three Sundays on end
+    # A deal on Wednesday 6 January counts from Monday 11 to Sunday 24.
+    asOf: 2027-01-31
+    facts: &weeks
+      - {kind: deal.won, on: 2027-01-06, deal: a, motion: SOURCED, amount: 1, currency: EUR}
+      - {kind: deal.won, on: 2027-01-13, deal: b, motion: SOURCED, amount: 1, currency: EUR}
+    expect: {tiers: {weeks: none}, metrics: {weekly: 1}}
+  - name: From the Monday after the third
+    asOf: 2027-02-01
+    facts: *weeks
+    expect: {tiers: {weeks: one}, metrics: {weekly: 0}}
+  - name: Promoted a month after it came, and kept for a year though it is not earned any more
+    since: 2027-01-31
+    asOf: 2028-02-27
+    facts: &once
+      - {kind: deal.won, on: 2027-02-10, every: 1 week, times: 2, deal: 'a{n}', motion: SOURCED, amount: 1, currency: EUR}
+    expect: {tiers: {yearly: base}, stands: {yearly: one}}
+  - name: On its anniversary it is decided
+    since: 2027-01-31
+    asOf: 2028-02-28
+    facts: *once
+    expect: {stands: {yearly: base}}
+  - name: Not promoted before
+    since: 2027-01-31
+    asOf: 2027-02-27
+    facts: *once
+    expect: {tiers: {yearly: one}, stands: {yearly: base}}
+";
+
+#[test]
+fn ends_of_stretches_are_counted_and_tiers_have_anniversaries() {
+    assert_eq!(faults(TIMES), Vec::<String>::new());
+    for (right, wrong, code) in [
+        ("last: 4, count: 3", "last: 4, count: 5", "OUT_OF_RANGE"),
+        ("last: 4, count: 3", "last: 0", "OUT_OF_RANGE"),
+        ("last: 4, count: 3", "last: 400", "OUT_OF_RANGE"),
+        (
+            "requires: [{metric: deals, atLeast: 2}]}}]",
+            "requires: []}}]",
+            "REQUIRED",
+        ),
+        (
+            "{afterEvery: 1 year}",
+            "{afterEvery: 0 days}",
+            "OUT_OF_RANGE",
+        ),
+        (
+            "{afterEvery: 1 year}",
+            "{afterEvery: 1 year, every: quarter}",
+            "MISFIT",
+        ),
+    ] {
+        assert!(TIMES.contains(right), "{right}");
+        let told = faults(&TIMES.replacen(right, wrong, 1));
+        assert!(told.iter().any(|it| it.contains(code)), "{wrong}: {told:?}");
+    }
+}
