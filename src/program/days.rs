@@ -11,10 +11,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::judged::all;
 use super::proof::{Judged, RequirementProof, Verdict};
-use super::rules::{Days, DaysRule, Need};
+use super::rules::{Days, DaysRule, Need, asked};
 use super::sight::{Known, Sight};
 use super::span::{self, Unit};
-use super::timeline::{Steps, Timeline, at};
+use super::timeline::{Found, Steps, Timeline, at};
 
 /// One partner under rules, to be seen from several instants.
 pub(super) struct Scene<'a> {
@@ -67,9 +67,17 @@ impl<'a> Scene<'a> {
             return Rc::clone(held);
         }
         let metrics = self.known().rules.behind(requires);
+        let asked = asked(requires);
         let mut steps: Steps<bool> = Vec::new();
+        let mut before: Option<Found> = None;
         for place in over.turns(&metrics) {
-            let holds = holds(&Sight::on(self, over, place).all(requires));
+            let sight = Sight::on(self, over, place);
+            let found = sight.found(&asked);
+            if before.as_ref().is_some_and(|it| it.is(&found)) {
+                continue;
+            }
+            before = Some(found);
+            let holds = holds(&sight.all(requires));
             if steps.last().is_none_or(|(_, before)| *before != holds) {
                 steps.push((place, holds));
             }

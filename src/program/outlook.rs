@@ -15,10 +15,10 @@ use super::proof::{
     Ahead, Evaluation, Judged, MetricProof, NAMED, RequirementProof, TrackProof, Turn, Verdict,
 };
 use super::record::{Fact, Records};
-use super::rules::{Need, Rules, What};
+use super::rules::{Need, Rules, What, asked};
 use super::sight::{CURRENCY, Known, Sight};
 use super::span::Span;
-use super::timeline::Timeline;
+use super::timeline::{Found, Timeline};
 
 /// How many days ahead a proof foresees.
 const FORESEEN: u32 = 366;
@@ -190,17 +190,25 @@ impl<'a> Outlook<'a> {
     }
 
     fn foreseen(&self, scene: &Scene<'_>, ahead: &Timeline<'_>, now: &[TrackProof]) -> Foreseen {
+        let asked = asked(self.rules.needs());
+        let days = self.rules.days();
+        let days: BTreeSet<_> = days.flat_map(|it| scene.turns_of(it, ahead)).collect();
         let mut places = ahead.turns(&self.rules.behind(self.rules.needs()));
-        for days in self.rules.days() {
-            places.extend(scene.turns_of(days, ahead));
-        }
+        places.extend(&days);
+        let mut seen: Option<Found> = None;
         let mut foreseen = Foreseen {
             turns: Vec::new(),
             until: vec![None; each(now).count()],
         };
         let mut before = Cow::Borrowed(now);
         for place in places {
-            let after = Sight::on(scene, ahead, place).tracks();
+            let sight = Sight::on(scene, ahead, place);
+            let found = sight.found(&asked);
+            if !days.contains(&place) && seen.as_ref().is_some_and(|it| it.is(&found)) {
+                continue;
+            }
+            seen = Some(found);
+            let after = sight.tracks();
             let on = self.rules.day(ahead.instants[place]);
             for (old, new) in before.iter().zip(&after) {
                 if old.earned != new.earned {

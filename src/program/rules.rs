@@ -52,6 +52,8 @@ pub struct Rules {
     pub calendar: Calendar,
     pub(super) metrics: Vec<MetricRule>,
     pub(super) names: Vec<String>,
+    /// The metrics that each metric is made of.
+    pub(super) parts: Vec<Vec<usize>>,
     pub(super) tracks: Vec<TrackRule>,
     pub(super) exchange: HashMap<String, Number>,
     pub(super) sources: BTreeSet<usize>,
@@ -254,6 +256,17 @@ impl Need {
     }
 }
 
+/// The metrics that requirements look at, each once.
+pub(super) fn asked<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Vec<usize> {
+    let mut asked = Vec::new();
+    for need in needs {
+        need.metrics(&mut asked);
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    asked
+}
+
 impl Rules {
     /// Understands a document.
     ///
@@ -271,6 +284,11 @@ impl Rules {
             hash,
             names,
             calendar: understood.calendar,
+            parts: understood
+                .metrics
+                .iter()
+                .map(|it| it.way.metrics())
+                .collect(),
             metrics: understood.metrics,
             tracks: understood.tracks,
             exchange: understood.exchange,
@@ -325,7 +343,7 @@ impl Rules {
         let mut found = BTreeSet::new();
         while let Some(metric) = open.pop() {
             if found.insert(metric) {
-                open.extend(self.metrics[metric].way.metrics());
+                open.extend(&self.parts[metric]);
             }
         }
         found

@@ -14,7 +14,7 @@ use super::proof::{MetricProof, Outcome, Reason, TrackProof, Verdict};
 use super::record::Records;
 use super::rules::{Bound, MetricRule, Need, NumberOr, PointsRule, Rules, StepsRule, Way};
 use super::span::Span;
-use super::timeline::{Timeline, at};
+use super::timeline::{Found, Timeline, at};
 
 /// The attribute that tells a partner's own currency.
 pub(super) const CURRENCY: &str = "currency";
@@ -105,12 +105,28 @@ impl<'a> Sight<'a> {
             let taken = self
                 .on
                 .and_then(|(timeline, place)| at(timeline.measured(metric), place));
-            match taken {
-                Some(proof) => Rc::clone(proof),
-                None => Rc::new(self.reckon(&self.known.rules.metrics[metric])),
+            let rules = self.known.rules;
+            let rule = &rules.metrics[metric];
+            match (taken, self.on, &rule.way) {
+                (Some(proof), ..) => Rc::clone(proof),
+                // What was earlier is made of what cannot be seen from here.
+                (None, Some((timeline, _)), way) if !matches!(way, Way::Earlier(..)) => {
+                    let of = self.found(&rules.parts[metric]);
+                    timeline.made(metric, of, || self.reckon(rule))
+                }
+                (None, ..) => Rc::new(self.reckon(rule)),
             }
         });
         Rc::clone(proof)
+    }
+
+    /// These metrics as they are from here.
+    pub(super) fn found(&self, metrics: &[usize]) -> Found {
+        let told = self.known.records.classified();
+        Found {
+            classified: told.filter(|at| *at <= self.as_of).count(),
+            metrics: metrics.iter().map(|it| self.metric(*it)).collect(),
+        }
     }
 
     pub(super) fn track(&self, track: usize) -> Rc<TrackProof> {

@@ -29,9 +29,28 @@ pub(super) struct Timeline<'a> {
     /// In their order, and at the same time of their local days.
     pub(super) instants: Vec<DateTime<Utc>>,
     measures: Vec<OnceCell<Steps<Rc<MetricProof>>>>,
+    /// What is made of other metrics, as it was made last, and of what.
+    made: Vec<RefCell<Option<Made>>>,
     windows: RefCell<Vec<(Window, Rc<[Range]>)>>,
     /// By where the requirements of days lie, which stay there as long as the rules do.
     pub(super) held: RefCell<HashMap<*const Need, Rc<Steps<bool>>>>,
+}
+
+/// What a metric was made of, and what it was.
+type Made = (Found, Rc<MetricProof>);
+
+/// Metrics as they were found, and how often the partner was told to be something else.
+pub(super) struct Found {
+    pub(super) classified: usize,
+    pub(super) metrics: Vec<Rc<MetricProof>>,
+}
+
+impl Found {
+    /// Whether nothing of it was made anew.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let each = self.metrics.iter().zip(&other.metrics);
+        self.classified == other.classified && each.into_iter().all(|(one, it)| Rc::ptr_eq(one, it))
+    }
 }
 
 /// What holds at a place.
@@ -47,6 +66,12 @@ impl<'a> Timeline<'a> {
             known,
             instants,
             measures: vec![OnceCell::new(); known.rules.metrics.len()],
+            made: known
+                .rules
+                .metrics
+                .iter()
+                .map(|_| RefCell::default())
+                .collect(),
             windows: RefCell::default(),
             held: RefCell::default(),
         }
@@ -74,6 +99,27 @@ impl<'a> Timeline<'a> {
             }
             steps
         })
+    }
+
+    /// A metric that is made of others: it is made anew where they are.
+    pub(super) fn made(
+        &self,
+        metric: usize,
+        of: Found,
+        anew: impl FnOnce() -> MetricProof,
+    ) -> Rc<MetricProof> {
+        let last = self.made[metric].take();
+        let proof = match last {
+            Some((was, proof)) if was.is(&of) => proof,
+            Some((_, proof)) => {
+                let anew = anew();
+                // What it comes to again is the same, for whatever is made of it.
+                if *proof == anew { proof } else { Rc::new(anew) }
+            }
+            None => Rc::new(anew()),
+        };
+        self.made[metric].replace(Some((of, Rc::clone(&proof))));
+        proof
     }
 
     /// The places at which something can be otherwise than before that is made of these metrics.
