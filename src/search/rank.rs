@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
+use foldhash::{HashMap, HashMapExt as _};
 use uuid::Uuid;
 
 use super::posting;
@@ -68,18 +69,20 @@ impl Ranked {
 }
 
 /// What an entry has come to so far.
-#[derive(Clone, Copy)]
 struct Total {
-    entry: Uuid,
+    /// Of the words before this one.
     score: i64,
     mass: i64,
+    /// The word that was added last, and the best that answers to it.
+    slot: usize,
+    best: i64,
     shelf: usize,
 }
 
 impl Ranking<'_> {
     pub(super) fn run(&self) -> Ranked {
         let (totals, asked) = self.totals();
-        let best = totals.iter().map(|it| it.mass).max().unwrap_or_default();
+        let best = totals.values().map(|it| it.mass).max().unwrap_or_default();
         let needed = if self.titles {
             asked * 100
         } else {
@@ -87,13 +90,12 @@ impl Ranking<'_> {
         };
         let mut ranked = Ranked::default();
         let mut shelves: Vec<i64> = Vec::new();
-        for total in totals {
-            let entry = total.entry;
+        for (entry, total) in totals {
             let fits = total.mass * 100 >= needed;
             let has_tag = self.tagged.as_ref().is_none_or(|it| it.contains(&entry));
             if fits && has_tag {
                 // All of it counts for more than the sum of its parts.
-                let score = total.score * total.mass / asked;
+                let score = (total.score + total.best) * total.mass / asked;
                 ranked.places.push(Place { score, entry });
                 if shelves.len() <= total.shelf {
                     shelves.resize(total.shelf + 1, 0);
@@ -106,62 +108,45 @@ impl Ranking<'_> {
         ranked
     }
 
-    /// What each entry that has any of the words comes to, by their keys; and how much all that was asked
-    /// says.
-    fn totals(&self) -> (Vec<Total>, i64) {
-        let mut totals = Vec::new();
+    /// What each entry that has any of the words comes to; and how much all that was asked says.
+    fn totals(&self) -> (HashMap<Uuid, Total>, i64) {
+        // What is found of common words is added up in a map of tens of thousands of keys, which are
+        // ours: nobody can choose them so that they fall together.
+        let most = self.slots.iter().map(|slot| slot.ways.iter());
+        let most = most.map(|ways| ways.map(|way| posting::len(&way.postings)).sum());
+        let mut totals: HashMap<Uuid, Total> = HashMap::with_capacity(most.max().unwrap_or(0));
         let mut asked = 0;
-        for slot in self.slots.iter().filter(|it| !it.ways.is_empty()) {
-            let mass = rarity(of_the_same(&slot.ways), self.entries);
-            asked += mass;
-            let (first, found) = (totals.is_empty(), self.found(slot, mass));
-            if first {
-                totals = found;
+        for (at, slot) in self.slots.iter().enumerate() {
+            if slot.ways.is_empty() {
                 continue;
             }
-            totals.extend(found);
-            join(&mut totals, |total, found| {
-                total.score += found.score;
-                total.mass += found.mass;
-            });
+            let mass = rarity(of_the_same(&slot.ways), self.entries);
+            asked += mass;
+            for way in &slot.ways {
+                let worth = mass * way.factor;
+                for it in posting::all(&way.postings) {
+                    if self.titles && !it.in_title {
+                        continue;
+                    }
+                    let total = totals.entry(it.entry).or_insert(Total {
+                        score: 0,
+                        mass: 0,
+                        slot: usize::MAX,
+                        best: 0,
+                        shelf: way.shelf,
+                    });
+                    if total.slot != at {
+                        total.score += total.best;
+                        (total.slot, total.best) = (at, 0);
+                        total.mass += mass;
+                    }
+                    total.best = total.best.max(i64::from(it.weight) * worth);
+                    total.shelf = total.shelf.min(way.shelf);
+                }
+            }
         }
         (totals, asked.max(1))
     }
-
-    /// What has a word, by their keys; of all that answers to the word the best counts.
-    fn found(&self, slot: &Slot, mass: i64) -> Vec<Total> {
-        let most = slot.ways.iter().map(|way| posting::len(&way.postings));
-        let mut found = Vec::with_capacity(most.sum());
-        for way in &slot.ways {
-            let worth = mass * way.factor;
-            let postings = posting::all(&way.postings);
-            let postings = postings.filter(|it| it.in_title || !self.titles);
-            found.extend(postings.map(|it| Total {
-                entry: it.entry,
-                score: i64::from(it.weight) * worth,
-                mass,
-                shelf: way.shelf,
-            }));
-        }
-        join(&mut found, |total, other| {
-            total.score = total.score.max(other.score);
-        });
-        found
-    }
-}
-
-/// Makes one of those of the same key. Postings lie by their keys, and the sort merges what is in order
-/// already: that is cheaper than to look each of tens of thousands up.
-fn join(totals: &mut Vec<Total>, add: impl Fn(&mut Total, &Total)) {
-    totals.sort_by_key(|it| it.entry.as_u128());
-    totals.dedup_by(|next, total| {
-        let same = next.entry == total.entry;
-        if same {
-            add(total, next);
-            total.shelf = total.shelf.min(next.shelf);
-        }
-        same
-    });
 }
 
 /// How much a word says that so many of the entries have: the rarer, the more. In eighths, so that
