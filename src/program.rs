@@ -31,5 +31,6 @@ mod days;
 mod judged;
 mod measured;
 mod sight;
+mod tally;
 mod timeline;
 mod whom;

@@ -29,12 +29,24 @@ impl Tongue {
     /// A day, such as `3 December 2026`.
     #[must_use]
     pub fn day(self, day: NaiveDate) -> String {
+        format!(
+            "{} {}",
+            self.day_of_year(day.month(), day.day()),
+            day.year()
+        )
+    }
+
+    /// A day of every year, such as `3 December`; months are counted from 1.
+    #[must_use]
+    pub fn day_of_year(self, month: u32, day: u32) -> String {
         let (months, mark) = match self {
             Self::English => (ENGLISH_MONTHS, ""),
             Self::German => (GERMAN_MONTHS, "."),
         };
-        let month = months.get(day.month0() as usize).unwrap_or(&"");
-        format!("{}{mark} {month} {}", day.day(), day.year())
+        let month = (month as usize)
+            .checked_sub(1)
+            .and_then(|it| months.get(it));
+        format!("{day}{mark} {}", month.unwrap_or(&""))
     }
 
     /// A number that is written as `-1234567.5` as people write it, with what stands behind it; what

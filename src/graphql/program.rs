@@ -230,7 +230,7 @@ struct ProgramChange {
 struct ProgramBenefit {
     /// What it is called.
     name: String,
-    /// How much of it, or in which words; null where it is simply granted.
+    /// How much of it, shares in per cent, or in which words; null where it is simply granted.
     value: Option<String>,
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::document::{
-    Benefit, BenefitValue, Document, Limit, Metric, NumberOrName, Requirement, Tier, Track,
+    Benefit, BenefitValue, Dates, Document, Falls, Limit, Metric, NumberOrName, Requirement, Tier,
+    Track,
 };
+use super::span::Span;
 
 /// For whom a change is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +34,7 @@ pub struct Change<'d> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What<'d> {
     /// A track.
-    Track(&'d Track, OfTrack),
+    Track(&'d Track, OfTrack<'d>),
     /// A tier of a track.
     Tier(&'d Track, &'d Tier, OfTier<'d>),
     /// A metric, by its key.
@@ -45,7 +47,7 @@ pub enum What<'d> {
 
 /// What changes of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OfTrack {
+pub enum OfTrack<'d> {
     /// It is new.
     Begins,
     /// It is no more.
@@ -54,10 +56,33 @@ pub enum OfTrack {
     Partners,
     /// Its tiers ask for what those below them ask, too; or do not do so any more.
     Cumulates(bool),
-    /// When standings change.
-    Review(Differs),
+    /// When it is decided who goes up.
+    Promotions(Turned<&'d Dates>),
+    /// When it is decided who goes down.
+    Demotions(Turned<&'d Dates>),
+    /// How long before it may go down a partner is warned.
+    Warning(Turned<Span>),
+    /// How long a partner keeps a tier after the day on which it would have gone down.
+    Grace(Turned<Span>),
+    /// How far a partner goes down.
+    Falls(Turned<Falls>),
     /// In which order its tiers stand.
     Order,
+}
+
+/// What was, and what is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turned<T> {
+    /// What was.
+    pub before: T,
+    /// What is.
+    pub after: T,
+}
+
+impl<T: PartialEq> Turned<T> {
+    fn new(before: T, after: T) -> Option<Self> {
+        (before != after).then_some(Self { before, after })
+    }
 }
 
 /// What changes of a tier.
@@ -186,9 +211,7 @@ impl<'d> Changes<'d> {
             };
             self.add(favours, track(OfTrack::Cumulates(new.cumulative)));
         }
-        for differs in differences("review", &old.review, &new.review) {
-            self.add(Favours::Unclear, track(OfTrack::Review(differs)));
-        }
+        self.review(old, new);
         let gone = old.tiers.iter().filter(|it| new.tier(&it.key).is_none());
         for tier in gone {
             self.add(Favours::Unclear, What::Tier(new, tier, OfTier::Ends));
@@ -208,16 +231,49 @@ impl<'d> Changes<'d> {
         }
     }
 
+    /// When standings change: later, and less far, is good for whoever goes down.
+    fn review(&mut self, old: &'d Track, new: &'d Track) {
+        let (before, after) = (&old.review, &new.review);
+        let good = |is_good| {
+            if is_good {
+                Favours::Partners
+            } else {
+                Favours::Unclear
+            }
+        };
+        let mut add = |favours, of| self.add(favours, What::Track(new, of));
+        if let Some(dates) = Turned::new(&before.promotion, &after.promotion) {
+            add(good(dates.after.is_always()), OfTrack::Promotions(dates));
+        }
+        if let Some(dates) = Turned::new(&before.demotion, &after.demotion) {
+            add(good(dates.before.is_always()), OfTrack::Demotions(dates));
+        }
+        let longer = |it: Turned<Span>| {
+            good(it.after.months >= it.before.months && it.after.days >= it.before.days)
+        };
+        if let Some(spans) = Turned::new(before.warned(), after.warned()) {
+            add(longer(spans), OfTrack::Warning(spans));
+        }
+        if let Some(spans) = Turned::new(before.graced(), after.graced()) {
+            add(longer(spans), OfTrack::Grace(spans));
+        }
+        if let Some(falls) = Turned::new(before.falls(), after.falls()) {
+            add(good(falls.after == Falls::OneTier), OfTrack::Falls(falls));
+        }
+    }
+
     fn tier(&mut self, track: &'d Track, old: &'d Tier, new: &'d Tier) {
         let tier = |of| What::Tier(track, new, of);
         let gone = old.requires.iter().filter(|it| !new.requires.contains(it));
         let come = new.requires.iter().filter(|it| !old.requires.contains(it));
         let mut come: Vec<_> = come.collect();
         for before in gone {
-            // The same metric with another limit is the same requirement, changed.
-            let same = come
-                .iter()
-                .position(|it| it.metric.is_some() && it.metric == before.metric);
+            // The same metric with another limit is the same requirement, changed; and so is what has the
+            // same name.
+            let same = come.iter().position(|it| {
+                it.metric.is_some() && it.metric == before.metric
+                    || it.name.is_some() && it.name == before.name
+            });
             if let Some(place) = same {
                 let after = come.remove(place);
                 let otherwise = OfTier::AsksOtherwise { before, after };

@@ -9,36 +9,40 @@ use uuid::Uuid;
 use super::number::Number;
 use super::proof::{Evidence, LeftOut, MetricProof, NAMED, Outcome, Reason, Why};
 use super::record::{Record, Records, Value};
-use super::rules::{Aggregate, MeasureRule, Rules};
+use super::rules::{Aggregate, HavingRule, MeasureRule, Rules};
 use super::span::Window;
 use crate::digest;
 use crate::fact::Amount;
 
 /// The records that count, in the order of when they began, and facts that could not be taken.
 struct Taken<'a> {
-    records: Vec<(&'a Record, Share)>,
+    records: Vec<(&'a Record, Share<'a>)>,
     left_out: Vec<LeftOut>,
 }
 
 /// What a record brings: so much, times what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Share {
+pub(super) struct Share<'r> {
     amount: Amount,
     /// Which of the factors, as their places; a factor is told once for all.
     times: Vec<usize>,
     /// In which currency it was told.
-    currency: Option<String>,
+    currency: Option<&'r str>,
 }
+
+/// Which of the factors, and the currency.
+type Told<'a> = (&'a [usize], Option<&'a str>);
 
 /// The sum of amounts, exactly: whole millionths for each factor, then the factors.
 #[derive(Default)]
 pub(super) struct Sums<'a> {
-    of: BTreeMap<(&'a [usize], Option<&'a str>), i128>,
+    /// By their keys, of which there is one nearly always.
+    of: Vec<(Told<'a>, i128)>,
     count: usize,
 }
 
 impl<'a> Sums<'a> {
-    fn of(shares: impl Iterator<Item = &'a Share>) -> Self {
+    fn of(shares: impl Iterator<Item = &'a Share<'a>>) -> Self {
         let mut sums = Self::default();
         for share in shares {
             sums.add(share);
@@ -46,22 +50,33 @@ impl<'a> Sums<'a> {
         sums
     }
 
-    pub(super) fn add(&mut self, share: &'a Share) {
-        self.count += 1;
+    fn add(&mut self, share: &'a Share<'_>) {
+        self.turn(true, share);
+    }
+
+    /// A share comes or goes.
+    pub(super) fn turn(&mut self, comes: bool, share: &'a Share<'_>) {
         // A number has at most 24 digits, and i128 takes 10^14 of them.
-        let sum = self.sum(share);
-        *sum = sum.saturating_add(share.amount.millionths());
+        let amount = share.amount.millionths();
+        if comes {
+            self.count += 1;
+            let sum = self.sum(share);
+            *sum = sum.saturating_add(amount);
+        } else {
+            self.count -= 1;
+            let sum = self.sum(share);
+            *sum = sum.saturating_sub(amount);
+        }
     }
 
-    pub(super) fn take(&mut self, share: &'a Share) {
-        self.count -= 1;
-        let sum = self.sum(share);
-        *sum = sum.saturating_sub(share.amount.millionths());
-    }
-
-    fn sum(&mut self, share: &'a Share) -> &mut i128 {
-        let key = (share.times.as_slice(), share.currency.as_deref());
-        self.of.entry(key).or_default()
+    fn sum(&mut self, share: &'a Share<'_>) -> &mut i128 {
+        let told = (share.times.as_slice(), share.currency);
+        let found = self.of.binary_search_by(|(it, _)| it.cmp(&told));
+        let place = found.unwrap_or_else(|place| {
+            self.of.insert(place, (told, 0));
+            place
+        });
+        &mut self.of[place].1
     }
 
     fn total(&self, making: &Making<'_>) -> Number {
@@ -81,17 +96,16 @@ impl<'a> Sums<'a> {
         total
     }
 
-    /// Whether it comes to so much, which is told in whole millionths, too. Of hundreds of groups that
-    /// are told in one currency only those are compared.
-    fn reaches(&self, making: &Making<'_>, least: &Number, millionths: i128) -> bool {
-        let mut of = self.of.iter();
-        match (of.next(), of.next()) {
-            (Some(((times, currency), sum)), None)
+    /// Whether it comes to so much. Of hundreds of groups that are told in one currency only whole
+    /// millionths are compared.
+    fn reaches(&self, making: &Making<'_>, having: &HavingRule) -> bool {
+        match self.of.as_slice() {
+            [((times, currency), sum)]
                 if times.is_empty() && currency.is_none_or(|it| !making.worth.contains_key(it)) =>
             {
-                *sum >= millionths
+                *sum >= having.millionths
             }
-            (Some(_) | None, _) => self.total(making) >= *least,
+            _ => self.total(making) >= having.at_least,
         }
     }
 
@@ -151,7 +165,7 @@ impl<'a> Making<'a> {
 
     /// Leaves only the latest record of each value, and of those the ones of values that amount to
     /// enough.
-    fn keep_groups(&self, records: &mut Vec<(&Record, &Share)>) {
+    fn keep_groups(&self, records: &mut Vec<(&Record, &Share<'_>)>) {
         if let Some(fields) = &self.rule.latest_per {
             let latest: HashMap<_, _> = records
                 .iter()
@@ -164,7 +178,7 @@ impl<'a> Making<'a> {
             return;
         };
         let calendar = &self.rules.calendar;
-        let mut groups: HashMap<_, Vec<(&Record, &Share)>> = HashMap::new();
+        let mut groups: HashMap<_, Vec<(&Record, &Share<'_>)>> = HashMap::new();
         for (record, share) in records.iter() {
             let stretch = having
                 .per
@@ -172,14 +186,11 @@ impl<'a> Making<'a> {
             let group = groups.entry((values(record, fields), stretch)).or_default();
             group.push((record, share));
         }
-        let least = &having.at_least;
-        let millionths = least.up_to_millionths();
         let enough: HashSet<_> = groups
             .into_iter()
             .filter(|(_, group)| match having.aggregate {
                 Aggregate::Count | Aggregate::Sum(_) => {
-                    let sums = Sums::of(group.iter().map(|(_, share)| *share));
-                    sums.reaches(self, least, millionths)
+                    self.is_enough(&Sums::of(group.iter().map(|(_, share)| *share)))
                 }
                 Aggregate::Distinct(_)
                 | Aggregate::Average(_)
@@ -188,7 +199,7 @@ impl<'a> Making<'a> {
                 | Aggregate::Smallest(_)
                 | Aggregate::Latest(_) => {
                     let number = self.made(&having.aggregate, group);
-                    number.is_some_and(|it| it >= *least)
+                    number.is_some_and(|it| it >= having.at_least)
                 }
             })
             .map(|((values, _), _)| values)
@@ -196,13 +207,20 @@ impl<'a> Making<'a> {
         records.retain(|(record, _)| enough.contains(&values(record, fields)));
     }
 
+    /// Whether a group of which nothing but sums is asked amounts to enough; to anything at all where
+    /// nothing is asked.
+    pub(super) fn is_enough(&self, sums: &Sums<'_>) -> bool {
+        let having = self.rule.having.as_ref();
+        sums.count > 0 && having.is_none_or(|it| sums.reaches(self, it))
+    }
+
     /// What records come to, in the order of when they began.
-    pub(super) fn outcome(&self, mut records: Vec<(&Record, &Share)>) -> Outcome {
+    pub(super) fn outcome(&self, mut records: Vec<(&Record, &Share<'_>)>) -> Outcome {
         self.keep_groups(&mut records);
         self.of_kept(&records)
     }
 
-    fn of_kept(&self, records: &[(&Record, &Share)]) -> Outcome {
+    fn of_kept(&self, records: &[(&Record, &Share<'_>)]) -> Outcome {
         let Some((field, most)) = &self.rule.at_most_each else {
             return told(self.made(&self.rule.aggregate, records));
         };
@@ -215,7 +233,7 @@ impl<'a> Making<'a> {
         Outcome::Value(sums.fold(Number::zero(), |total, sum| &total + &sum.min(most.clone())))
     }
 
-    fn made(&self, aggregate: &Aggregate, records: &[(&Record, &Share)]) -> Option<Number> {
+    fn made(&self, aggregate: &Aggregate, records: &[(&Record, &Share<'_>)]) -> Option<Number> {
         let shares = || records.iter().map(|(_, share)| *share);
         let each = || shares().map(|share| Sums::of(std::iter::once(share)).total(self));
         match aggregate {
@@ -250,7 +268,11 @@ pub(super) fn values<'r>(record: &'r Record, fields: &[usize]) -> Option<Vec<&'r
 }
 
 /// What a record brings to a measure, or why it brings nothing.
-pub(super) fn share(rules: &Rules, rule: &MeasureRule, record: &Record) -> Result<Share, Why> {
+pub(super) fn share<'r>(
+    rules: &Rules,
+    rule: &MeasureRule,
+    record: &'r Record,
+) -> Result<Share<'r>, Why> {
     let having = rule.having.as_ref().and_then(|it| it.aggregate.amount());
     let mut amount = Amount::from(1);
     if let Some(field) = rule.aggregate.amount().or(having) {
@@ -267,7 +289,7 @@ pub(super) fn share(rules: &Rules, rule: &MeasureRule, record: &Record) -> Resul
         if !rules.exchange.contains_key(name) {
             return Err(Why::UnknownCurrency(name.clone()));
         }
-        currency = Some(name.clone());
+        currency = Some(name.as_str());
     }
     let times = rule.weights.iter().map(|cases| {
         let fits = cases.iter().position(|(picks, _)| picks.fit(record));

@@ -148,7 +148,7 @@ pub fn follow(
     let demotion = &track.review.demotion;
     match before.phase {
         Phase::Steady => {
-            let warned = track.review.warning.unwrap_or_else(|| Span::of_days(1));
+            let warned = track.review.warned();
             let tomorrow = calendar.after(at, Span::of_days(1));
             let earliest = calendar.day(calendar.after(at, warned).max(tomorrow));
             let decided_on = comes(demotion, earliest);
@@ -164,8 +164,8 @@ pub fn follow(
                 Some(what),
             )
         }
-        Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.review.grace {
-            Some(grace) if grace > Span::of_days(0) => {
+        Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.review.graced() {
+            grace if grace > Span::of_days(0) => {
                 let earliest = calendar.day(calendar.after(at, grace));
                 let ends_on = comes(demotion, earliest);
                 let what = Move::GraceStarted {
@@ -174,7 +174,7 @@ pub fn follow(
                 };
                 stays(Phase::Grace { since: at, ends_on }, Some(what))
             }
-            Some(_) | None => down(track, held, merited, at, from()),
+            _ => down(track, held, merited, at, from()),
         },
         Phase::Grace { ends_on, .. } if day >= ends_on => down(track, held, merited, at, from()),
         phase @ (Phase::AtRisk { .. } | Phase::Grace { .. }) => stays(phase, None),
@@ -188,7 +188,7 @@ fn down(
     at: DateTime<Utc>,
     from: Option<String>,
 ) -> (Standing, Option<Move>) {
-    let rank = match track.review.falls.unwrap_or(Falls::ToEarned) {
+    let rank = match track.review.falls() {
         Falls::OneTier => merited.max(held.saturating_sub(1)),
         Falls::ToEarned => merited,
     };

@@ -1,6 +1,6 @@
 //! Proofs and tiers as letters tell them, in a reader's language.
 
-use super::document::{BenefitValue, Document, NumberOrName, Tier, read};
+use super::document::{BenefitKind, BenefitValue, Document, NumberOrName, Tier, read};
 use super::number::Number;
 use super::outlook::failing;
 use super::proof::{Judged, RequirementProof};
@@ -86,7 +86,13 @@ pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
         let value = match value {
             BenefitValue::Right(false) => return None,
             BenefitValue::Right(true) => None,
-            BenefitValue::One(NumberOrName::Number(it)) => Some(number(it)),
+            BenefitValue::One(NumberOrName::Number(it)) => Some(match benefit.kind {
+                BenefitKind::Share => percent(it),
+                BenefitKind::Amount
+                | BenefitKind::Count
+                | BenefitKind::Right
+                | BenefitKind::Words => number(it),
+            }),
             BenefitValue::One(NumberOrName::Name(words)) => Some(words.clone()),
             BenefitValue::In(texts) => Some(read(texts, locale, &document.locale).to_owned()),
         };
@@ -96,6 +102,11 @@ pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
         })
     });
     each.take(MOST).collect()
+}
+
+/// A share for people, in per cent.
+fn percent(share: &Number) -> String {
+    format!("{} %", number(&(share * &Number::from(100_i64))))
 }
 
 /// A number for people: exact, or cut off after some places and marked so. It is never rounded up: what
@@ -118,5 +129,12 @@ mod tests {
         assert_eq!(told("69.9999"), "69.99…");
         assert_eq!(told("15/7"), "2.14…");
         assert_eq!(told("-15/7"), "-2.14…");
+    }
+
+    #[test]
+    fn shares_are_told_in_per_cent() {
+        let told = |text: &str| percent(&Number::parse(text).unwrap());
+        assert_eq!(told("12.5 %"), "12.5 %");
+        assert_eq!(told("1/3"), "33.33… %");
     }
 }

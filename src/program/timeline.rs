@@ -5,20 +5,20 @@
 //! taken away. Looking at a year day by day costs about as much as looking at it once.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
-use foldhash::{HashMap, HashMapExt};
+use foldhash::HashMap;
 
-use super::measured::{Making, Measuring, Share, Sums, is_too_late, share, until, values};
+use super::measured::{Making, Measuring, Share, is_too_late, share, until};
 use super::proof::{MetricProof, Outcome, Reason};
-use super::record::{Record, SOURCES, Value};
-use super::rules::{Aggregate, MeasureRule, Need, Way};
+use super::record::{Record, SOURCES};
+use super::rules::{MeasureRule, Need, Way};
 use super::sight::{CURRENCY, Known};
 use super::span::{Range, Window};
+use super::tally::Tally;
 
 /// From which instant on, told by its place, something is what it is.
 pub(super) type Steps<T> = Vec<(usize, T)>;
@@ -163,7 +163,7 @@ impl<'a> Timeline<'a> {
             return self.one_by_one(rule);
         };
         let Known { rules, records, .. } = self.known;
-        let mut shares: Vec<(&'a Record, Share)> = Vec::new();
+        let mut shares: Vec<(&'a Record, Share<'a>)> = Vec::new();
         let mut moves: Vec<(usize, bool, usize)> = Vec::new();
         for record in self.within(rule, &ranges) {
             let there = self.there(rule, &ranges, record);
@@ -191,19 +191,21 @@ impl<'a> Timeline<'a> {
             places.extend(records.classified().map(|at| self.place(at)));
         }
         places.insert(0);
-        let mut tally = Tally::new(rule);
+        let mut tally = Tally::new(rules, rule, &shares);
         let mut moves = moves.into_iter().peekable();
         let mut steps = Vec::new();
         let mut making: Option<(Option<&str>, Result<Making<'_>, Reason>)> = None;
         for place in places.range(..self.instants.len()) {
             while let Some((_, comes, index)) = moves.next_if(|(at, ..)| at <= place) {
-                let (record, share) = &shares[index];
-                tally.turn(comes, index, record, share);
+                tally.turn(comes, index, &shares[index]);
             }
             let own = self.known.attribute(CURRENCY, self.instants[*place]);
-            let (_, made) = match making.take_if(|(of, _)| *of == own) {
-                Some(same) => same,
-                None => (own, Making::new(rules, rule, own)),
+            let same = making.take_if(|(of, _)| *of == own);
+            let made = if let Some((_, same)) = same {
+                same
+            } else {
+                tally.forget();
+                Making::new(rules, rule, own)
             };
             let outcome = match &made {
                 Ok(making) => tally.outcome(making),
@@ -339,71 +341,6 @@ impl<'a> Timeline<'a> {
             }
         }
         counts
-    }
-}
-
-/// What is there, so that it can be added to and taken from.
-enum Tally<'a> {
-    /// Of numbers and sums nothing but those is kept.
-    Sums(Sums<'a>),
-    /// Of what is counted once, how often it is there.
-    Values(&'a [usize], HashMap<Vec<&'a Value>, usize>),
-    /// Whatever else is made anew of all that is there.
-    All(BTreeMap<usize, (&'a Record, &'a Share)>),
-}
-
-impl<'a> Tally<'a> {
-    fn new(rule: &'a MeasureRule) -> Self {
-        let in_groups =
-            rule.having.is_some() || rule.at_most_each.is_some() || rule.latest_per.is_some();
-        match &rule.aggregate {
-            Aggregate::Count | Aggregate::Sum(_) | Aggregate::Average(_) if !in_groups => {
-                Self::Sums(Sums::default())
-            }
-            Aggregate::Distinct(fields) if !in_groups => Self::Values(fields, HashMap::new()),
-            Aggregate::Count
-            | Aggregate::Sum(_)
-            | Aggregate::Average(_)
-            | Aggregate::Distinct(_)
-            | Aggregate::Median(_)
-            | Aggregate::Largest(_)
-            | Aggregate::Smallest(_)
-            | Aggregate::Latest(_) => Self::All(BTreeMap::new()),
-        }
-    }
-
-    fn turn(&mut self, comes: bool, index: usize, record: &'a Record, share: &'a Share) {
-        match self {
-            Self::Sums(sums) if comes => sums.add(share),
-            Self::Sums(sums) => sums.take(share),
-            Self::Values(fields, counts) => {
-                let Some(values) = values(record, fields) else {
-                    return;
-                };
-                if comes {
-                    *counts.entry(values).or_default() += 1;
-                } else if let Entry::Occupied(mut count) = counts.entry(values) {
-                    *count.get_mut() -= 1;
-                    if *count.get() == 0 {
-                        count.remove();
-                    }
-                }
-            }
-            Self::All(all) if comes => {
-                all.insert(index, (record, share));
-            }
-            Self::All(all) => {
-                all.remove(&index);
-            }
-        }
-    }
-
-    fn outcome(&self, making: &Making<'_>) -> Outcome {
-        match self {
-            Self::Sums(sums) => sums.outcome(making),
-            Self::Values(_, counts) => Outcome::Value(counts.len().into()),
-            Self::All(all) => making.outcome(all.values().copied().collect()),
-        }
     }
 }
 

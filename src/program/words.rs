@@ -65,9 +65,21 @@ impl<'d> Words<'d> {
     /// What a requirement asks for.
     #[must_use]
     pub fn requirement(&self, it: &Requirement) -> String {
-        if let Some(name) = &it.name {
-            return self.text(name).to_owned();
+        match &it.name {
+            Some(name) => self.text(name).to_owned(),
+            None => self.content(it),
         }
+    }
+
+    /// The same, with what stands behind its name.
+    fn in_full(&self, it: &Requirement) -> String {
+        match &it.name {
+            Some(name) => format!("{} ({})", self.text(name), self.content(it)),
+            None => self.content(it),
+        }
+    }
+
+    fn content(&self, it: &Requirement) -> String {
         if let Some(metric) = &it.metric {
             let limits = [
                 (Comparison::AtLeast, &it.at_least),

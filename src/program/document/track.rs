@@ -55,15 +55,36 @@ pub struct Review {
     /// When a partner may go down; on any day by default.
     #[serde(skip_serializing_if = "Dates::is_always")]
     pub demotion: Dates,
-    /// How long before it may go down a partner is warned.
+    /// How long before it may go down a partner is warned; a day by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<Span>,
-    /// How long a partner keeps its tier after the day on which it would have gone down.
+    /// How long a partner keeps its tier after the day on which it would have gone down; not at all by
+    /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace: Option<Span>,
-    /// How far it goes down.
+    /// How far it goes down; to what it has earned by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub falls: Option<Falls>,
+}
+
+impl Review {
+    /// How long before it may go down a partner is warned.
+    #[must_use]
+    pub fn warned(&self) -> Span {
+        self.warning.unwrap_or_else(|| Span::of_days(1))
+    }
+
+    /// How long a partner keeps its tier after the day on which it would have gone down.
+    #[must_use]
+    pub fn graced(&self) -> Span {
+        self.grace.unwrap_or_else(|| Span::of_days(0))
+    }
+
+    /// How far it goes down.
+    #[must_use]
+    pub fn falls(&self) -> Falls {
+        self.falls.unwrap_or(Falls::ToEarned)
+    }
 }
 
 /// How far a partner goes down.

@@ -62,6 +62,8 @@ pub(in crate::program) struct HavingRule {
     pub(in crate::program) aggregate: Aggregate,
     pub(in crate::program) per: Option<Unit>,
     pub(in crate::program) at_least: Number,
+    /// The same in whole millionths.
+    pub(in crate::program) millionths: i128,
 }
 
 #[derive(Debug)]
@@ -273,6 +275,7 @@ fn having(measure: &Measure, source: &Source, at: &str, faults: &mut Faults) -> 
         aggregate: aggregate(&Said::from(having), source, &at, faults)?,
         per: having.per,
         at_least: having.at_least.clone(),
+        millionths: having.at_least.up_to_millionths(),
     })
 }
 

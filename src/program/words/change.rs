@@ -2,9 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::Words;
-use crate::program::diff::{Change, Differs, OfList, OfMetric, OfTier, OfTrack, What};
-use crate::program::document::{BenefitValue, NumberOrName, Tier, Track, read};
+use super::{Words, time};
+use crate::program::diff::{Change, Differs, OfList, OfMetric, OfTier, OfTrack, Turned, What};
+use crate::program::document::{
+    BenefitKind, BenefitValue, Dates, Falls, NumberOrName, Tier, Track, read,
+};
+use crate::program::number::Number;
+use crate::program::span::Span;
 use crate::tongue::Tongue::{English, German};
 
 /// What changes, in a sentence: by the words of the old document and those of the new one, for the same
@@ -27,13 +31,17 @@ struct Both<'d> {
 }
 
 impl Both<'_> {
-    fn track(&self, track: &Track, of: &OfTrack) -> String {
+    fn track(&self, track: &Track, of: &OfTrack<'_>) -> String {
         let words = match of {
             OfTrack::Ends => self.old,
             OfTrack::Begins
             | OfTrack::Partners
             | OfTrack::Cumulates(_)
-            | OfTrack::Review(_)
+            | OfTrack::Promotions(_)
+            | OfTrack::Demotions(_)
+            | OfTrack::Warning(_)
+            | OfTrack::Grace(_)
+            | OfTrack::Falls(_)
             | OfTrack::Order => self.new,
         };
         let name = words.text(&track.name);
@@ -60,8 +68,45 @@ impl Both<'_> {
             (German, OfTrack::Cumulates(false)) => {
                 format!("{name}: Keine Stufe verlangt mehr, was die Stufen darunter verlangen.")
             }
-            (English | German, OfTrack::Review(differs)) => {
-                format!("{name}: {}.", self.differs(differs))
+            (English, OfTrack::Promotions(dates)) => {
+                let [before, after] = words.turned(dates, Words::dates);
+                format!("{name}: who goes up is decided {after}; before: {before}.")
+            }
+            (German, OfTrack::Promotions(dates)) => {
+                let [before, after] = words.turned(dates, Words::dates);
+                format!("{name}: Über Aufstiege wird {after} entschieden; bisher: {before}.")
+            }
+            (English, OfTrack::Demotions(dates)) => {
+                let [before, after] = words.turned(dates, Words::dates);
+                format!("{name}: who goes down is decided {after}; before: {before}.")
+            }
+            (German, OfTrack::Demotions(dates)) => {
+                let [before, after] = words.turned(dates, Words::dates);
+                format!("{name}: Über Abstiege wird {after} entschieden; bisher: {before}.")
+            }
+            (English, OfTrack::Warning(spans)) => {
+                let [before, after] = words.turned(spans, Words::span);
+                format!("{name}: whoever may go down is told {after} ahead; before: {before}.")
+            }
+            (German, OfTrack::Warning(spans)) => {
+                let [before, after] = words.turned(spans, Words::span);
+                format!("{name}: Wer absteigen kann, erfährt es {after} vorher; bisher: {before}.")
+            }
+            (English, OfTrack::Grace(spans)) => {
+                let [before, after] = words.turned(spans, Words::span);
+                format!("{name}: the time of grace is {after}; before: {before}.")
+            }
+            (German, OfTrack::Grace(spans)) => {
+                let [before, after] = words.turned(spans, Words::span);
+                format!("{name}: Die Schonfrist beträgt {after}; bisher: {before}.")
+            }
+            (English, OfTrack::Falls(falls)) => {
+                let [before, after] = words.turned(falls, Words::falls);
+                format!("{name}: whoever goes down falls {after}; before: {before}.")
+            }
+            (German, OfTrack::Falls(falls)) => {
+                let [before, after] = words.turned(falls, Words::falls);
+                format!("{name}: Wer absteigt, fällt {after}; bisher: {before}.")
             }
             (English, OfTrack::Order) => format!("{name}: the order of the tiers changes."),
             (German, OfTrack::Order) => {
@@ -98,11 +143,11 @@ impl Both<'_> {
                 format!("{title}: Nicht mehr verlangt wird „{what}“.")
             }
             (English, OfTier::AsksOtherwise { before, after }) => {
-                let (before, after) = (old.requirement(before), new.requirement(after));
+                let (before, after) = (old.in_full(before), new.in_full(after));
                 format!("{title} asks for {after}; before: {before}.")
             }
             (German, OfTier::AsksOtherwise { before, after }) => {
-                let (before, after) = (old.requirement(before), new.requirement(after));
+                let (before, after) = (old.in_full(before), new.in_full(after));
                 format!("{title}: Verlangt wird „{after}“; bisher: „{before}“.")
             }
             (English, OfTier::Keeps { before, after }) => {
@@ -152,7 +197,11 @@ impl Both<'_> {
             Some(words.text(&benefit.name).to_owned())
         });
         let name = named.unwrap_or_else(|| key.to_owned());
-        (name, self.old.brought(before), self.new.brought(after))
+        (
+            name,
+            self.old.brought(key, before),
+            self.new.brought(key, after),
+        )
     }
 
     fn metric(&self, key: &str, of: &OfMetric) -> String {
@@ -217,13 +266,64 @@ impl Both<'_> {
 }
 
 impl Words<'_> {
+    fn turned<T: Copy>(&self, it: &Turned<T>, words: fn(&Self, T) -> String) -> [String; 2] {
+        [words(self, it.before), words(self, it.after)]
+    }
+
+    /// On which days something is decided.
+    fn dates(&self, dates: &Dates) -> String {
+        if let Some(every) = dates.every {
+            return time::firsts(self.tongue, every);
+        }
+        if let Some(every) = dates.after_every {
+            let every = self.span(every);
+            return match self.tongue {
+                English => format!("each time a tier was held for {every}"),
+                German => format!("jeweils {every} nach Erreichen der Stufe"),
+            };
+        }
+        if dates.on.is_empty() {
+            return match self.tongue {
+                English => "on any day".to_owned(),
+                German => "an jedem Tag".to_owned(),
+            };
+        }
+        let days = dates.on.iter();
+        let days = self.and(days.map(|it| self.tongue.day_of_year(it.month, it.day)));
+        match self.tongue {
+            English => format!("on {days}"),
+            German => format!("am {days}"),
+        }
+    }
+
+    fn span(&self, span: Span) -> String {
+        time::span(self.tongue, span)
+    }
+
+    fn falls(&self, falls: Falls) -> String {
+        let told = match (self.tongue, falls) {
+            (English, Falls::OneTier) => "to the next tier below",
+            (German, Falls::OneTier) => "auf die nächste Stufe darunter",
+            (English, Falls::ToEarned) => "to what is earned",
+            (German, Falls::ToEarned) => "auf das, was verdient ist",
+        };
+        told.to_owned()
+    }
+
     /// What of a benefit a tier brings.
-    fn brought(&self, value: Option<&BenefitValue>) -> String {
+    fn brought(&self, key: &str, value: Option<&BenefitValue>) -> String {
+        let benefit = self.document.benefits.get(key);
+        let is_share = benefit.is_some_and(|it| it.kind == BenefitKind::Share);
         match (self.tongue, value) {
             (English, None | Some(BenefitValue::Right(false))) => "not granted".to_owned(),
             (German, None | Some(BenefitValue::Right(false))) => "nicht gewährt".to_owned(),
             (English, Some(BenefitValue::Right(true))) => "granted".to_owned(),
             (German, Some(BenefitValue::Right(true))) => "gewährt".to_owned(),
+            (English | German, Some(BenefitValue::One(NumberOrName::Number(share))))
+                if is_share =>
+            {
+                format!("{} %", self.number(&(share * &Number::from(100_i64))))
+            }
             (English | German, Some(BenefitValue::One(NumberOrName::Number(number)))) => {
                 self.number(number)
             }

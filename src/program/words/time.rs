@@ -69,6 +69,18 @@ pub(super) fn ends(tongue: Tongue, of: Unit, last: u32, count: u32) -> String {
     }
 }
 
+/// On the first day of each stretch of the calendar.
+pub(super) fn firsts(tongue: Tongue, each: Unit) -> String {
+    let one = counted(tongue, each, 1);
+    // Without the number.
+    let name = one.split_once(' ').map_or(one.as_str(), |(_, name)| name);
+    match (tongue, each) {
+        (English, _) => format!("on the first day of each {name}"),
+        (German, Unit::Week) => "am ersten Tag jeder Woche".to_owned(),
+        (German, _) => format!("am ersten Tag jedes {}", in_german(each).0),
+    }
+}
+
 /// So many stretches of the calendar; in German as they follow `von`.
 pub(super) fn counted(tongue: Tongue, each: Unit, many: usize) -> String {
     let (one, more) = match tongue {

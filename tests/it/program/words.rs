@@ -192,3 +192,53 @@ fn what_changes_is_said_in_every_language() {
     // The other way, what was new ends.
     insta::assert_snapshot!("changes_back_de", told(&new, &old, "de"));
 }
+
+#[test]
+fn when_standings_change_is_said_in_every_language() {
+    let old = rules(EVERYTHING).document;
+    let with = |review: &str| {
+        let track = "name: {en: Sales, de: Vertrieb}\n";
+        let told = EVERYTHING.replacen(track, &format!("{track}    review: {review}\n"), 1);
+        rules(&told).document
+    };
+    let seasons = with(
+        "{promotion: {every: week}, demotion: {on: [01-15, 07-15]}, grace: 60 days, falls: oneTier}",
+    );
+    let anniversaries =
+        with("{promotion: {every: quarter}, demotion: {afterEvery: 1 year}, warning: 30 days}");
+    let told = |locale| {
+        let steps = [
+            (&old, &seasons),
+            (&seasons, &anniversaries),
+            (&anniversaries, &old),
+        ];
+        let each = steps.iter().flat_map(|(old, new)| {
+            let each = changes(old, new);
+            let each = each.iter();
+            let said = each.map(|it| format!("{:?}: {}", it.favours, said(old, new, it, locale)));
+            said.collect::<Vec<_>>()
+        });
+        each.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!("reviews_en", told("en"));
+    insta::assert_snapshot!("reviews_de", told("de"));
+}
+
+#[test]
+fn what_a_requirement_of_the_same_name_asks_for_is_said() {
+    let old = rules(EVERYTHING).document;
+    let new = EVERYTHING.replace("trailing: 3 days", "trailing: 5 days");
+    let new = rules(&new).document;
+    let changes = changes(&old, &new);
+    let told: Vec<_> = changes
+        .iter()
+        .map(|it| said(&old, &new, it, "de"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Vertrieb, Silber: Verlangt wird „Etwas (an jedem Tag der letzten 5 Tage: Umsatz: mindestens 1)“; bisher: \
+          „Etwas (an jedem Tag der letzten 3 Tage: Umsatz: mindestens 1)“."
+        ]
+    );
+}

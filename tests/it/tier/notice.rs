@@ -172,7 +172,7 @@ async fn what_nobody_is_worse_off_by_may_count_at_once() {
         );
         assert_eq!(
             seen["programRules"]["tracks"][0]["tiers"][1]["benefits"],
-            json!([{ "name": "Rabatt", "value": "0.1" }])
+            json!([{ "name": "Rabatt", "value": "10 %" }])
         );
         assert_eq!(
             seen["programSimulate"]["stands"][2],

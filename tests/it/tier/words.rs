@@ -64,7 +64,7 @@ async fn readers_are_told_in_their_language_why_they_stand_there_and_what_change
         let german = json!([
             { "what": "Vertrieb, Silber: Verlangt wird „Deals won in a year: mindestens 2,5“; bisher: \
                        „Deals won in a year: mindestens 2“.", "favours": "UNCLEAR" },
-            { "what": "Vertrieb, Silber, Rabatt: 0,075; bisher: 0,1.", "favours": "UNCLEAR" },
+            { "what": "Vertrieb, Silber, Rabatt: 7,5 %; bisher: 10 %.", "favours": "UNCLEAR" },
         ]);
         let seen = stage.team.admin.ask(query, of(Some("de"))).await;
         assert_eq!(seen["programChanges"], german);
