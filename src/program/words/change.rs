@@ -289,10 +289,12 @@ impl Words<'_> {
             };
         }
         let days = dates.on.iter();
-        let days = self.and(days.map(|it| self.tongue.day_of_year(it.month, it.day)));
+        let days: Vec<_> = days
+            .map(|it| self.tongue.day_of_year(it.month, it.day))
+            .collect();
         match self.tongue {
-            English => format!("on {days}"),
-            German => format!("am {days}"),
+            English => format!("on {}", days.join(" and ")),
+            German => format!("am {}", days.join(" und ")),
         }
     }
 
