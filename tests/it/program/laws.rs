@@ -45,7 +45,7 @@ pub(super) fn fact_at(n: u128, kind: &str, occurred_at: DateTime<Utc>, detail: V
 
 /// Facts that the rules of Odoo's agreement read.
 fn some_facts() -> impl Strategy<Value = Vec<Fact>> {
-    let one = (0_u8..8, 0_i64..20_000, 0_i64..2_000, 0_u32..12, 0_i64..60);
+    let one = (0_u8..9, 0_i64..20_000, 0_i64..2_000, 0_u32..12, 0_i64..60);
     prop::collection::vec(one, 0..60).prop_map(|told| {
         let facts = told
             .into_iter()
@@ -87,6 +87,13 @@ fn some_facts() -> impl Strategy<Value = Vec<Fact>> {
                         hours,
                         late,
                         json!({ "holder": customer, "certification": "odoo-16" }),
+                    ),
+                    7 => fact(
+                        n,
+                        "partner.classified",
+                        hours,
+                        late,
+                        json!({ "attribute": "segment", "value": if users % 2 == 0 { "SMB" } else { "LARGE" } }),
                     ),
                     _ => Fact {
                         corrects: Some(Uuid::from_u128(n.saturating_sub(1).max(1))),
@@ -234,10 +241,12 @@ fn by_days(every: bool) -> Rules {
 
 /// A program whose first track asks for ends of months at which what the second asks for holds.
 fn by_ends() -> Rules {
-    let asks = "[{metric: net, atLeast: 40}, {metric: kept, atLeast: 2}]";
+    let asks = "[{metric: weighed, atLeast: 40}, {metric: kept, atLeast: {by: segment, values: {SMB: 1}, otherwise: 2}}]";
     let yaml = format!(
         "{{slug: ends, name: Ends, locale: en, zone: Europe/Brussels, metrics: {{\
            net: {{measure: {{of: users, sum: users, during: {{trailing: 6 months}}}}}}, \
+           half: {{formula: net / 2}}, \
+           weighed: {{cases: [{{when: {{partner: {{segment: [SMB]}}}}, use: net}}, {{use: half}}]}}, \
            customers: {{measure: {{of: customers, distinct: customer}}}}, \
            users: {{measure: {{of: users, distinct: customer, latestPer: customer, during: {{trailing: 8 months}}}}}}, \
            kept: {{counted: {{byEach: [customers, users]}}}}}}, \
