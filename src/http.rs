@@ -120,6 +120,8 @@ pub struct Parts {
     pub unsubscribe: Unsubscribe,
     /// Takes files in, and has them.
     pub files: Receiver,
+    /// Bytes of the largest of them.
+    pub largest_file: u64,
     /// Who issues certificates.
     pub issuer: Issuer,
     /// Language of public lists.
@@ -199,7 +201,8 @@ impl Server {
             draining: AtomicBool::new(false),
         });
         let for_api = shared.clone();
-        let stall = shared.parts.files.pace().grace;
+        let pace = shared.parts.files.pace();
+        let stall = pace.time(shared.parts.largest_file);
         let api = HttpServer::new(move || {
             let worker = Worker {
                 db: for_api.parts.db.for_worker(),
@@ -287,7 +290,9 @@ impl Server {
 }
 
 /// Has the system close a connection whose client takes nothing of what is on its way for so long:
-/// while a write waits, nothing of ours is asked.
+/// while a write waits, nothing of ours is asked. It has to be as long as anybody may take for anything:
+/// of a client that has little room and takes slowly the system believes that it takes nothing, since
+/// there is never room for all that waits in front.
 fn drop_the_stalled(connection: &dyn Any, stall: Duration) {
     #[cfg(target_os = "linux")]
     if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {

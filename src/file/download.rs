@@ -39,7 +39,8 @@ impl Default for Pace {
 
 impl Pace {
     /// Until when so many bytes are to be out.
-    fn time(self, size: u64) -> Duration {
+    #[must_use]
+    pub fn time(self, size: u64) -> Duration {
         self.grace + Duration::from_secs(size / self.bytes_per_second.max(1))
     }
 }

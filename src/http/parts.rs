@@ -82,6 +82,7 @@ impl From<&App> for Parts {
                 }
                 .boxed()
             })),
+            largest_file: config.files.largest,
             files: app.files.clone(),
             issuer: Issuer {
                 base_url: config.portal.base_url.clone(),

@@ -414,8 +414,7 @@ fn held(port: u16) -> usize {
 async fn who_takes_nothing_of_a_file_or_too_little_is_cut_off_and_who_takes_it_slowly_is_not() {
     for mut portal in Portal::each().await {
         // Eight megabytes are to be out within nine seconds. The grace is far longer than the slow
-        // one waits: a busy machine makes it wait longer, and whoever takes nothing for the grace is
-        // cut off for that.
+        // one waits: a busy machine makes it wait longer.
         let grace = Duration::from_secs(5);
         portal.app.files = portal.app.files.clone().at_pace(Pace {
             grace,
@@ -464,10 +463,12 @@ async fn who_takes_nothing_of_a_file_or_too_little_is_cut_off_and_who_takes_it_s
         assert!(waited.is_ok(), "there is no room again");
         let taken = slow.await.unwrap();
         assert!((1..text.len()).contains(&taken), "{taken}");
-        assert!(began.elapsed() > Duration::from_secs(8), "too early");
+        let after = began.elapsed();
+        assert!(after > Duration::from_secs(8), "{taken} bytes in {after:?}");
         let first = takes(idle.swap_remove(0), Duration::ZERO, 0).await;
         assert!((1..text.len()).contains(&first), "{first}");
-        // And though they have never taken anything, their connections are gone.
+        // And though they have never taken anything, their connections are gone when nothing, however
+        // large, could still be on its way.
         let stalled = async {
             while held(served.address.port()) > 1 {
                 tokio::time::sleep(Duration::from_millis(200)).await;

@@ -184,6 +184,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
         mailbox: Some(Arc::new(|letter| Box::pin(async { mailbox(letter) }))),
         default_locale: "en".to_owned(),
         files: Receiver::new(store, None),
+        largest_file: settings.files.largest,
         issuer: Issuer {
             base_url: "https://portal.example".parse().unwrap(),
             program: "Portal".to_owned(),
