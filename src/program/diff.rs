@@ -21,6 +21,16 @@ pub enum Favours {
     Unclear,
 }
 
+impl Favours {
+    fn partners_if(is_good: bool) -> Self {
+        if is_good {
+            Self::Partners
+        } else {
+            Self::Unclear
+        }
+    }
+}
+
 /// A change: data, which [`super::words::change`] puts into words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change<'d> {
@@ -204,11 +214,7 @@ impl<'d> Changes<'d> {
             self.add(Favours::Unclear, track(OfTrack::Partners));
         }
         if old.cumulative != new.cumulative {
-            let favours = if new.cumulative {
-                Favours::Unclear
-            } else {
-                Favours::Partners
-            };
+            let favours = Favours::partners_if(!new.cumulative);
             self.add(favours, track(OfTrack::Cumulates(new.cumulative)));
         }
         self.review(old, new);
@@ -234,13 +240,7 @@ impl<'d> Changes<'d> {
     /// When standings change: later, and less far, is good for whoever goes down.
     fn review(&mut self, old: &'d Track, new: &'d Track) {
         let (before, after) = (&old.review, &new.review);
-        let good = |is_good| {
-            if is_good {
-                Favours::Partners
-            } else {
-                Favours::Unclear
-            }
-        };
+        let good = Favours::partners_if;
         let mut add = |favours, of| self.add(favours, What::Track(new, of));
         if let Some(dates) = Turned::new(&before.promotion, &after.promotion) {
             add(good(dates.after.is_always()), OfTrack::Promotions(dates));
@@ -289,11 +289,7 @@ impl<'d> Changes<'d> {
             let (before, after) = (old.keeps.as_slice(), new.keeps.as_slice());
             let fewer = !after.is_empty() && after.iter().all(|it| before.contains(it));
             // What is enough to keep a tier comes beside what earns it.
-            let favours = if before.is_empty() || fewer {
-                Favours::Partners
-            } else {
-                Favours::Unclear
-            };
+            let favours = Favours::partners_if(before.is_empty() || fewer);
             self.add(favours, tier(OfTier::Keeps { before, after }));
         }
         let keys: BTreeSet<&String> = old.benefits.keys().chain(new.benefits.keys()).collect();
@@ -399,11 +395,7 @@ fn eased(before: &Requirement, after: &Requirement) -> Favours {
         (Some(old), Some(new)) => new >= old,
         (Some(_), None) | (None, _) => false,
     };
-    if lower || higher {
-        Favours::Partners
-    } else {
-        Favours::Unclear
-    }
+    Favours::partners_if(lower || higher)
 }
 
 fn raised(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favours {

@@ -57,16 +57,15 @@ impl<'a> Sums<'a> {
     /// A share comes or goes.
     pub(super) fn turn(&mut self, comes: bool, share: &'a Share<'_>) {
         // A number has at most 24 digits, and i128 takes 10^14 of them.
-        let amount = share.amount.millionths();
+        let mut amount = share.amount.millionths();
         if comes {
             self.count += 1;
-            let sum = self.sum(share);
-            *sum = sum.saturating_add(amount);
         } else {
             self.count -= 1;
-            let sum = self.sum(share);
-            *sum = sum.saturating_sub(amount);
+            amount = -amount;
         }
+        let sum = self.sum(share);
+        *sum = sum.saturating_add(amount);
     }
 
     fn sum(&mut self, share: &'a Share<'_>) -> &mut i128 {

@@ -177,6 +177,12 @@ impl Number {
         Self::big(self.to_big().round())
     }
 
+    /// Of a share, how many per cent it is.
+    #[must_use]
+    pub fn in_percent(&self) -> Self {
+        self * &Self::from(100_i64)
+    }
+
     /// Its distance from zero.
     #[must_use]
     pub fn abs(&self) -> Self {

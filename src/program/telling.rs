@@ -106,7 +106,7 @@ pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
 
 /// A share for people, in per cent.
 fn percent(share: &Number) -> String {
-    format!("{} %", number(&(share * &Number::from(100_i64))))
+    format!("{} %", number(&share.in_percent()))
 }
 
 /// A number for people: exact, or cut off after some places and marked so. It is never rounded up: what

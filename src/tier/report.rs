@@ -233,8 +233,7 @@ fn percent(has: &Number, limit: &Number) -> u32 {
         return 100;
     }
     let part = has.divided_by(limit).unwrap_or_else(Number::zero);
-    let part = (&part * &Number::from(100_i64)).floor();
-    part.to_string().parse().unwrap_or(0)
+    part.in_percent().floor().to_string().parse().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use crate::program::diff::{Change, Differs, OfList, OfMetric, OfTier, OfTrack, T
 use crate::program::document::{
     BenefitKind, BenefitValue, Dates, Falls, NumberOrName, Tier, Track, read,
 };
-use crate::program::number::Number;
 use crate::program::span::Span;
 use crate::tongue::Tongue::{English, German};
 
@@ -324,7 +323,7 @@ impl Words<'_> {
             (English | German, Some(BenefitValue::One(NumberOrName::Number(share))))
                 if is_share =>
             {
-                format!("{} %", self.number(&(share * &Number::from(100_i64))))
+                format!("{} %", self.number(&share.in_percent()))
             }
             (English | German, Some(BenefitValue::One(NumberOrName::Number(number)))) => {
                 self.number(number)

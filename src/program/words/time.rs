@@ -61,8 +61,7 @@ pub(super) fn ends(tongue: Tongue, of: Unit, last: u32, count: u32) -> String {
         (German, 1, _) => format!("am Ende {}", german(&window)),
         (English, ..) if count == last => format!("at the end of each {}", english(&window)),
         (German, ..) if count == last => {
-            let each = if of == Unit::Week { "jeder" } else { "jedes" };
-            format!("am Ende {each} {}", german(&window))
+            format!("am Ende {} {}", each_in_german(of), german(&window))
         }
         (English, ..) => format!("at the end of at least {count} {}", english(&window)),
         (German, ..) => format!("am Ende von mindestens {count} {}", german(&window)),
@@ -71,35 +70,46 @@ pub(super) fn ends(tongue: Tongue, of: Unit, last: u32, count: u32) -> String {
 
 /// On the first day of each stretch of the calendar.
 pub(super) fn firsts(tongue: Tongue, each: Unit) -> String {
-    let one = counted(tongue, each, 1);
-    // Without the number.
-    let name = one.split_once(' ').map_or(one.as_str(), |(_, name)| name);
-    match (tongue, each) {
-        (English, _) => format!("on the first day of each {name}"),
-        (German, Unit::Week) => "am ersten Tag jeder Woche".to_owned(),
-        (German, _) => format!("am ersten Tag jedes {}", in_german(each).0),
+    match tongue {
+        English => format!("on the first day of each {}", in_english(each)),
+        German => format!(
+            "am ersten Tag {} {}",
+            each_in_german(each),
+            in_german(each).0
+        ),
     }
 }
 
 /// So many stretches of the calendar; in German as they follow `von`.
 pub(super) fn counted(tongue: Tongue, each: Unit, many: usize) -> String {
-    let (one, more) = match tongue {
-        English => match each {
-            Unit::Week => ("week", "weeks"),
-            Unit::Month => ("month", "months"),
-            Unit::Quarter => ("quarter", "quarters"),
-            Unit::Half => ("half-year", "half-years"),
-            Unit::Year => ("year", "years"),
-        },
-        German => match each {
-            Unit::Week => ("Woche", "Wochen"),
-            Unit::Month => ("Monat", "Monaten"),
-            Unit::Quarter => ("Quartal", "Quartalen"),
-            Unit::Half => ("Halbjahr", "Halbjahren"),
-            Unit::Year => ("Jahr", "Jahren"),
-        },
+    let german = match each {
+        Unit::Week => ["Woche", "Wochen"],
+        Unit::Month => ["Monat", "Monaten"],
+        Unit::Quarter => ["Quartal", "Quartalen"],
+        Unit::Half => ["Halbjahr", "Halbjahren"],
+        Unit::Year => ["Jahr", "Jahren"],
     };
-    format!("{many} {}", if many == 1 { one } else { more })
+    match tongue {
+        English if many == 1 => format!("1 {}", in_english(each)),
+        English => format!("{many} {}s", in_english(each)),
+        German => format!("{many} {}", german[usize::from(many != 1)]),
+    }
+}
+
+/// A stretch.
+fn in_english(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Week => "week",
+        Unit::Month => "month",
+        Unit::Quarter => "quarter",
+        Unit::Half => "half-year",
+        Unit::Year => "year",
+    }
+}
+
+/// Each stretch, in the genitive.
+fn each_in_german(unit: Unit) -> &'static str {
+    if unit == Unit::Week { "jeder" } else { "jedes" }
 }
 
 /// A stretch in the genitive, and several.
@@ -124,13 +134,7 @@ fn english(window: &Window) -> String {
         };
     }
     if let Some(unit) = window.calendar {
-        let name = match unit {
-            Unit::Week => "week",
-            Unit::Month => "month",
-            Unit::Quarter => "quarter",
-            Unit::Half => "half-year",
-            Unit::Year => "year",
-        };
+        let name = in_english(unit);
         return match stretches(window) {
             (0, _) => format!("of this {name}"),
             (1, false) => format!("of last {name}"),

@@ -10,6 +10,13 @@ use serde_json::json;
 use super::faults;
 use super::laws::{at, fact};
 
+/// A document is refused with that code where one text in it is replaced by another.
+fn is_refused(document: &str, right: &str, wrong: &str, code: &str) {
+    assert!(document.contains(right), "{right}");
+    let told = faults(&document.replacen(right, wrong, 1));
+    assert!(told.iter().any(|it| it.contains(code)), "{wrong}: {told:?}");
+}
+
 /// Who is counted by several measures, and the latest answer of each customer.
 const WHOM: &str = r"
 slug: whom
@@ -83,9 +90,7 @@ fn measures_are_asked_whom_they_count() {
             "REQUIRED",
         ),
     ] {
-        assert!(WHOM.contains(right), "{right}");
-        let told = faults(&WHOM.replacen(right, wrong, 1));
-        assert!(told.iter().any(|it| it.contains(code)), "{wrong}: {told:?}");
+        is_refused(WHOM, right, wrong, code);
     }
 }
 
@@ -207,8 +212,6 @@ fn ends_of_stretches_are_counted_and_tiers_have_anniversaries() {
             "MISFIT",
         ),
     ] {
-        assert!(TIMES.contains(right), "{right}");
-        let told = faults(&TIMES.replacen(right, wrong, 1));
-        assert!(told.iter().any(|it| it.contains(code)), "{wrong}: {told:?}");
+        is_refused(TIMES, right, wrong, code);
     }
 }
