@@ -22,6 +22,29 @@ const TIMES: u32 = 100;
 const PROGRAMS: [&str; 3] = ["odoo-v11", "hubspot", "aws-services-path"];
 /// One that asks for days of half a year.
 const BY_DAYS: &str = "microsoft-azure-infrastructure";
+/// One that asks whom measures count.
+const BY_WHOM: &str = r"
+slug: by-whom
+name: By whom
+locale: en
+metrics:
+  customers: {measure: {of: customers, distinct: customer}}
+  smb: {measure: {of: consumption, distinct: customer, where: {segment: SMB}, during: {trailing: 1 month}}}
+  enterprise: {measure: {of: consumption, distinct: customer, where: {segment: ENTERPRISE}, during: {trailing: 3 months}}}
+  earlier: {measure: {of: consumption, distinct: customer, during: {trailing: 1 month, back: 3 months}}}
+  buyers: {measure: {of: deals, distinct: customer, currency: EUR, during: {trailing: 1 year},
+    having: {sum: amount, atLeast: 20000}}}
+  grown: {counted: {byEach: [smb, enterprise], byNone: [earlier]}}
+  served: {counted: {byAny: [customers, smb, enterprise, buyers]}}
+  references: {seats: [{of: smb, count: 20}, {of: enterprise, count: 20}, {of: buyers, count: 10}]}
+exchange: {currency: EUR, rates: {USD: 9/10}}
+tracks:
+  - key: main
+    name: Main
+    tiers:
+      - {key: silver, name: Silver, requires: [{metric: grown, atLeast: 2}, {metric: served, atLeast: 100}]}
+      - {key: gold, name: Gold, requires: [{metric: grown, atLeast: 9}, {metric: served, atLeast: 900}, {metric: references, atLeast: 50}]}
+";
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap_or_default()
@@ -119,12 +142,26 @@ pub(crate) fn run() -> Result<()> {
                 ahead * 1e3
             );
         }
-        let yaml = std::fs::read_to_string(format!("programs/{BY_DAYS}.yaml"))?;
-        let rules = Rules::from_yaml(&yaml).map_err(|error| error.to_string())?;
-        let by_days = each(TIMES, || {
-            std::hint::black_box(evaluate(&rules, &facts, &Profile::new(), now(), now()));
-        })?;
-        println!("  {BY_DAYS:<44} {:>8.2} ms", by_days * 1e3);
+        let by_days = std::fs::read_to_string(format!("programs/{BY_DAYS}.yaml"))?;
+        for (name, yaml) in [
+            (BY_DAYS, by_days.as_str()),
+            ("whom measures count", BY_WHOM),
+        ] {
+            let rules = Rules::from_yaml(yaml).map_err(|error| error.to_string())?;
+            let took = each(TIMES, || {
+                std::hint::black_box(evaluate(&rules, &facts, &Profile::new(), now(), now()));
+            })?;
+            println!("  {name:<44} {:>8.2} ms", took * 1e3);
+            let profile = Profile::new();
+            let next = each(TIMES, || {
+                let outlook = Outlook::new(&rules, &facts, &profile, now(), now());
+                for track in &rules.document.tracks {
+                    std::hint::black_box(outlook.next(&track.key));
+                }
+            })?;
+            let name = format!("{name}, what is missing");
+            println!("  {name:<44} {:>8.2} ms", next * 1e3);
+        }
         Ok(())
     })
 }

@@ -258,6 +258,9 @@ struct ProgramTrack {
     name: String,
     /// Whether a tier asks for what those below it ask, too.
     is_cumulative: bool,
+    /// When partners go up and down on it, how long before they are warned and how long they keep what they
+    /// have: in words, a sentence each.
+    review: Vec<String>,
     /// Its tiers, the lowest first.
     tiers: Vec<ProgramTier>,
 }
@@ -303,6 +306,7 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
         key: track.key.clone(),
         name: read(&track.name),
         is_cumulative: track.cumulative,
+        review: words.review(&track.review),
         tiers: track
             .tiers
             .iter()

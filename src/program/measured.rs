@@ -134,7 +134,7 @@ fn told(number: Option<Number>) -> Outcome {
 /// How a measure is made of records.
 pub(super) struct Making<'a> {
     rules: &'a Rules,
-    rule: &'a MeasureRule,
+    pub(super) rule: &'a MeasureRule,
     /// What one of another currency is worth in the one that amounts are told in.
     worth: HashMap<&'a str, Number>,
 }
@@ -164,7 +164,7 @@ impl<'a> Making<'a> {
 
     /// Leaves only the latest record of each value, and of those the ones of values that amount to
     /// enough.
-    fn keep_groups(&self, records: &mut Vec<(&Record, &Share<'_>)>) {
+    pub(super) fn keep_groups(&self, records: &mut Vec<(&Record, &Share<'_>)>) {
         if let Some(fields) = &self.rule.latest_per {
             let latest: HashMap<_, _> = records
                 .iter()
@@ -360,25 +360,22 @@ impl<'a> Measuring<'a> {
         self.counted(rule, own, |record| Some(record.fact))
     }
 
-    /// The different values that are counted.
-    pub(super) fn values(&self, rule: &MeasureRule, own: Option<&str>) -> BTreeSet<Vec<Value>> {
+    /// The values that are counted once.
+    pub(super) fn values(&self, rule: &MeasureRule, own: Option<&str>) -> HashSet<Vec<&'a Value>> {
         let Aggregate::Distinct(fields) = &rule.aggregate else {
-            return BTreeSet::new();
+            return HashSet::default();
         };
-        self.counted(rule, own, |record| {
-            let values = values(record, fields)?;
-            Some(values.into_iter().cloned().collect())
-        })
+        self.counted(rule, own, |record| values(record, fields))
     }
 
-    fn counted<T: Ord>(
+    fn counted<T, All: Default + FromIterator<T>>(
         &self,
         rule: &MeasureRule,
         own: Option<&str>,
-        what: impl Fn(&Record) -> Option<T>,
-    ) -> BTreeSet<T> {
+        what: impl Fn(&'a Record) -> Option<T>,
+    ) -> All {
         let Ok(making) = Making::new(self.rules, rule, own) else {
-            return BTreeSet::new();
+            return All::default();
         };
         let taken = self.taken(rule);
         let mut kept = taken

@@ -170,6 +170,23 @@ impl MetricProof {
             next: None,
         }
     }
+
+    /// Takes another value where it has none.
+    pub(super) fn instead(&mut self, otherwise: Option<&Number>) {
+        if let (Outcome::Undefined(_), Some(otherwise)) = (&self.outcome, otherwise) {
+            self.outcome = Outcome::Value(otherwise.clone());
+            self.otherwise = true;
+        }
+    }
+
+    /// The number that it is, or why another that is made of it, by its name, is none.
+    pub(super) fn number(&self, name: impl FnOnce() -> String) -> Result<Number, Outcome> {
+        match &self.outcome {
+            Outcome::Value(number) => Ok(number.clone()),
+            Outcome::NotApplicable(_) => Err(Outcome::NotApplicable(Reason::Part(name()))),
+            Outcome::Undefined(_) => Err(Outcome::Undefined(Reason::Part(name()))),
+        }
+    }
 }
 
 /// Whether a requirement holds.

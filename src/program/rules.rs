@@ -57,8 +57,6 @@ pub struct Rules {
     pub(super) tracks: Vec<TrackRule>,
     pub(super) exchange: HashMap<String, Number>,
     pub(super) sources: BTreeSet<usize>,
-    /// The metrics of which is asked whom they count, and not how many alone.
-    pub(super) counting: BTreeSet<usize>,
 }
 
 #[derive(Debug)]
@@ -278,8 +276,6 @@ impl Rules {
         faults.result()?;
         let hash = digest::hex(&digest::plain(&serde_json::to_string(&document)?));
         let names = document.metrics.keys().cloned().collect();
-        let asks = understood.metrics.iter().filter(|it| it.way.asks_whom());
-        let counting = asks.flat_map(|it| it.way.metrics()).collect();
         Ok(Self {
             hash,
             names,
@@ -293,7 +289,6 @@ impl Rules {
             tracks: understood.tracks,
             exchange: understood.exchange,
             sources: understood.sources,
-            counting,
             document,
         })
     }

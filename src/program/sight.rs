@@ -1,6 +1,6 @@
 //! Rules and what is known of one partner, seen from one instant: what each metric is.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -15,6 +15,7 @@ use super::record::Records;
 use super::rules::{Bound, MetricRule, Need, NumberOr, PointsRule, Rules, StepsRule, Way};
 use super::span::Span;
 use super::timeline::{Found, Timeline, at};
+use super::whom::Crowd;
 
 /// The attribute that tells a partner's own currency.
 pub(super) const CURRENCY: &str = "currency";
@@ -45,6 +46,8 @@ pub(super) struct Sight<'a> {
     pub(super) on: Option<(&'a Timeline<'a>, usize)>,
     /// A measure of which is supposed that it came to so much more.
     pub(super) supposed: Option<(usize, usize)>,
+    /// Whom measures count of which that was asked.
+    pub(super) crowd: Rc<RefCell<Crowd<'a>>>,
     metrics: Vec<OnceCell<Rc<MetricProof>>>,
     tracks: Vec<OnceCell<Rc<TrackProof>>>,
 }
@@ -59,6 +62,7 @@ impl<'a> Sight<'a> {
             thorough,
             on: None,
             supposed: None,
+            crowd: Rc::default(),
             metrics: vec![OnceCell::new(); known.rules.metrics.len()],
             tracks: vec![OnceCell::new(); known.rules.tracks.len()],
         }
@@ -76,6 +80,7 @@ impl<'a> Sight<'a> {
     pub(super) fn supposing(&self, metric: usize, more: usize) -> Sight<'a> {
         let mut sight = Sight::new(self.scene, self.as_of, false);
         sight.supposed = Some((metric, more));
+        sight.crowd = Rc::clone(&self.crowd);
         for (place, rule) in self.known.rules.metrics.iter().enumerate() {
             let proof = if place == metric {
                 let value = match &self.metric(metric).outcome {
@@ -175,10 +180,7 @@ impl<'a> Sight<'a> {
                 MetricProof::of(Outcome::NotApplicable(Reason::Stated(why.clone())))
             }
         };
-        if let (Outcome::Undefined(_), Some(otherwise)) = (&proof.outcome, &rule.otherwise) {
-            proof.outcome = Outcome::Value(otherwise.clone());
-            proof.otherwise = true;
-        }
+        proof.instead(rule.otherwise.as_ref());
         if self.thorough {
             let parts: BTreeSet<usize> = rule.way.metrics().into_iter().collect();
             proof.provisional |= parts.iter().any(|part| self.metric(*part).provisional);
@@ -189,12 +191,7 @@ impl<'a> Sight<'a> {
 
     /// The number that a metric is, or why another that is made of it is none.
     pub(super) fn number(&self, metric: usize) -> Result<Number, Outcome> {
-        let part = || Reason::Part(self.name(metric));
-        match &self.metric(metric).outcome {
-            Outcome::Value(number) => Ok(number.clone()),
-            Outcome::NotApplicable(_) => Err(Outcome::NotApplicable(part())),
-            Outcome::Undefined(_) => Err(Outcome::Undefined(part())),
-        }
+        self.metric(metric).number(|| self.name(metric))
     }
 
     fn points(&self, rule: &PointsRule) -> Outcome {

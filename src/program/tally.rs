@@ -7,25 +7,28 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::measured::{Making, Share, Sums, values};
 use super::proof::Outcome;
-use super::record::Record;
+use super::record::{Record, Value};
 use super::rules::{Aggregate, MeasureRule, Rules};
+use super::whom::{Turns, Whom, turned};
 
 /// What is there.
-pub(super) enum Tally<'a> {
+pub(super) enum Tally<'s, 'r> {
     /// Of numbers and sums nothing but those is kept.
-    Sums(Sums<'a>),
+    Sums(Sums<'s>),
     /// Of what is counted once, the groups of records.
-    Groups(Groups<'a>),
+    Groups(Groups<'s, 'r>),
     /// Whatever else is made anew of all that is there.
-    All(BTreeMap<usize, (&'a Record, &'a Share<'a>)>),
+    All(BTreeMap<usize, (&'r Record, &'s Share<'r>)>),
 }
 
 /// Records of the same values, and of the same stretch of the calendar where that is asked for.
 #[derive(Default)]
-pub(super) struct Groups<'a> {
+pub(super) struct Groups<'s, 'r> {
+    /// What is counted once.
+    values: Vec<Vec<&'r Value>>,
     /// The group of each record; none for what says none of the values.
     of: Vec<Option<usize>>,
-    each: Vec<Group<'a>>,
+    each: Vec<Group<'s>>,
     /// By value, how many of its groups are enough.
     enough: Vec<usize>,
     /// How many values have such a group.
@@ -34,15 +37,15 @@ pub(super) struct Groups<'a> {
     touched: Vec<usize>,
 }
 
-struct Group<'a> {
+struct Group<'s> {
     value: usize,
-    sums: Sums<'a>,
+    sums: Sums<'s>,
     is_enough: bool,
 }
 
-impl<'a> Tally<'a> {
+impl<'s, 'r> Tally<'s, 'r> {
     /// Of these records, of which none is there yet.
-    pub(super) fn new(rules: &Rules, rule: &'a MeasureRule, all: &[(&Record, Share<'_>)]) -> Self {
+    pub(super) fn new(rules: &Rules, rule: &MeasureRule, all: &[(&'r Record, Share<'r>)]) -> Self {
         let in_groups = rule.having.is_some() || rule.at_most_each.is_some();
         let by_sums = rule.having.as_ref().is_none_or(|it| match it.aggregate {
             Aggregate::Count | Aggregate::Sum(_) => true,
@@ -73,7 +76,7 @@ impl<'a> Tally<'a> {
     }
 
     /// A record, told by its place among all of them, comes or goes.
-    pub(super) fn turn(&mut self, comes: bool, index: usize, record: &'a (&'a Record, Share<'a>)) {
+    pub(super) fn turn(&mut self, comes: bool, index: usize, record: &'s (&'r Record, Share<'r>)) {
         let (record, share) = record;
         match self {
             Self::Sums(sums) => sums.turn(comes, share),
@@ -102,18 +105,43 @@ impl<'a> Tally<'a> {
     pub(super) fn outcome(&mut self, making: &Making<'_>) -> Outcome {
         match self {
             Self::Sums(sums) => sums.outcome(making),
-            Self::Groups(groups) => Outcome::Value(groups.count(making).into()),
+            Self::Groups(groups) => {
+                groups.settle(making, |_, _| {});
+                Outcome::Value(groups.count.into())
+            }
             Self::All(all) => making.outcome(all.values().copied().collect()),
+        }
+    }
+
+    /// Those who come to be counted, and who are not counted any more, where each is counted once; `whom` is
+    /// who was before.
+    pub(super) fn turns(&mut self, making: &Making<'_>, whom: &mut Whom<'r>) -> Turns<'r> {
+        let Aggregate::Distinct(fields) = &making.rule.aggregate else {
+            return Turns::new();
+        };
+        match self {
+            Self::Sums(_) => Turns::new(),
+            Self::Groups(groups) => {
+                let mut turns = Turns::new();
+                groups.settle(making, |values, comes| turns.push((values.to_vec(), comes)));
+                turns
+            }
+            Self::All(all) => {
+                let mut kept: Vec<_> = all.values().copied().collect();
+                making.keep_groups(&mut kept);
+                let now = kept.iter().filter_map(|(record, _)| values(record, fields));
+                turned(whom, now.collect())
+            }
         }
     }
 }
 
-impl Groups<'_> {
+impl<'r> Groups<'_, 'r> {
     fn new(
         rules: &Rules,
         rule: &MeasureRule,
         fields: &[usize],
-        all: &[(&Record, Share<'_>)],
+        all: &[(&'r Record, Share<'r>)],
     ) -> Self {
         let calendar = &rules.calendar;
         let per = rule.having.as_ref().and_then(|it| it.per);
@@ -138,11 +166,16 @@ impl Groups<'_> {
             groups.of.push(group);
         }
         groups.enough = vec![0; known.len()];
+        groups.values = vec![Vec::new(); known.len()];
+        for (values, place) in known {
+            groups.values[place] = values;
+        }
         groups
     }
 
-    /// How many values have a group that is enough.
-    fn count(&mut self, making: &Making<'_>) -> usize {
+    /// Finds out anew which groups are enough, and tells values that come to have one, and that do not
+    /// have one any more.
+    fn settle(&mut self, making: &Making<'_>, mut turns: impl FnMut(&[&'r Value], bool)) {
         for group in self.touched.drain(..) {
             let group = &mut self.each[group];
             let is_enough = making.is_enough(&group.sums);
@@ -151,14 +184,17 @@ impl Groups<'_> {
             }
             group.is_enough = is_enough;
             let enough = &mut self.enough[group.value];
+            let others = if is_enough { *enough } else { *enough - 1 };
+            *enough = others + usize::from(is_enough);
+            if others > 0 {
+                continue;
+            }
+            turns(&self.values[group.value], is_enough);
             if is_enough {
-                self.count += usize::from(*enough == 0);
-                *enough += 1;
+                self.count += 1;
             } else {
-                *enough -= 1;
-                self.count -= usize::from(*enough == 0);
+                self.count -= 1;
             }
         }
-        self.count
     }
 }

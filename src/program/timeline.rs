@@ -19,6 +19,7 @@ use super::rules::{MeasureRule, Need, Way};
 use super::sight::{CURRENCY, Known};
 use super::span::{Range, Window};
 use super::tally::Tally;
+use super::whom::{Turns, Whom, turned};
 
 /// From which instant on, told by its place, something is what it is.
 pub(super) type Steps<T> = Vec<(usize, T)>;
@@ -77,23 +78,31 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// What a measure is, step by step.
+    /// What a measure is, and what is made of whom measures count, step by step.
     pub(super) fn measured(&self, metric: usize) -> &Steps<Rc<MetricProof>> {
         self.measures[metric].get_or_init(|| {
-            let way = &self.known.rules.metrics[metric];
-            let Some(rule) = way.way.measure() else {
-                return Vec::new();
+            let rule = &self.known.rules.metrics[metric];
+            let outcomes = match &rule.way {
+                Way::Measure(measure) => self.outcomes(measure),
+                Way::Seats(seats) => self.seats(metric, seats),
+                Way::Counted(counted) => self.counted(metric, counted),
+                Way::Formula(_)
+                | Way::Points(_)
+                | Way::Steps(_)
+                | Way::Best(_)
+                | Way::Least(_)
+                | Way::Total(_)
+                | Way::Cases(_)
+                | Way::Bands(..)
+                | Way::Earlier(..)
+                | Way::Value(_)
+                | Way::NotApplicable(_) => return Vec::new(),
             };
             let mut steps: Steps<Rc<MetricProof>> = Vec::new();
-            let whole = self.known.rules.counting.contains(&metric);
-            for (place, outcome) in self.outcomes(rule) {
+            for (place, outcome) in outcomes {
                 let mut proof = MetricProof::of(outcome);
-                if let (Outcome::Undefined(_), Some(otherwise)) = (&proof.outcome, &way.otherwise) {
-                    proof.outcome = Outcome::Value(otherwise.clone());
-                    proof.otherwise = true;
-                }
-                // Who is counted can be another though as many are.
-                if whole || steps.last().is_none_or(|(_, last)| **last != proof) {
+                proof.instead(rule.otherwise.as_ref());
+                if steps.last().is_none_or(|(_, last)| **last != proof) {
                     steps.push((place, Rc::new(proof)));
                 }
             }
@@ -127,7 +136,7 @@ impl<'a> Timeline<'a> {
         let mut turns = BTreeSet::new();
         for metric in metrics {
             match self.known.rules.metrics[*metric].way {
-                Way::Measure(_) => {
+                Way::Measure(_) | Way::Seats(_) | Way::Counted(_) => {
                     turns.extend(self.measured(*metric).iter().map(|(place, _)| *place));
                 }
                 // What was earlier turns on days of its own.
@@ -135,8 +144,6 @@ impl<'a> Timeline<'a> {
                 Way::Formula(_)
                 | Way::Points(_)
                 | Way::Steps(_)
-                | Way::Seats(_)
-                | Way::Counted(_)
                 | Way::Best(_)
                 | Way::Least(_)
                 | Way::Total(_)
@@ -159,9 +166,35 @@ impl<'a> Timeline<'a> {
     }
 
     fn outcomes(&self, rule: &'a MeasureRule) -> Steps<Outcome> {
-        let Some(ranges) = self.ranges_of(rule) else {
-            return self.one_by_one(rule);
+        let walked = self.walk(rule, |tally, making| match making {
+            Ok(making) => tally.outcome(making),
+            Err(reason) => Outcome::Undefined(reason.clone()),
+        });
+        walked.unwrap_or_else(|| self.one_by_one(|it, own| it.measure(rule, own).outcome))
+    }
+
+    /// Those who come to be counted by a measure that counts each once, and who are not counted any more.
+    pub(super) fn whom(&self, metric: usize) -> Steps<Turns<'a>> {
+        let Some(rule) = self.known.rules.metrics[metric].way.measure() else {
+            return Vec::new();
         };
+        let mut whom = Whom::default();
+        let walked = self.walk(rule, |tally, making| match making {
+            Ok(making) => tally.turns(making, &mut whom),
+            // Nobody asks whom it counts while it counts nothing.
+            Err(_) => Turns::new(),
+        });
+        walked.unwrap_or_else(|| self.one_by_one(|it, own| turned(&mut whom, it.values(rule, own))))
+    }
+
+    /// What is told of what is there, wherever something comes or goes; nothing where windows do not move
+    /// forward alone.
+    fn walk<T>(
+        &self,
+        rule: &'a MeasureRule,
+        mut tell: impl FnMut(&mut Tally<'_, 'a>, &Result<Making<'_>, Reason>) -> T,
+    ) -> Option<Steps<T>> {
+        let ranges = self.ranges_of(rule)?;
         let Known { rules, records, .. } = self.known;
         let mut shares: Vec<(&'a Record, Share<'a>)> = Vec::new();
         let mut moves: Vec<(usize, bool, usize)> = Vec::new();
@@ -207,14 +240,10 @@ impl<'a> Timeline<'a> {
                 tally.forget();
                 Making::new(rules, rule, own)
             };
-            let outcome = match &made {
-                Ok(making) => tally.outcome(making),
-                Err(reason) => Outcome::Undefined(reason.clone()),
-            };
-            steps.push((*place, outcome));
+            steps.push((*place, tell(&mut tally, &made)));
             making = Some((own, made));
         }
-        steps
+        Some(steps)
     }
 
     /// The records that can be there at all. What happens before the first window, or after the last, is
@@ -234,7 +263,7 @@ impl<'a> Timeline<'a> {
 
     /// Where windows do not move forward alone, as where the clock is put forward at midnight on a day
     /// that a shorter month does not have.
-    fn one_by_one(&self, rule: &MeasureRule) -> Steps<Outcome> {
+    fn one_by_one<T>(&self, mut tell: impl FnMut(&Measuring<'a>, Option<&str>) -> T) -> Steps<T> {
         let Known { rules, records, .. } = self.known;
         let each = self.instants.iter().enumerate();
         each.map(|(place, as_of)| {
@@ -245,7 +274,7 @@ impl<'a> Timeline<'a> {
                 thorough: false,
             };
             let own = self.known.attribute(CURRENCY, *as_of);
-            (place, measuring.measure(rule, own).outcome)
+            (place, tell(&measuring, own))
         })
         .collect()
     }
@@ -352,9 +381,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::program::days::Scene;
     use crate::program::evaluate::Profile;
     use crate::program::record::{Fact, Records};
     use crate::program::rules::Rules;
+    use crate::program::sight::Sight;
 
     /// Each way to make a measure, over each kind of window.
     const DOCUMENT: &str = r"
@@ -390,7 +421,13 @@ metrics:
   weeks: {measure: {of: deals, during: {calendar: week, last: 3}}}
   came: {measure: {of: customers, during: {calendar: month, last: 1}, started: {trailing: 1 year}, ended: {from: 2024-02-01}}}
   brief: {measure: {of: customers, countsFor: 1 month}}
-  seats: {seats: [{of: customers, count: 1}, {of: served, count: 2}]}
+  owned: {measure: {of: deals, distinct: customer, currency: partner, during: {trailing: 5 months},
+    having: {sum: amount, atLeast: 20}}}
+  repeated: {measure: {of: deals, distinct: customer, latestPer: customer, during: {trailing: 4 months}, where: {motion: SOURCED}}}
+  seats: {seats: [{of: customers, count: 1}, {of: served, count: 2}, {of: both, count: 2}]}
+  any: {counted: {byAny: [both, groups, served], byNone: [repeated]}}
+  each: {counted: {byEach: [customers, last], byNone: [buyers]}}
+  mixed: {counted: {byAny: [owned, buyers], byEach: [both]}, otherwise: 9}
 tracks:
   - key: t
     name: T
@@ -456,11 +493,19 @@ tracks:
             let days = (start + TimeDelta::days(from)).iter_days().take(400);
             let at = |day| if ends { rules.end_of(day) } else { rules.calendar.midnight(day) };
             let timeline = Timeline::new(known, days.map(at).collect());
+            let scene = Scene::new(known, now, now);
             for (metric, rule) in rules.metrics.iter().enumerate() {
-                let Some(measure) = rule.way.measure() else { continue };
+                let Some(measure) = rule.way.measure() else {
+                    for (place, as_of) in timeline.instants.iter().enumerate() {
+                        let anew = Sight::new(&scene, *as_of, false).metric(metric);
+                        let found = super::at(timeline.measured(metric), place);
+                        prop_assert_eq!(found, Some(&anew), "{} on {}", &rules.names[metric], as_of);
+                    }
+                    continue;
+                };
                 prop_assert!(timeline.ranges_of(measure).is_some());
                 let steps = timeline.outcomes(measure);
-                for (place, outcome) in timeline.one_by_one(measure) {
+                for (place, outcome) in timeline.one_by_one(|it, own| it.measure(measure, own).outcome) {
                     let found = super::at(&steps, place);
                     prop_assert_eq!(found, Some(&outcome), "{} on {}", &rules.names[metric], timeline.instants[place]);
                 }

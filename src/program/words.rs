@@ -5,6 +5,7 @@
 //! data, is put into words only when it is read.
 
 mod change;
+mod review;
 mod time;
 
 use chrono::NaiveDate;

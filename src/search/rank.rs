@@ -14,7 +14,7 @@ use super::vocabulary::{Slot, of_the_same};
 
 /// What an entry has to hold of what the best one holds of all that was asked, by how much that says,
 /// in percent.
-const NEEDED: i64 = 60;
+const NEEDED: i32 = 60;
 
 /// What is to be ranked.
 pub(super) struct Ranking<'a> {
@@ -68,15 +68,15 @@ impl Ranked {
     }
 }
 
-/// What an entry has come to so far.
+/// What an entry has come to so far. It is small, so that tens of thousands of them stay near at hand.
 struct Total {
     /// Of the words before this one.
-    score: i64,
-    mass: i64,
+    score: i32,
+    mass: i32,
     /// The word that was added last, and the best that answers to it.
-    slot: usize,
-    best: i64,
-    shelf: usize,
+    slot: u16,
+    shelf: u16,
+    best: i32,
 }
 
 impl Ranking<'_> {
@@ -95,12 +95,15 @@ impl Ranking<'_> {
             let has_tag = self.tagged.as_ref().is_none_or(|it| it.contains(&entry));
             if fits && has_tag {
                 // All of it counts for more than the sum of its parts.
-                let score = (total.score + total.best) * total.mass / asked;
+                let score =
+                    (i64::from(total.score) + i64::from(total.best)) * i64::from(total.mass);
+                let score = score / i64::from(asked);
                 ranked.places.push(Place { score, entry });
-                if shelves.len() <= total.shelf {
-                    shelves.resize(total.shelf + 1, 0);
+                let on = usize::from(total.shelf);
+                if shelves.len() <= on {
+                    shelves.resize(on + 1, 0);
                 }
-                shelves[total.shelf] += 1;
+                shelves[on] += 1;
             }
         }
         let counts = (0..).zip(shelves);
@@ -109,14 +112,14 @@ impl Ranking<'_> {
     }
 
     /// What each entry that has any of the words comes to; and how much all that was asked says.
-    fn totals(&self) -> (HashMap<Uuid, Total>, i64) {
+    fn totals(&self) -> (HashMap<Uuid, Total>, i32) {
         // What is found of common words is added up in a map of tens of thousands of keys, which are
         // ours: nobody can choose them so that they fall together.
         let most = self.slots.iter().map(|slot| slot.ways.iter());
         let most = most.map(|ways| ways.map(|way| posting::len(&way.postings)).sum());
         let mut totals: HashMap<Uuid, Total> = HashMap::with_capacity(most.max().unwrap_or(0));
         let mut asked = 0;
-        for (at, slot) in self.slots.iter().enumerate() {
+        for (at, slot) in (0..).zip(self.slots) {
             if slot.ways.is_empty() {
                 continue;
             }
@@ -124,6 +127,8 @@ impl Ranking<'_> {
             asked += mass;
             for way in &slot.ways {
                 let worth = mass * way.factor;
+                // Nobody may look at so many shelves.
+                let on = u16::try_from(way.shelf).unwrap_or(u16::MAX);
                 for it in posting::all(&way.postings) {
                     if self.titles && !it.in_title {
                         continue;
@@ -131,17 +136,17 @@ impl Ranking<'_> {
                     let total = totals.entry(it.entry).or_insert(Total {
                         score: 0,
                         mass: 0,
-                        slot: usize::MAX,
+                        slot: u16::MAX,
                         best: 0,
-                        shelf: way.shelf,
+                        shelf: on,
                     });
                     if total.slot != at {
-                        total.score += total.best;
+                        total.score = total.score.saturating_add(total.best);
                         (total.slot, total.best) = (at, 0);
                         total.mass += mass;
                     }
-                    total.best = total.best.max(i64::from(it.weight) * worth);
-                    total.shelf = total.shelf.min(way.shelf);
+                    total.best = total.best.max(i32::from(it.weight) * worth);
+                    total.shelf = total.shelf.min(on);
                 }
             }
         }
@@ -156,10 +161,10 @@ impl Ranking<'_> {
     clippy::cast_possible_truncation,
     reason = "the logarithm of a count is a small number"
 )]
-fn rarity(with: i64, entries: i64) -> i64 {
+fn rarity(with: i64, entries: i64) -> i32 {
     let (with, entries) = (with as f64, entries.max(with) as f64);
     let rarity = (1.0 + (entries - with + 0.5) / (with + 0.5)).ln();
-    ((rarity * 8.0).round() as i64).max(1)
+    ((rarity * 8.0).round() as i32).max(1)
 }
 
 #[cfg(test)]
@@ -170,13 +175,13 @@ mod tests {
 
     #[test]
     fn the_rarer_a_word_is_the_more_it_says() {
-        let all: Vec<i64> = [1, 10, 100, 1000].map(|with| rarity(with, 1000)).into();
+        let all: Vec<i32> = [1, 10, 100, 1000].map(|with| rarity(with, 1000)).into();
         assert!(all.is_sorted_by(|one, other| one > other), "{all:?}");
         assert_eq!((rarity(50, 10), rarity(0, 0)), (1, 6));
     }
 
     /// A word that answers to what was asked, and what has it.
-    fn way(factor: i64, weights: &[(u128, u16)]) -> Way {
+    fn way(factor: i32, weights: &[(u128, u16)]) -> Way {
         let mut postings = Vec::new();
         for (key, weight) in weights {
             let posting = Posting {

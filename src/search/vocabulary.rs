@@ -13,13 +13,13 @@ use crate::error::Result;
 
 /// How much a word counts that is the asked one, in percent; then: that differs by its last letters,
 /// that was only begun, that begins a compound, that ends one.
-const SAME: i64 = 100;
-const KIN: i64 = 60;
-const BEGUN: i64 = 50;
-const BEGINNING: i64 = 40;
-const END: i64 = 35;
+const SAME: i32 = 100;
+const KIN: i32 = 60;
+const BEGUN: i32 = 50;
+const BEGINNING: i32 = 40;
+const END: i32 = 35;
 /// What is left of it where the asked word was taken for a slip.
-const SLIPPED: i64 = 80;
+const SLIPPED: i32 = 80;
 /// The least letters of a term that has kin, and by how many letters they differ at most.
 const LEAST_KIN: usize = 5;
 const KIN_LETTERS: usize = 2;
@@ -44,7 +44,7 @@ pub(super) struct Way {
     pub(super) shelf: usize,
     pub(super) word: String,
     /// How much it counts, in percent.
-    pub(super) factor: i64,
+    pub(super) factor: i32,
     /// What has it, packed.
     pub(super) postings: Vec<u8>,
 }
@@ -309,7 +309,7 @@ impl<'a> Vocabulary<'a> {
         terms
     }
 
-    fn way(&self, row: &QueryResult, factor: i64) -> Result<Way> {
+    fn way(&self, row: &QueryResult, factor: i32) -> Result<Way> {
         let on: Uuid = row.try_get_by_index(2)?;
         Ok(Way {
             id: row.try_get_by_index(1)?,
@@ -351,7 +351,7 @@ fn shorter(term: &str) -> Vec<String> {
 }
 
 /// How much a term counts for another one, in percent.
-fn likeness(term: &str, asked: &str) -> i64 {
+fn likeness(term: &str, asked: &str) -> i32 {
     if term == asked {
         return SAME;
     }
@@ -428,12 +428,13 @@ impl<'a> Sql<'a> {
         if !self.text.is_empty() {
             self.text.push_str("\nUNION ALL\n");
         }
+        // What has them is read of those alone that are taken, and is not put in order with them.
         let select = format!(
-            "SELECT * FROM (
-               SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term, w.postings
-               FROM search_word w WHERE {shelves} AND {condition}
+            "SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term, w.postings
+             FROM (
+               SELECT w.id FROM search_word w WHERE {shelves} AND {condition}
                ORDER BY LENGTH(w.term), w.term, w.word, w.shelf_id LIMIT {WORDS}
-             ) AS found"
+             ) AS found CROSS JOIN search_word w WHERE w.id = found.id"
         );
         self.text.push_str(&select);
     }

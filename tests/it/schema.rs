@@ -38,6 +38,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("ProgramTier.benefits", "a letter's worth"),
     ("ProgramTier.keeps", "a document has at most so many"),
     ("ProgramTier.requires", "a document has at most so many"),
+    ("ProgramTrack.review", "five sentences at most"),
     ("ProgramTrack.tiers", "a document has at most so many"),
     ("ProgramTrial.days", "the ends of four quarters, and today"),
     (

@@ -2,12 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::{Words, time};
+use super::Words;
 use crate::program::diff::{Change, Differs, OfList, OfMetric, OfTier, OfTrack, Turned, What};
-use crate::program::document::{
-    BenefitKind, BenefitValue, Dates, Falls, NumberOrName, Tier, Track, read,
-};
-use crate::program::span::Span;
+use crate::program::document::{BenefitKind, BenefitValue, NumberOrName, Tier, Track, read};
 use crate::tongue::Tongue::{English, German};
 
 /// What changes, in a sentence: by the words of the old document and those of the new one, for the same
@@ -267,48 +264,6 @@ impl Both<'_> {
 impl Words<'_> {
     fn turned<T: Copy>(&self, it: &Turned<T>, words: fn(&Self, T) -> String) -> [String; 2] {
         [words(self, it.before), words(self, it.after)]
-    }
-
-    /// On which days something is decided.
-    fn dates(&self, dates: &Dates) -> String {
-        if let Some(every) = dates.every {
-            return time::firsts(self.tongue, every);
-        }
-        if let Some(every) = dates.after_every {
-            let every = self.span(every);
-            return match self.tongue {
-                English => format!("each time a tier was held for {every}"),
-                German => format!("jeweils {every} nach Erreichen der Stufe"),
-            };
-        }
-        if dates.on.is_empty() {
-            return match self.tongue {
-                English => "on any day".to_owned(),
-                German => "an jedem Tag".to_owned(),
-            };
-        }
-        let days = dates.on.iter();
-        let days: Vec<_> = days
-            .map(|it| self.tongue.day_of_year(it.month, it.day))
-            .collect();
-        match self.tongue {
-            English => format!("on {}", days.join(" and ")),
-            German => format!("am {}", days.join(" und ")),
-        }
-    }
-
-    fn span(&self, span: Span) -> String {
-        time::span(self.tongue, span)
-    }
-
-    fn falls(&self, falls: Falls) -> String {
-        let told = match (self.tongue, falls) {
-            (English, Falls::OneTier) => "to the next tier below",
-            (German, Falls::OneTier) => "auf die nächste Stufe darunter",
-            (English, Falls::ToEarned) => "to what is earned",
-            (German, Falls::ToEarned) => "auf das, was verdient ist",
-        };
-        told.to_owned()
     }
 
     /// What of a benefit a tier brings.

@@ -53,7 +53,7 @@ async fn readers_are_told_in_their_language_why_they_stand_there_and_what_change
         stage.announce(&stricter).await;
         let query = "query($v: ID!, $locale: Locale) {
             programChanges(version: $v, locale: $locale) { what favours }
-            programRules(version: $v, locale: $locale) { notice tracks { tiers { requires } } } }";
+            programRules(version: $v, locale: $locale) { notice tracks { review tiers { requires } } } }";
         let found = stage
             .petra
             .ask("{ programVersions { nodes { id number } } }", json!({}))
@@ -70,6 +70,16 @@ async fn readers_are_told_in_their_language_why_they_stand_there_and_what_change
         assert_eq!(seen["programChanges"], german);
         assert_eq!(seen["programRules"]["notice"], "30 Tage");
         assert_eq!(
+            seen["programRules"]["tracks"][0]["review"],
+            json!([
+                "Über Aufstiege wird an jedem Tag entschieden.",
+                "Über Abstiege wird am ersten Tag jedes Quartals entschieden.",
+                "Wer absteigen kann, erfährt es 14 Tage vorher.",
+                "Die Schonfrist beträgt 30 Tage.",
+                "Wer absteigt, fällt auf das, was verdient ist.",
+            ])
+        );
+        assert_eq!(
             seen["programRules"]["tracks"][0]["tiers"][1]["requires"],
             json!(["Deals won in a year: mindestens 2,5"])
         );
@@ -78,6 +88,16 @@ async fn readers_are_told_in_their_language_why_they_stand_there_and_what_change
             seen["programChanges"][0]["what"],
             "Sales, Silver asks for Deals won in a year: at least 2.5; before: Deals won in a year: \
              at least 2."
+        );
+        assert_eq!(
+            seen["programRules"]["tracks"][0]["review"],
+            json!([
+                "Who goes up is decided on any day.",
+                "Who goes down is decided on the first day of each quarter.",
+                "Whoever may go down is told 14 days ahead.",
+                "The time of grace is 30 days.",
+                "Whoever goes down falls to what is earned.",
+            ])
         );
         // Whoever reads German is told in German without asking for it.
         stage

@@ -95,11 +95,6 @@ impl Way {
         }
     }
 
-    /// Whether it asks whom measures count, and not how many alone.
-    pub(in crate::program) fn asks_whom(&self) -> bool {
-        matches!(self, Self::Seats(_) | Self::Counted(_))
-    }
-
     /// The metrics that are looked at.
     pub(in crate::program) fn metrics(&self) -> Vec<usize> {
         let mut found = Vec::new();

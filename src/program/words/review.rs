@@ -1,0 +1,80 @@
+//! When standings change, in words.
+
+use super::{Words, time};
+use crate::program::document::{Dates, Falls, Review};
+use crate::program::span::Span;
+use crate::tongue::Tongue::{English, German};
+
+impl Words<'_> {
+    /// When partners go up and down on a track, a sentence each.
+    #[must_use]
+    pub fn review(&self, review: &Review) -> Vec<String> {
+        let (up, down) = (self.dates(&review.promotion), self.dates(&review.demotion));
+        let warned = self.span(review.warned());
+        let graced = review.grace.map(|it| self.span(it));
+        let falls = self.falls(review.falls());
+        let mut told = match self.tongue {
+            English => vec![
+                format!("Who goes up is decided {up}."),
+                format!("Who goes down is decided {down}."),
+                format!("Whoever may go down is told {warned} ahead."),
+            ],
+            German => vec![
+                format!("Über Aufstiege wird {up} entschieden."),
+                format!("Über Abstiege wird {down} entschieden."),
+                format!("Wer absteigen kann, erfährt es {warned} vorher."),
+            ],
+        };
+        told.extend(graced.map(|graced| match self.tongue {
+            English => format!("The time of grace is {graced}."),
+            German => format!("Die Schonfrist beträgt {graced}."),
+        }));
+        told.push(match self.tongue {
+            English => format!("Whoever goes down falls {falls}."),
+            German => format!("Wer absteigt, fällt {falls}."),
+        });
+        told
+    }
+
+    pub(super) fn span(&self, span: Span) -> String {
+        time::span(self.tongue, span)
+    }
+
+    /// On which days something is decided.
+    pub(super) fn dates(&self, dates: &Dates) -> String {
+        if let Some(every) = dates.every {
+            return time::firsts(self.tongue, every);
+        }
+        if let Some(every) = dates.after_every {
+            let every = self.span(every);
+            return match self.tongue {
+                English => format!("each time a tier was held for {every}"),
+                German => format!("jeweils {every} nach Erreichen der Stufe"),
+            };
+        }
+        if dates.on.is_empty() {
+            return match self.tongue {
+                English => "on any day".to_owned(),
+                German => "an jedem Tag".to_owned(),
+            };
+        }
+        let days = dates.on.iter();
+        let days: Vec<_> = days
+            .map(|it| self.tongue.day_of_year(it.month, it.day))
+            .collect();
+        match self.tongue {
+            English => format!("on {}", days.join(" and ")),
+            German => format!("am {}", days.join(" und ")),
+        }
+    }
+
+    pub(super) fn falls(&self, falls: Falls) -> String {
+        let told = match (self.tongue, falls) {
+            (English, Falls::OneTier) => "to the next tier below",
+            (German, Falls::OneTier) => "auf die nächste Stufe darunter",
+            (English, Falls::ToEarned) => "to what is earned",
+            (German, Falls::ToEarned) => "auf das, was verdient ist",
+        };
+        told.to_owned()
+    }
+}
