@@ -3,6 +3,7 @@
 //! Errors reach clients in one form: a message, a `code` of a closed list and the `requestId`.
 //! What carries no code was not meant for them; it is logged and masked here, whatever raised it.
 
+mod appeal;
 mod browser;
 mod case_study;
 mod certification;
@@ -105,6 +106,7 @@ pub struct Mutation(
     fact::FactMutation,
     program::ProgramMutation,
     tier::TierMutation,
+    appeal::AppealMutation,
 );
 
 /// What is done about courses, certificates, playbooks, case studies, the library and field notes.

@@ -17,6 +17,9 @@ const LENGTH: usize = 60;
 /// The most digits behind the point that are shown; what has more is shown as a fraction.
 const DIGITS: usize = 6;
 
+/// The most bits of a number that is reckoned with: more than a thousand digits.
+const LONGEST: u64 = 4096;
+
 /// A rational number of any size.
 ///
 /// Nearly all that programs reckon with is small, and small ones are reckoned without asking for
@@ -88,6 +91,15 @@ impl Number {
                 Cow::Owned(BigRational::new_raw((*of).into(), (*parts).into()))
             }
             Form::Big(number) => Cow::Borrowed(number),
+        }
+    }
+
+    /// Whether it is longer than anything that programs reckon with. Where numbers are multiplied by each
+    /// other, one after the other, they grow without end.
+    pub(super) fn is_too_long(&self) -> bool {
+        match &self.0 {
+            Form::Small { .. } => false,
+            Form::Big(number) => number.numer().bits() + number.denom().bits() > LONGEST,
         }
     }
 

@@ -66,6 +66,8 @@ pub enum Reason {
     },
     /// The partner's own currency was not told.
     NoCurrency,
+    /// The number has more digits than are reckoned with.
+    TooLong,
     /// Another metric, of which it is made, is none.
     Part(String),
 }
@@ -171,8 +173,11 @@ impl MetricProof {
         }
     }
 
-    /// Takes another value where it has none.
-    pub(super) fn instead(&mut self, otherwise: Option<&Number>) {
+    /// Has no value that is too long to be reckoned with, and takes another one where it has none.
+    pub(super) fn settle(&mut self, otherwise: Option<&Number>) {
+        if self.outcome.value().is_some_and(Number::is_too_long) {
+            self.outcome = Outcome::Undefined(Reason::TooLong);
+        }
         if let (Outcome::Undefined(_), Some(otherwise)) = (&self.outcome, otherwise) {
             self.outcome = Outcome::Value(otherwise.clone());
             self.otherwise = true;

@@ -180,7 +180,7 @@ impl<'a> Sight<'a> {
                 MetricProof::of(Outcome::NotApplicable(Reason::Stated(why.clone())))
             }
         };
-        proof.instead(rule.otherwise.as_ref());
+        proof.settle(rule.otherwise.as_ref());
         if self.thorough {
             let parts: BTreeSet<usize> = rule.way.metrics().into_iter().collect();
             proof.provisional |= parts.iter().any(|part| self.metric(*part).provisional);

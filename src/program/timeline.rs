@@ -101,7 +101,7 @@ impl<'a> Timeline<'a> {
             let mut steps: Steps<Rc<MetricProof>> = Vec::new();
             for (place, outcome) in outcomes {
                 let mut proof = MetricProof::of(outcome);
-                proof.instead(rule.otherwise.as_ref());
+                proof.settle(rule.otherwise.as_ref());
                 if steps.last().is_none_or(|(_, last)| **last != proof) {
                     steps.push((place, Rc::new(proof)));
                 }

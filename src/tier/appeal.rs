@@ -6,22 +6,22 @@
 //! that the evaluation names. What comes of it is a fact, and where the partner is right the reviewer
 //! may give the tier with it, until a day.
 
+mod tell;
+
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::appeal::{self, AppealState, Column, Entity};
 use entity::file_use::UseKind;
 use entity::id::{AppealId, EvaluationId, FileId, PersonId, StandingId};
-use entity::staff_role::VendorRole;
 use entity::standing_override::{self, OverrideState};
 use entity::verdict::{Outcome, SubjectKind};
 use entity::{fact as fact_row, standing, verdict};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::manual::{self, Given, Names};
+use super::manual::{self, Given};
 use super::review::{InForce, about};
 use super::store;
 use crate::audit::{self, Subject};
@@ -30,14 +30,14 @@ use crate::document::Faults;
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, Detail};
 use crate::file::{self, Kind, Use};
-use crate::notification::{self, Letter};
+
 use crate::op::{Op, Permit, Tx};
-use crate::outbox::{self, Job};
-use crate::partner::store::{partner, person, staff};
+
 use crate::program::proof::Evaluation;
-use crate::program::store::administrators;
 use crate::shape::global_id;
 use crate::submission::{self, Decision, Submission, check_revision, check_written};
+
+pub use tell::{AppealDue, due};
 
 /// The codes of the refusals that are made here, besides those of [`submission`] and
 /// [`file::ATTACH_CODES`].
@@ -65,23 +65,6 @@ const PAPERS: &[Kind] = &[
     Kind::Xlsx,
     Kind::Csv,
 ];
-/// How long before its time is over reviewers are reminded.
-const AHEAD: TimeDelta = TimeDelta::days(3);
-const REVIEWERS: [VendorRole; 2] = [VendorRole::Admin, VendorRole::ProgramManager];
-
-/// The promise to remind reviewers of an appeal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppealDue {
-    /// Which.
-    pub appeal: AppealId,
-    /// Of which submission.
-    pub submitted_at: DateTime<Utc>,
-}
-
-impl Job for AppealDue {
-    const KIND: &'static str = "appeal.due";
-}
-
 /// What is submitted.
 #[derive(Clone, Debug)]
 pub struct Submit {
@@ -152,7 +135,7 @@ pub async fn submit(op: &Op, input: Submit) -> Result<AppealId> {
                 track: standing.track.clone(),
             };
             fact::record(&permit, about(&standing), &detail).await?;
-            submitted(&permit, &program, &standing, &row, false).await?;
+            tell::submitted(&permit, &program, &standing, &row, false).await?;
             Ok(row.id)
         })
     })
@@ -196,7 +179,7 @@ pub async fn mend(op: &Op, input: Mend) -> Result<AppealId> {
             };
             write(&permit, &row, AppealState::ActionRequired).await?;
             attach(&permit, &row, &input.files).await?;
-            submitted(&permit, &program, &standing, &row, true).await?;
+            tell::submitted(&permit, &program, &standing, &row, true).await?;
             Ok(row.id)
         })
     })
@@ -327,7 +310,7 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<AppealId> 
     };
     write(&permit, &row, AppealState::Submitted).await?;
     if asks {
-        return tell_to_say_more(&permit, &program, &standing, &row, &decision).await;
+        return tell::to_say_more(&permit, &program, &standing, &row, &decision).await;
     }
     let (slug, track) = (program.program.slug.clone(), standing.track.clone());
     let detail = if row.state == AppealState::Upheld {
@@ -342,7 +325,7 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<AppealId> 
         }
     };
     fact::record(&permit, about(&standing), &detail).await?;
-    tell_decided(
+    tell::decided(
         &permit,
         &program,
         &standing,
@@ -454,130 +437,6 @@ async fn told(permit: &Permit<'_>, evaluation: EvaluationId, person: PersonId) -
         }
     }
     Ok(false)
-}
-
-/// Keeps the promise: reminds reviewers, if it still waits.
-///
-/// # Errors
-/// What the database said.
-pub async fn due(permit: &Permit<'_>, job: &AppealDue) -> Result<()> {
-    let db = permit.reader();
-    let row = Entity::find_by_id(job.appeal).one(&db).await?;
-    let waits = |it: &appeal::Model| {
-        it.state == AppealState::Submitted && it.submitted_at == job.submitted_at
-    };
-    let Some(row) = row.filter(waits) else {
-        return Ok(());
-    };
-    let standing = store::standing(&db, row.standing_id).await?;
-    let program = InForce::required(permit, standing.program_id).await?;
-    let partner = partner(&db, row.partner_id).await?.legal_name;
-    for reader in staff(&db, &REVIEWERS).await? {
-        let locale = person(&db, reader).await?.locale;
-        let letter = Letter::AppealDueSoon {
-            partner: partner.clone(),
-            track: Names::of(&program, &standing.track, "", &locale).track,
-            answer_by: row.answer_by,
-            appeal: id(&row),
-        };
-        notification::tell(permit, reader, Some(row.partner_id), letter).await?;
-    }
-    Ok(())
-}
-
-/// Tells reviewers and the one who submitted it, and promises to remind.
-async fn submitted(
-    permit: &Permit<'_>,
-    program: &InForce,
-    standing: &standing::Model,
-    row: &appeal::Model,
-    again: bool,
-) -> Result<()> {
-    let db = permit.reader();
-    let partner = partner(&db, row.partner_id).await?.legal_name;
-    let submitter = person(&db, row.submitted_by).await?;
-    for reader in staff(&db, &REVIEWERS).await? {
-        let locale = person(&db, reader).await?.locale;
-        let names = Names::of(program, &standing.track, "", &locale);
-        let letter = Letter::AppealToReview {
-            partner: partner.clone(),
-            name: names.program,
-            track: names.track,
-            submitter: submitter.name.clone(),
-            reason: row.reason.clone(),
-            answer_by: row.answer_by,
-            appeal: id(row),
-            resubmitted: again,
-        };
-        notification::tell(permit, reader, Some(row.partner_id), letter).await?;
-    }
-    let letter = Letter::AppealReceived {
-        partner,
-        track: Names::of(program, &standing.track, "", &submitter.locale).track,
-        answer_by: row.answer_by,
-        appeal: id(row),
-    };
-    notification::tell(permit, submitter.id, Some(row.partner_id), letter).await?;
-    let job = AppealDue {
-        appeal: row.id,
-        submitted_at: row.submitted_at,
-    };
-    let key = format!("{}:{}:{}", AppealDue::KIND, row.id, row.version);
-    let when = (row.answer_by - AHEAD).max(permit.now());
-    outbox::promise_once(permit, &job, when, key).await
-}
-
-async fn tell_to_say_more(
-    permit: &Permit<'_>,
-    program: &InForce,
-    standing: &standing::Model,
-    row: &appeal::Model,
-    decision: &Decision,
-) -> Result<AppealId> {
-    let db = permit.reader();
-    let reader = person(&db, row.submitted_by).await?;
-    let letter = Letter::AppealNeedsMore {
-        partner: partner(&db, row.partner_id).await?.legal_name,
-        track: Names::of(program, &standing.track, "", &reader.locale).track,
-        reviewer: person(&db, asker(permit)?).await?.name,
-        reason: decision.reason.trim().to_owned(),
-        appeal: id(row),
-    };
-    notification::tell(permit, reader.id, Some(row.partner_id), letter).await?;
-    Ok(row.id)
-}
-
-async fn tell_decided(
-    permit: &Permit<'_>,
-    program: &InForce,
-    standing: &standing::Model,
-    row: &appeal::Model,
-    given: Option<&standing_override::Model>,
-    decision: &Decision,
-) -> Result<()> {
-    let db = permit.reader();
-    let partner = partner(&db, row.partner_id).await?.legal_name;
-    let reviewer = person(&db, asker(permit)?).await?.name;
-    let mut readers = administrators(&db, row.partner_id).await?;
-    if !readers.iter().any(|it| it.id == row.submitted_by) {
-        readers.push(person(&db, row.submitted_by).await?);
-    }
-    for reader in readers {
-        let tier = given.map_or("", |it| it.tier.as_str());
-        let names = Names::of(program, &standing.track, tier, &reader.locale);
-        let letter = Letter::AppealDecided {
-            partner: partner.clone(),
-            track: names.track,
-            upheld: row.state == AppealState::Upheld,
-            reviewer: reviewer.clone(),
-            reason: decision.reason.trim().to_owned(),
-            tier: given.map(|_| names.tier),
-            ends_on: given.map(|it| it.ends_on),
-            appeal: id(row),
-        };
-        notification::tell(permit, reader.id, Some(row.partner_id), letter).await?;
-    }
-    Ok(())
 }
 
 /// An appeal of the asker's own partner.

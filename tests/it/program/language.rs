@@ -116,6 +116,36 @@ fn what_is_missing_of_those_who_are_counted_by_several_is_told() {
     assert_eq!(ways(&three[..2]), Vec::<String>::new());
 }
 
+/// Each ten times as long as the one before: the sixth would have twelve million digits.
+const GROWING: &str = r"
+slug: growing
+name: Growing
+locale: en
+metrics:
+  a: {value: 999999999999}
+  b: {formula: 'a*a*a*a*a*a*a*a*a*a'}
+  c: {formula: 'b*b*b*b*b*b*b*b*b*b'}
+  d: {formula: 'c*c*c*c*c*c*c*c*c*c'}
+  e: {formula: 'd*d*d*d*d*d*d*d*d*d'}
+  f: {formula: 'e*e*e*e*e*e*e*e*e*e'}
+  g: {formula: 'f*f*f*f*f*f*f*f*f*f'}
+  instead: {formula: 'c*c*c*c*c*c*c*c*c*c', otherwise: 7}
+tracks:
+  - key: t
+    name: T
+    tiers:
+      - {key: one, name: One, requires: [{metric: g, atLeast: 1}]}
+tests:
+  - name: What is too long to be reckoned with is nothing
+    asOf: 2027-01-31
+    expect: {tiers: {t: none}, metrics: {d: undefined, g: undefined, instead: 7}}
+";
+
+#[test]
+fn numbers_do_not_grow_without_end() {
+    assert_eq!(faults(GROWING), Vec::<String>::new());
+}
+
 /// At the ends of stretches, and on anniversaries.
 const TIMES: &str = r"
 slug: times
