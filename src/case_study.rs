@@ -15,6 +15,7 @@ pub mod rules;
 pub mod find;
 mod store;
 mod tell;
+pub mod words;
 pub mod write;
 
 /// The codes with which actions on case studies are refused, besides those of
@@ -28,6 +29,7 @@ pub const CODES: &[&str] = &[
     "LINK_INVALID",
     "NOT_MEMBER",
     "NOT_OPEN",
+    "OWN_ADDRESS",
     "UNKNOWN_CASE_STUDY",
     "UNKNOWN_REGION",
 ];

@@ -176,6 +176,9 @@ settings! {
         [allowed_origins: Vec<String> = ""]
         /// Largest body in bytes.
         [body_limit: usize = "65536"]
+        /// Largest body in bytes of who has signed in: documents with their texts are longer than
+        /// questions. A query is never longer than `body_limit`.
+        [long_body_limit: usize = "1048576"]
         /// Seconds within which a body must have arrived.
         [body_deadline: u64 = "10"]
         /// Seconds within which a request is answered.

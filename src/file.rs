@@ -12,6 +12,7 @@
 //! between: bytes without a row that knows them lie under the key of a staged row, and go with it.
 
 mod attach;
+mod bare;
 mod collect;
 mod download;
 mod kind;

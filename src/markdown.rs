@@ -1,8 +1,8 @@
 //! The Markdown that authors write as HTML that can be put into any page.
 //!
 //! Two walls. HTML in the source is shown as the text that it is, so tags come from Markdown alone;
-//! and of those only the ones listed here leave, with no style, no script, and no address but on
-//! the web or by mail.
+//! and of those only the ones listed here leave, with no style but the side to which a column of a
+//! table leans, no script, and no address but on the web or by mail.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream, html};
 
 /// How deep lists and quotations can stand in each other; deeper ones are their text. Each level
 /// costs what reads the HTML a walk through all of those above it.
@@ -49,11 +49,20 @@ const TAGS: [&str; 26] = [
     "ul",
 ];
 
+/// What is said of a column of a table.
+const SIDES: [&str; 3] = [
+    "text-align: left",
+    "text-align: center",
+    "text-align: right",
+];
+
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let attributes = [
         ("a", &["href", "title"][..]),
         ("img", &["src", "alt", "title"]),
         ("ol", &["start"]),
+        ("td", &["style"]),
+        ("th", &["style"]),
     ];
     let mut cleaner = Builder::empty();
     cleaner
@@ -67,7 +76,11 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_relative(UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(|tag, attribute, value| {
-            let plain = tag != "img" || attribute != "src" || is_https(value);
+            let plain = match (tag, attribute) {
+                ("img", "src") => is_https(value),
+                (_, "style") => SIDES.contains(&value),
+                _ => true,
+            };
             plain.then_some(Cow::Borrowed(value))
         });
     cleaner
@@ -105,14 +118,63 @@ pub fn events(source: &str) -> impl Iterator<Item = Event<'_>> {
     TextMergeStream::new(events)
 }
 
-/// The HTML of a source that need not be trusted.
+/// The HTML of a source that need not be trusted. Of pictures there is only what they show: they lie
+/// elsewhere, and whoever has them there would learn who reads.
 #[must_use]
 pub fn to_html(source: &str) -> String {
     clean(source.len(), events(source))
 }
 
-/// The same of what was understood; the source was about so long.
+/// The same with its pictures, where those who wrote it may show such as lie elsewhere.
+#[must_use]
+pub fn to_html_with_pictures(source: &str) -> String {
+    render(source.len(), events(source))
+}
+
+/// The HTML of a source that stands below a heading of that level: its own headings are of the next
+/// ones.
+#[must_use]
+pub fn to_html_below(source: &str, heading: u8) -> String {
+    let events: Vec<_> = events(source).collect();
+    let levels = events.iter().filter_map(|event| match event {
+        Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
+        _ => None,
+    });
+    let highest = levels.min().unwrap_or(1);
+    let moved = |level: HeadingLevel| {
+        let level = level as usize - highest + usize::from(heading) + 1;
+        HeadingLevel::try_from(level).unwrap_or(HeadingLevel::H6)
+    };
+    let events = events.into_iter().map(|event| match event {
+        Event::Start(Tag::Heading {
+            level,
+            id,
+            classes,
+            attrs,
+        }) => Event::Start(Tag::Heading {
+            level: moved(level),
+            id,
+            classes,
+            attrs,
+        }),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(moved(level))),
+        other => other,
+    });
+    clean(source.len(), events)
+}
+
+/// The HTML of what was understood, without pictures; the source was about so long.
 pub(crate) fn clean<'e>(length: usize, events: impl Iterator<Item = Event<'e>>) -> String {
+    let is_picture = |event: &Event<'_>| {
+        matches!(
+            event,
+            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image)
+        )
+    };
+    render(length, events.filter(|event| !is_picture(event)))
+}
+
+fn render<'e>(length: usize, events: impl Iterator<Item = Event<'e>>) -> String {
     let mut rendered = String::with_capacity(length * 3 / 2);
     html::push_html(&mut rendered, events);
     CLEANER.clean(&rendered).to_string()
@@ -151,8 +213,8 @@ mod tests {
         <blockquote>
         <p>said</p>
         </blockquote>
-        <table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>
-        <tr><td>1</td><td>2</td></tr>
+        <table><thead><tr><th>a</th><th style="text-align: right">b</th></tr></thead><tbody>
+        <tr><td>1</td><td style="text-align: right">2</td></tr>
         </tbody></table>
         <pre><code>let x = "&lt;b&gt;";
         </code></pre>
@@ -164,10 +226,31 @@ mod tests {
     fn links_tell_nothing_and_images_come_on_a_secure_line() {
         let source = "[a](https://a.example \"t\") [b](mailto:b@example.com) <https://c.example>\n\
                       ![i](https://i.example/i.png \"t\") ![j](http://j.example/j.png) [k](/k) [l](files/l.pdf)";
-        insta::assert_snapshot!(to_html(source), @r#"
+        insta::assert_snapshot!(to_html_with_pictures(source), @r#"
         <p><a href="https://a.example" title="t" rel="noopener noreferrer nofollow">a</a> <a href="mailto:b@example.com" rel="noopener noreferrer nofollow">b</a> <a href="https://c.example" rel="noopener noreferrer nofollow">https://c.example</a>
         <img src="https://i.example/i.png" alt="i" title="t"> <img alt="j"> <a rel="noopener noreferrer nofollow">k</a> <a rel="noopener noreferrer nofollow">l</a></p>
         "#);
+    }
+
+    #[test]
+    fn of_pictures_elsewhere_there_is_only_what_they_show() {
+        let source = "![a *pixel*](https://evil.example/p.png \"t\") [![b](https://i.example/i.png)](https://a.example)\n\n\
+                      ![c][d]\n\n[d]: https://evil.example/q.png";
+        insta::assert_snapshot!(to_html(source), @r#"
+        <p>a <em>pixel</em> <a href="https://a.example" rel="noopener noreferrer nofollow">b</a></p>
+        <p>c</p>
+        "#);
+    }
+
+    #[test]
+    fn headings_of_authors_go_below_that_of_their_section() {
+        insta::assert_snapshot!(to_html_below("# Big\n\n### Small\n\n###### Least\n", 2), @r"
+        <h3>Big</h3>
+        <h5>Small</h5>
+        <h6>Least</h6>
+        ");
+        // No level is left out, wherever the author began.
+        assert_eq!(to_html_below("#### One", 2), "<h3>One</h3>\n");
     }
 
     #[test]
@@ -233,6 +316,7 @@ mod tests {
                     "src=" => value.to_ascii_lowercase().starts_with("https:"),
                     "rel=" => *value == "noopener noreferrer nofollow",
                     "alt=" | "title=" | "start=" => true,
+                    "style=" => SIDES.contains(value),
                     _ => false,
                 })
         })
@@ -241,12 +325,20 @@ mod tests {
     #[test]
     fn what_is_hostile_stays_a_text() {
         for source in HOSTILE {
-            let page = to_html(source);
-            assert!(is_tame(&page), "{source} became {page}");
+            for page in [to_html(source), to_html_with_pictures(source)] {
+                assert!(is_tame(&page), "{source} became {page}");
+            }
         }
         assert!(!is_tame("<p onclick=\"x\">"));
         assert!(!is_tame("<a href=\"javascript:x\">"));
         assert!(!is_tame("<script>"));
+        let hostile = "<td style=\"text-align: right; position: fixed\">x</td>";
+        assert!(
+            !CLEANER
+                .clean(&format!("<table>{hostile}</table>"))
+                .to_string()
+                .contains("style")
+        );
     }
 
     #[test]
@@ -258,7 +350,7 @@ mod tests {
             // A quarter of what a lesson can hold: writing a text out that is nothing but `&` takes
             // html5ever 0.40 a search through all of the rest for each.
             let source = part.repeat(BODY / 4 / part.len());
-            assert!(is_tame(&to_html(&source)), "{part}");
+            assert!(is_tame(&to_html_with_pictures(&source)), "{part}");
         }
         let long = (0..3000).map(|n| format!("{}- a\n", " ".repeat(n % 200)));
         assert!(is_tame(&to_html(&long.collect::<String>())));
@@ -283,10 +375,11 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_written_is_tame(source in source()) {
-            let page = to_html(&source);
-            prop_assert!(is_tame(&page), "{page}");
-            // Nor does it become something else when it is read once more.
-            prop_assert_eq!(CLEANER.clean(&page).to_string(), page);
+            for page in [to_html(&source), to_html_with_pictures(&source), to_html_below(&source, 2)] {
+                prop_assert!(is_tame(&page), "{page}");
+                // Nor does it become something else when it is read once more.
+                prop_assert_eq!(CLEANER.clean(&page).to_string(), page);
+            }
         }
     }
 }

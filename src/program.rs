@@ -10,10 +10,13 @@
 
 pub mod announce;
 pub mod author;
+pub mod beside;
+pub mod concern;
 pub mod diff;
 pub mod document;
 pub mod evaluate;
 pub mod formula;
+pub mod near;
 pub mod notice;
 pub mod number;
 pub mod outlook;

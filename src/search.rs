@@ -48,7 +48,7 @@ pub use keep::{clean, forget, put, remove};
 pub use suggest::{Suggest, suggest};
 
 /// Counts changes to how words are taken from texts: entries of another grammar are behind.
-pub const GRAMMAR: i32 = 1;
+pub const GRAMMAR: i32 = 2;
 
 /// Something that can be found.
 #[derive(Clone, Debug, PartialEq, Eq)]

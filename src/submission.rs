@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Refusal, Result};
+use crate::notification::letter::Point;
 use crate::op::Permit;
 
 /// The most characters of a reason, and of a comment.
@@ -104,6 +105,27 @@ impl Decision {
             }
         }
         fields
+    }
+
+    /// What to mend and every comment, field by field, as the letter to the submitter tells it;
+    /// `title` says what a field is called where the language of the letter has no name for it.
+    pub(crate) fn points(&self, title: impl Fn(&str) -> Option<String>) -> Vec<Point> {
+        let comments = self.comments();
+        let mut fields = self.to_mend();
+        for comment in &comments {
+            if !fields.contains(&comment.field) {
+                fields.push(comment.field.clone());
+            }
+        }
+        let point = |field: String| Point {
+            title: title(&field),
+            comment: comments
+                .iter()
+                .find(|it| it.field == field)
+                .map(|it| it.text.clone()),
+            field,
+        };
+        fields.into_iter().map(point).collect()
     }
 
     /// The comments in the form in which they are kept.

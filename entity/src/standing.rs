@@ -54,6 +54,13 @@ pub struct Model {
     pub tier_rank: i32,
     /// The highest tier that is earned, whatever it stands on.
     pub earned: Option<String>,
+    /// The tier above the one that is earned, by its key; none at the top, and where the track has
+    /// none for it.
+    pub next_tier: Option<String>,
+    /// How many of its requirements are missing.
+    pub next_missing: i32,
+    /// How far the one of them has come that has come least, in per cent.
+    pub next_reached: i32,
     /// How safe the tier is.
     pub phase: StandingPhase,
     /// Since when it is at risk, or in grace.

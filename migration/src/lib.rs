@@ -24,6 +24,7 @@ mod m0012_search;
 mod m0013_facts_from_outside;
 mod m0014_playbook_assets;
 mod m0015_programs;
+mod m0016_nearness;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_facts_from_outside::Migration),
             Box::new(m0014_playbook_assets::Migration),
             Box::new(m0015_programs::Migration),
+            Box::new(m0016_nearness::Migration),
         ]
     }
 }

@@ -90,6 +90,8 @@ permissions!(
     WriteLibrary,
     /// Download assets, for oneself.
     DownloadAssets,
+    /// Download assets for a partner in which one has no seat, such as to send them on.
+    DownloadForPartners,
     /// Put a partner's logo on assets.
     CoBrandAssets,
     /// Read how courses go, over all learners.
@@ -200,6 +202,7 @@ pub fn allows(actor: &Actor, permission: Permission, scope: Scope) -> bool {
             staff(&[R::Admin, R::PartnerManager])
                 || sits_in(actor, scope, &[MemberRole::PartnerAdmin])
         }
+        P::DownloadForPartners => staff(&[R::Admin, R::PartnerManager]),
         P::EndorseFieldNotes => is_own(actor, scope) && actor.partners().next().is_some(),
         P::SubmitStep | P::WriteCaseStudies | P::WriteFieldNotes | P::CoBrandAssets => sits_in(
             actor,

@@ -9,7 +9,8 @@ use chrono::TimeDelta;
 use entity::case_study;
 use entity::case_study_consent::{self, Column, ConsentMethod, ConsentState, Entity};
 use entity::file_use::UseKind;
-use entity::id::{CaseStudyConsentId, CaseStudyId, FileId};
+use entity::id::{CaseStudyConsentId, CaseStudyId, FileId, PartnerId};
+use entity::person;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
@@ -28,6 +29,7 @@ use crate::error::{Refusal, Result};
 use crate::fact::Detail;
 use crate::file::{self, Kind, Use};
 use crate::op::{Op, Permit, Tx};
+use crate::partner::store::{is_staff, members_among};
 use crate::submission::{REASON, check_revision, check_written};
 use crate::throttle::{self, Rate, Try};
 
@@ -67,7 +69,8 @@ pub struct Ask {
 /// Asks the customer by a letter. Where another one is not answered yet, it is answered no more.
 ///
 /// # Errors
-/// `CONFLICT`, `CONSENT_GIVEN`, `INVALID`, `INVALID_LOCALE`, `NOT_OPEN`, and refusals of the name.
+/// `CONFLICT`, `CONSENT_GIVEN`, `INVALID`, `INVALID_LOCALE`, `NOT_OPEN`, `OWN_ADDRESS`, and refusals
+/// of the name.
 /// [`crate::error::Error::Busy`] where the address was written to too often.
 pub async fn ask(op: &Op, input: Ask) -> Result<CaseStudyConsentId> {
     op.unit(input, |tx, input| {
@@ -83,6 +86,7 @@ pub async fn ask(op: &Op, input: Ask) -> Result<CaseStudyConsentId> {
             }
             faults.result()?;
             let address = address.unwrap_or_default();
+            check_is_outside(&permit, row.partner_id, &address).await?;
             let by = row.partner_id.0.to_string();
             let tries = [
                 Try::of(&["consent", &address], LETTERS),
@@ -104,6 +108,22 @@ pub async fn ask(op: &Op, input: Ask) -> Result<CaseStudyConsentId> {
         })
     })
     .await
+}
+
+/// Nobody consents for the customer who writes or reviews what is consented to.
+async fn check_is_outside(permit: &Permit<'_>, partner: PartnerId, address: &str) -> Result<()> {
+    let db = permit.reader();
+    let found = person::Entity::find().filter(person::Column::Email.eq(address));
+    let Some(person) = found.one(&db).await? else {
+        return Ok(());
+    };
+    let is_member = !members_among(&db, partner, [person.id]).await?.is_empty();
+    if is_member || is_staff(&db, person.id).await? {
+        let message =
+            "This is an address of the partner or of the vendor: ask somebody of the customer.";
+        return Err(Refusal::new("OWN_ADDRESS", message).at("email").into());
+    }
+    Ok(())
 }
 
 /// A consent on paper.
@@ -246,6 +266,8 @@ pub struct Shown {
     pub content: Content,
     /// The case study as it is now.
     pub case_study: case_study::Model,
+    /// What else a withdrawal ends: the same in other languages, as far as that is consented to.
+    pub others: Vec<case_study::Model>,
 }
 
 impl Shown {
@@ -274,9 +296,13 @@ pub async fn shown(op: &Op, token: &str) -> Result<Option<Shown>> {
     let Some(consent) = found.filter(|it| it.method == ConsentMethod::Link) else {
         return Ok(None);
     };
+    let case_study = store::by_id(&db, consent.case_study_id).await?;
+    let others = store::given_in_all_languages(&db, &case_study).await?;
+    let others = others.into_iter().map(|(text, _)| text);
     Ok(Some(Shown {
         content: serde_json::from_value(consent.content.clone())?,
-        case_study: store::by_id(&db, consent.case_study_id).await?,
+        others: others.filter(|text| text.id != case_study.id).collect(),
+        case_study,
         consent,
     }))
 }
@@ -337,7 +363,7 @@ async fn take_answer(tx: &Tx, id: CaseStudyConsentId, answer: Answer, note: &str
         if consent.state != ConsentState::Given {
             return Err(invalid().into());
         }
-        return end(&permit, row, consent, note).await;
+        return end(&permit, &row, note).await;
     }
     if !is_open(&consent, tx.op()) {
         return Err(invalid().into());
@@ -392,15 +418,24 @@ pub async fn withdraw(op: &Op, input: Withdrawal) -> Result<CaseStudyConsentId> 
                 return Err(Refusal::new("NOT_OPEN", message).into());
             }
             check_revision(input.expected_version, consent.version)?;
-            end(&permit, row, consent, input.reason.trim()).await?;
+            end(&permit, &row, input.reason.trim()).await?;
             Ok(input.id)
         })
     })
     .await
 }
 
-/// The consent ends, and with it the publication.
-async fn end(
+/// The consent ends in every language: whoever withdraws one text does not want to be read of in
+/// another.
+async fn end(permit: &Permit<'_>, row: &case_study::Model, reason: &str) -> Result<()> {
+    for (row, consent) in store::given_in_all_languages(&permit.reader(), row).await? {
+        end_one(permit, row, consent, reason).await?;
+    }
+    Ok(())
+}
+
+/// One consent ends, and with it the publication.
+async fn end_one(
     permit: &Permit<'_>,
     row: case_study::Model,
     consent: case_study_consent::Model,

@@ -5,11 +5,12 @@ use entity::id::CaseStudyId;
 use entity::search_shelf::SearchKind;
 use sea_orm::EntityTrait;
 
-use super::content::Measured;
-use crate::audience;
+use super::content::{Measured, products};
+use super::words;
 use crate::error::Result;
 use crate::op::Permit;
 use crate::search::{self, Entry, Passage, Readers, Text};
+use crate::tongue::Tongue;
 
 /// Puts the case study into the search as it is now: everybody finds what is published, the
 /// partner and the staff all of it.
@@ -31,8 +32,12 @@ pub async fn index(permit: &Permit<'_>, id: CaseStudyId) -> Result<()> {
     // Who is told of, and in which words: headings are the reader's business, not the text's.
     let measured: Vec<Measured> = serde_json::from_value(row.results)?;
     let measured: Vec<String> = measured.into_iter().map(|it| it.label).collect();
+    let tongue = Tongue::of(&row.locale);
+    let industry = row.industry.map(|it| words::industry(tongue, it));
     let bodies = [
         row.customer,
+        row.partner_name,
+        industry.unwrap_or_default().to_owned(),
         row.challenge,
         row.solution,
         row.outcome,
@@ -49,7 +54,7 @@ pub async fn index(permit: &Permit<'_>, id: CaseStudyId) -> Result<()> {
         id: id.0,
         version: row.version,
         readers,
-        tags: audience::values(&row.products),
+        tags: products(&row.products),
         texts: vec![Text {
             locale: row.locale,
             title: row.title,

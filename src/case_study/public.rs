@@ -23,8 +23,8 @@ pub const FEED: u64 = 50;
 pub enum Found {
     /// A case study.
     Published(Box<Article>),
-    /// It was there, and was taken down.
-    Gone,
+    /// It was there, and was taken down: in which language it was.
+    Gone(String),
     /// Nothing, and there was nothing.
     Nothing,
 }
@@ -50,7 +50,7 @@ pub async fn at(op: &Op, slug: &str) -> Result<Found> {
         return Ok(Found::Nothing);
     };
     if row.state != CaseStudyState::Published {
-        return Ok(Found::Gone);
+        return Ok(Found::Gone(row.locale));
     }
     let original = row.translation_of.unwrap_or(row.id);
     let others = Entity::find()

@@ -1,13 +1,13 @@
 //! What case studies read, and how their rows are written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use entity::case_study::{self, CaseStudyState, Column, Entity};
 use entity::case_study_consent::{self, ConsentState};
 use entity::file_use::{self, UseKind};
 use entity::id::{CaseStudyConsentId, CaseStudyId, PartnerId, PersonId};
 use entity::{audit_entry, case_study_contributor, partner};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -77,6 +77,37 @@ pub(super) async fn open_consent(
         .filter(Column::State.is_in([ConsentState::Asked, ConsentState::Given]))
         .one(db)
         .await?)
+}
+
+/// Every consent that stands to this case study and to what says it in other languages, with the case
+/// study that it is to; always in the same order, so that two who withdraw do not wait for each other.
+pub(super) async fn given_in_all_languages(
+    db: &DatabaseExecutor<'_>,
+    row: &case_study::Model,
+) -> Result<Vec<(case_study::Model, case_study_consent::Model)>> {
+    let original = row.translation_of.unwrap_or(row.id);
+    let group = Condition::any()
+        .add(Column::Id.eq(original))
+        .add(Column::TranslationOf.eq(original));
+    let texts = Entity::find()
+        .filter(group)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await?;
+    let mut given: HashMap<CaseStudyId, case_study_consent::Model> =
+        case_study_consent::Entity::find()
+            .filter(case_study_consent::Column::CaseStudyId.is_in(texts.iter().map(|it| it.id)))
+            .filter(case_study_consent::Column::State.eq(ConsentState::Given))
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|consent| (consent.case_study_id, consent))
+            .collect();
+    let pairs = texts.into_iter().filter_map(|text| {
+        let consent = given.remove(&text.id)?;
+        Some((text, consent))
+    });
+    Ok(pairs.collect())
 }
 
 /// Who wrote it, in the order in which they came.

@@ -11,7 +11,6 @@ use entity::staff_role::VendorRole;
 
 use super::store;
 use crate::error::Result;
-use crate::notification::letter::Point;
 use crate::notification::{self, Letter, Reader};
 use crate::op::Permit;
 use crate::partner::store::{members_among, partner, reviewers as who_reviews};
@@ -52,7 +51,7 @@ pub(super) async fn authors_of_verdict(
             title,
             reviewer,
             reason,
-            points: points(decision),
+            points: decision.points(|_| None),
             case_study: id(row),
         },
         CaseStudyState::Approved => {
@@ -78,20 +77,6 @@ pub(super) async fn authors_of_verdict(
         },
     };
     tell(permit, row, authors(permit, row).await?, &letter).await
-}
-
-/// The fields to mend, with what was said of each.
-fn points(decision: &Decision) -> Vec<Point> {
-    let comments = decision.comments();
-    let comment = |field: &str| {
-        let found = comments.iter().find(|it| it.field == field);
-        found.map(|it| it.text.clone())
-    };
-    let point = |field: String| Point {
-        comment: comment(&field),
-        field,
-    };
-    decision.to_mend().into_iter().map(point).collect()
 }
 
 /// It is published.

@@ -45,7 +45,7 @@ pub const TEXT: usize = 20_000;
 pub const URL: usize = 2_000;
 
 /// What a reviewer may name to be mended.
-const FIELDS: [&str; 2] = ["text", "url"];
+pub const FIELDS: [&str; 2] = ["text", "url"];
 
 /// Evidence as it is handed in.
 #[derive(Clone, Debug)]
@@ -299,7 +299,7 @@ async fn tell_submitter(
                 certification,
                 reviewer,
                 reason,
-                fields: decision.to_mend(),
+                points: decision.points(|_| None),
                 evidence: global_id("CertificationEvidence", row.id.0),
             }
         }

@@ -1,12 +1,15 @@
 //! `program`: a partner program as a document, so that its rules live in git and are tried before
 //! anybody is measured by them.
 
+mod table;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::Subcommand;
 
+use self::table::Table;
 use super::admin::told;
 use super::{Failure, open, say, warn};
 use crate::app::App;
@@ -15,12 +18,13 @@ use crate::config::{Config, Faults};
 use crate::document;
 use crate::error::{Error, Refusal};
 use crate::partner;
+use crate::program::beside::{Beside, Pair};
 use crate::program::diff::{Favours, changes, favours_partners};
 use crate::program::document::{Document, FILE};
 use crate::program::evaluate::evaluate;
 use crate::program::outlook::{Missing, Outlook, failing};
 use crate::program::rules::Rules;
-use crate::program::simulate::{Course, Distribution, Past, simulate};
+use crate::program::simulate::{Past, simulate};
 use crate::program::words::{self, Words};
 use crate::program::{announce, store};
 use crate::shape::{global_id, key_in};
@@ -146,6 +150,7 @@ pub(super) async fn program(
                 let mark = match change.favours {
                     Favours::Partners => "+",
                     Favours::Nobody => " ",
+                    Favours::Vendor => "-",
                     Favours::Unclear => "!",
                 };
                 let what = words::change(change, words(&old), words(&new));
@@ -158,7 +163,7 @@ pub(super) async fn program(
                 format!("Nobody is worse off: the notice is {}.", notice.favourable)
             } else {
                 format!(
-                    "Some may be worse off (!): the notice is {}.",
+                    "Some are worse off (-) or may be (!): the notice is {}.",
                     notice.changes
                 )
             });
@@ -342,7 +347,17 @@ async fn tried(app: &App, rules: &Rules, until: Option<NaiveDate>) -> Result<Str
     let op = app.op(Actor::System);
     let until = until.unwrap_or_else(|| rules.day(op.now()));
     let past = Past::of(rules, until);
-    let mut table = Table::new(&past.marks);
+    let slug = &rules.document.slug;
+    let in_force = store::in_force_by_slug(&op.reader(), slug, op.now())
+        .await
+        .map_err(told)?;
+    let before = in_force.as_ref().map(|it| Rules::from_yaml(&it.document));
+    let before = before.transpose().map_err(told)?;
+    let pair = Pair {
+        before: before.as_ref().map(|it| &it.document),
+        after: &rules.document,
+    };
+    let mut table = Table::new(pair, in_force.map(|it| it.number));
     let mut after = None;
     loop {
         let partners = store::partners(&op.reader(), after).await.map_err(told)?;
@@ -353,76 +368,14 @@ async fn tried(app: &App, rules: &Rules, until: Option<NaiveDate>) -> Result<Str
                 .await
                 .map_err(told)?;
             let profile = store::profile(row).map_err(told)?;
-            let courses = simulate(rules, &facts, &profile, &past.days, op.now());
-            table.add(rules, &row.legal_name, &past, &courses);
-        }
-    }
-    Ok(table.told(rules))
-}
-
-/// What a simulation tells: a line for each partner and track, then how many stand where.
-struct Table {
-    lines: Vec<String>,
-    distribution: Distribution,
-}
-
-impl Table {
-    fn new(marks: &[NaiveDate]) -> Self {
-        let head: Vec<_> = marks.iter().map(|day| format!("{day:<12}")).collect();
-        Self {
-            lines: vec![format!(
-                "{:<34} {:<20} {}",
-                "Partner",
-                "Track",
-                head.join(" ")
-            )],
-            distribution: Distribution::default(),
-        }
-    }
-
-    fn add(&mut self, rules: &Rules, name: &str, past: &Past, courses: &[Course]) {
-        let words = Words::of(&rules.document, TERMINAL);
-        for course in courses {
-            let tiers = past.told(course).into_iter();
-            let tiers: Vec<_> = tiers
-                .map(|tier| format!("{:<12}", tier.unwrap_or_else(|| "-".to_owned())))
-                .collect();
-            self.lines.push(format!(
-                "{name:<34} {:<20} {}",
-                course.track,
-                tiers.join(" ")
-            ));
-            let story = course
-                .moves
-                .iter()
-                .filter_map(|(day, what, why)| words.moved(*day, what, why));
-            self.lines.extend(story.map(|line| format!("    {line}")));
-            self.distribution.add(course);
-        }
-    }
-
-    fn told(mut self, rules: &Rules) -> String {
-        self.lines.push(String::new());
-        self.lines.push(format!(
-            "{:<20} {:<20} {:>8} {:>16}",
-            "Track", "Tier", "Partners", "Cost in a year"
-        ));
-        for track in &rules.document.tracks {
-            let tiers = track.tiers.iter().map(|it| Some(it.key.as_str()));
-            for tier in std::iter::once(None).chain(tiers) {
-                let (count, cost) = self.distribution.on(&track.key, tier);
-                if count > 0 || tier.is_some() {
-                    let tier = tier.unwrap_or("-");
-                    self.lines.push(format!(
-                        "{:<20} {tier:<20} {count:>8} {:>16}",
-                        track.key,
-                        cost.to_string()
-                    ));
-                }
+            let course = |rules: &Rules| simulate(rules, &facts, &profile, &past.days, op.now());
+            let by_force = before.as_ref().map(course).unwrap_or_default();
+            for track in Beside::all(by_force, course(rules)) {
+                table.add(&row.legal_name, &past, &track);
             }
         }
-        self.lines.join("\n")
     }
+    Ok(table.told(&past))
 }
 
 /// The rules in a file, with its tests passed; every fault with its line and column otherwise.

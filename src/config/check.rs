@@ -90,6 +90,11 @@ fn http(http: &Http, found: &mut Found) {
         "write bytes from 1024 to 16777216.",
     );
     found.unless(
+        "http.long_body_limit",
+        (http.body_limit..=16 << 20).contains(&http.long_body_limit),
+        "write bytes from what `http.body_limit` is to 16777216.",
+    );
+    found.unless(
         "http.body_deadline",
         is_seconds(http.body_deadline),
         SECONDS,

@@ -222,7 +222,7 @@ async fn write_lesson(permit: &Permit<'_>, place: &Place, it: &Lesson) -> Result
         kind: it.kind,
         minutes: i32::try_from(it.minutes).unwrap_or(i32::MAX),
         body: it.body.clone(),
-        html: markdown::to_html(&it.body),
+        html: markdown::to_html_with_pictures(&it.body),
         video_url: it.video_url.clone(),
         file_id: None,
         stored_file_id: place.file,

@@ -184,7 +184,7 @@ kinds!(
     FieldNoteTakenDown = "field_note.taken_down" { /** Whether a reviewer hid it; otherwise its own partner withdrew it. */ hidden: bool },
     /// Somebody of another partner endorsed a field note. Nothing says who.
     FieldNoteEndorsed = "field_note.endorsed" { /** How many endorse it with that. */ endorsements: i32 },
-    /// Somebody took their endorsement of a field note back.
+    /// Somebody took their endorsement of a field note back, or its text changed and all of them ended.
     FieldNoteUnendorsed = "field_note.unendorsed" { /** How many endorse it still. */ endorsements: i32 },
     /// A version of a program was announced.
     ProgramAnnounced = "program.announced" { /** Slug of the program. */ program: String, /** Its version. */ version: i32, /** From which day it counts. */ in_force_on: NaiveDate },

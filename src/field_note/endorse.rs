@@ -1,6 +1,7 @@
 //! Endorsing field notes: whoever has found one true in practice says so, once.
 //!
-//! Endorsements come from outside: nobody endorses a note of a partner in which they have a seat.
+//! Endorsements come from outside: nobody endorses a note of a partner in which they have a seat. They
+//! are of the text that was read: where it is written anew, they end.
 
 use entity::id::{FieldNoteEndorsementId, FieldNoteId, PersonId};
 use entity::{field_note, field_note_endorsement};
@@ -86,6 +87,20 @@ async fn remove(permit: &Permit<'_>, note: &field_note::Model, person: PersonId)
         .exec(permit.writer())
         .await?;
     Ok(removed.rows_affected > 0)
+}
+
+/// Takes all endorsements away: they were of another text.
+pub(super) async fn take_away(permit: &Permit<'_>, note: &field_note::Model) -> Result<()> {
+    let removed = field_note_endorsement::Entity::delete_many()
+        .filter(field_note_endorsement::Column::FieldNoteId.eq(note.id))
+        .exec(permit.writer())
+        .await?;
+    if removed.rows_affected > 0 {
+        let endorsements = recount(permit, note).await?;
+        let detail = Detail::FieldNoteUnendorsed { endorsements };
+        fact::record_unsigned(permit, about(note), &detail).await?;
+    }
+    Ok(())
 }
 
 /// Counts the rows anew: two at once get in each other's way, and one of them counts again.

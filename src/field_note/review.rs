@@ -18,7 +18,7 @@ use crate::shape::global_id;
 use crate::submission::{self, Comment, Decision, Submission};
 
 /// What a reviewer may name to be mended.
-const FIELDS: [&str; 3] = ["title", "text", "tags"];
+pub const FIELDS: [&str; 3] = ["title", "text", "tags"];
 
 /// What a reviewer says about a note.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ async fn tell_author(
             title,
             reviewer,
             reason,
-            fields: decision.to_mend(),
+            points: decision.points(|_| None),
             note,
         },
     };

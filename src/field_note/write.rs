@@ -12,13 +12,14 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{about, find, store};
+use super::{about, endorse, find, store};
 use crate::audience::{self, Audience};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::document::{Faults, TITLE};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, Detail};
+use crate::markdown;
 use crate::notification::{self, Letter};
 use crate::op::{Op, Permit};
 use crate::partner::store::{partner, person, reviewers};
@@ -137,6 +138,7 @@ pub async fn mend(
             check(&permit, row.partner_id, text).await?;
             let was_published = row.published_at.is_some();
             let before = json!({ "state": row.state, "version": row.version });
+            let read = (row.title.clone(), row.text.clone());
             let row = field_note::Model {
                 state: FieldNoteState::Submitted,
                 published_at: None,
@@ -148,6 +150,9 @@ pub async fn mend(
             if was_published {
                 let detail = Detail::FieldNoteTakenDown { hidden: false };
                 fact::record(&permit, about(&row), &detail).await?;
+            }
+            if read != (row.title.clone(), row.text.clone()) {
+                endorse::take_away(&permit, &row).await?;
             }
             record(&permit, &row, &before).await?;
             tell_reviewers(&permit, &row, true).await?;
@@ -235,6 +240,11 @@ async fn check(permit: &Permit<'_>, partner: PartnerId, text: &Text) -> Result<(
     let mut faults = Faults::default();
     faults.line(&text.title, TITLE, "content.title");
     faults.words(&text.text, TEXT, "content.text");
+    if markdown::has_picture(&text.text) {
+        // Wherever it lies, it would tell who reads the note.
+        let message = "A note is words alone: leave pictures out, or link to them.";
+        faults.add("INVALID_TEXT", message, "content.text");
+    }
     faults.locale(&text.locale, "content.locale");
     faults.tags(&text.tags, TAGS, "content.tags");
     if let Some(playbook) = &text.playbook {

@@ -297,7 +297,7 @@ struct CaseStudyConsentAskInput {
     expected_version: i32,
     /// Who consents for the customer.
     name: String,
-    /// Where the letter goes.
+    /// Where the letter goes: to the customer, and to no member of the partner and none of the staff.
     email: String,
     /// Language of the letter and of the page that it opens, a BCP 47 tag.
     locale: String,
@@ -311,7 +311,7 @@ mutation!(
     }
     refuses [
         "CONFLICT", "CONSENT_GIVEN", "INVALID", "INVALID_LOCALE", "INVALID_TEXT", "NOT_OPEN",
-        "REQUIRED", "TOO_LONG"
+        "OWN_ADDRESS", "REQUIRED", "TOO_LONG"
     ]
 );
 

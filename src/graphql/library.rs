@@ -149,7 +149,7 @@ mutation!(
 struct AssetDownloadInput {
     /// The asset.
     id: ID,
-    /// For which partner; may be left out where you have one seat alone, or are of the staff.
+    /// For which partner; may be left out where you have one seat alone, or are of the staff and download it for yourself.
     partner: Option<ID>,
 }
 

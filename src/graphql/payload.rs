@@ -284,6 +284,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "OUT_OF_RANGE",
         "The number is too small or too large; the message says how far it may go.",
     ),
+    (
+        "OWN_ADDRESS",
+        "It is an address of the partner or of the vendor.",
+    ),
     ("OWN_NOTE", "It is a note of your own partner."),
     (
         "OWN_SUBMISSION",

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::op::Op;
 use crate::playbook::author::{self, Draft};
 use crate::playbook::changes::{self, Asked, Assets, Changes, Versions};
-use crate::playbook::diff::{Change, Sign, What};
+use crate::playbook::diff::{Change, Run, Sign, What};
 use crate::playbook::review::{self, Review};
 use crate::playbook::{acknowledge, fill};
 use crate::reads::library::Asset;
@@ -395,7 +395,7 @@ enum TextChange {
     Removed,
 }
 
-/// A piece of a section's Markdown. What is the same or new is the later text, what is the same or
+/// A piece of a text's Markdown. What is the same or new is the later text, what is the same or
 /// removed the earlier.
 #[derive(SimpleObject)]
 struct PlaybookTextRun {
@@ -403,6 +403,14 @@ struct PlaybookTextRun {
     change: TextChange,
     /// The text.
     text: String,
+}
+
+fn text_runs(runs: Vec<Run>) -> Vec<PlaybookTextRun> {
+    let run = |run: Run| PlaybookTextRun {
+        change: run.sign.into(),
+        text: run.text,
+    };
+    runs.into_iter().map(run).collect()
 }
 
 /// An asset that came to a section, or left it.
@@ -447,16 +455,12 @@ struct PlaybookSectionChange {
 
 impl PlaybookSectionChange {
     fn new(change: Change, assets: &Assets) -> Self {
-        let run = |run: crate::playbook::diff::Run| PlaybookTextRun {
-            change: run.sign.into(),
-            text: run.text,
-        };
         Self {
             key: change.key,
             kind: change.what.into(),
             title: change.title,
             former_title: change.former_title,
-            runs: change.runs.into_iter().map(run).collect(),
+            runs: text_runs(change.runs),
             added_assets: changed_assets(&change.added_assets, assets),
             removed_assets: changed_assets(&change.removed_assets, assets),
         }
@@ -466,7 +470,7 @@ impl PlaybookSectionChange {
 /// What changed between two versions of a playbook.
 #[derive(SimpleObject)]
 struct PlaybookChanges {
-    /// From which version.
+    /// From which version; null where you could read it once and see it no more.
     from: One<PlaybookVersion>,
     /// To which.
     to: One<PlaybookVersion>,
@@ -474,6 +478,12 @@ struct PlaybookChanges {
     locale: Locale,
     /// What its authors say has changed; may be empty.
     note: Markdown,
+    /// What the playbook is called.
+    title: String,
+    /// What it was called; null where that is the same.
+    former_title: Option<String>,
+    /// What it is good for, piece by piece; empty where that is the same.
+    summary_runs: Vec<PlaybookTextRun>,
     /// Sections that are not as they were: in their order, then those that are no more.
     sections: Vec<PlaybookSectionChange>,
 }
@@ -486,6 +496,9 @@ impl PlaybookChanges {
             to: One::by_key(changes.to.0),
             locale: Locale(changes.locale),
             note: Markdown(changes.note),
+            title: changes.title,
+            former_title: changes.former_title,
+            summary_runs: text_runs(changes.summary),
             sections: sections
                 .map(|change| PlaybookSectionChange::new(change, assets))
                 .collect(),
@@ -508,14 +521,17 @@ pub(crate) struct PlaybookQuery;
 
 #[Object]
 impl PlaybookQuery {
-    /// What changed between two versions of a playbook that you see. Without `from` and `to`: what
-    /// changed since the one that you acknowledged last. Null where you acknowledged none, or do not
-    /// see one of the two.
+    /// What changed between two versions of a playbook: `to` is one that you see; so is `from`, or,
+    /// where partners read `to` now, an earlier one that you could read while they did. Without `from`
+    /// and `to`: what changed since the one that you acknowledged last, or else since the one before.
+    /// Null where there is no such version for you.
     async fn playbook_changes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The playbook.")] playbook: ID,
-        #[graphql(desc = "The earlier version; the one that you acknowledged last by default.")]
+        #[graphql(
+            desc = "The earlier version; by default the one that you acknowledged last, or else the one before."
+        )]
         from: Option<ID>,
         #[graphql(desc = "The later version; the newest that you see by default.")] to: Option<ID>,
         #[graphql(desc = "In which language; in yours by default.")] locale: Option<Locale>,

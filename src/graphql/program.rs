@@ -10,6 +10,7 @@ use super::{ContextExt, answer, key};
 use crate::error::Error;
 use crate::program::announce::{self, Announce, Withdraw};
 use crate::program::author::{self, Draft};
+use crate::program::beside::Turned;
 use crate::program::diff::{Favours, changes};
 use crate::program::document::{Document, Requirement, Text};
 use crate::program::rules::Rules;
@@ -212,7 +213,9 @@ enum ProgramChangeFavours {
     Partners,
     /// Nobody is better or worse off.
     Nobody,
-    /// Some may be worse off, or it cannot be told from the documents alone.
+    /// No partner is better off by it, and some may be worse off: it is worse for partners.
+    Vendor,
+    /// Some may be better off and others worse, or it cannot be told from the documents alone.
     Unclear,
 }
 
@@ -347,15 +350,33 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
 struct ProgramTrialStand {
     /// The track, by its key.
     track: String,
-    /// The tier, by its key; null for none.
+    /// The tier, by its key; null for none. Those that only the rules in force have come last.
     tier: Option<String>,
     /// How many stand on it now by the rules in force.
     partners_now: i32,
     /// How many would at the end.
     partners: i32,
+    /// How many would at the end by the rules in force over the same facts; null where there are none.
+    partners_before: Option<i32>,
     /// What its benefits would cost in a year, in the program's currency; a number as the program
-    /// reckons it, exact.
+    /// reckons it, exact. What `withoutCost` names counts as nothing.
     cost: String,
+    /// What they would cost by the rules in force, likewise; null where there are none.
+    cost_before: Option<String>,
+    /// By how much the one is more than the other: negative where it is less.
+    cost_difference: Option<String>,
+}
+
+/// What becomes of a partner by the version that is tried, held against the rules in force.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Turned")]
+enum ProgramTrialTurn {
+    /// Its tier is lower, or is no more.
+    Down,
+    /// Its tier is higher.
+    Up,
+    /// It ends where it would have ended, or nothing is in force.
+    Same,
 }
 
 /// What would have become of a partner.
@@ -365,22 +386,48 @@ struct ProgramTrialMove {
     partner: One<crate::reads::partner::Partner>,
     /// On which track, by its key.
     track: String,
+    /// Where it would stand at the end by the rules in force over the same facts, by the tier's key;
+    /// null for none.
+    before: Option<String>,
+    /// What that tier is called.
+    before_name: Option<String>,
+    /// Where it would stand at the end by the version that is tried, by the tier's key; null for none.
+    after: Option<String>,
+    /// What that tier is called.
+    after_name: Option<String>,
+    /// Whether that is another.
+    turned: ProgramTrialTurn,
+    /// Why it is, in words: what is lacking for the tier that it would lose, or what is met of the one
+    /// that it would reach. Empty where it is the same.
+    why: Vec<String>,
     /// Where it would have stood at the end of each of the days looked at; null for none.
     tiers: Vec<Option<String>>,
     /// What would have happened when, and why, in words.
     story: Vec<String>,
 }
 
-/// A version tried on the facts of the past.
+/// A version tried on the facts of the past, beside the rules in force.
 #[derive(SimpleObject)]
 struct ProgramTrial {
+    /// The version in force over the same facts, beside which it is tried; null where there is none.
+    beside: Option<One<ProgramVersion>>,
     /// The days at whose end tiers are told: the last of four quarters, and today.
     days: Vec<Date>,
     /// How many would stand where at the end.
     stands: Vec<ProgramTrialStand>,
-    /// The next partners, in no order that means anything.
+    /// The next partners: first those whose tier is lower than by the rules in force, then those whose
+    /// tier is higher, then the others.
     moves: Vec<ProgramTrialMove>,
-    /// Give it as `after` for the next page; null where there is none. Stands are those of the page.
+    /// How many of these end on another tier than by the rules in force.
+    turned: i32,
+    /// What all benefits would cost more in a year than by the rules in force, less where it is negative;
+    /// null where nothing is in force.
+    cost_difference: Option<String>,
+    /// Benefits of which the program does not say what they cost (no `costsOf`, and no amount), by what
+    /// they are called: they count as nothing.
+    without_cost: Vec<String>,
+    /// Give it as `after` for the next page; null where there is none. Stands, costs and counts are
+    /// those of the page.
     after: Option<ID>,
 }
 
@@ -437,8 +484,8 @@ impl ProgramQuery {
     }
 
     /// Tries a version, a draft or any other, on the facts of the last four quarters, a page of partners
-    /// at a time: where they would have stood, and why. For those who write programs; null for anybody
-    /// else.
+    /// at a time: where they would have stood, and why, beside where the rules in force bring them. For
+    /// those who write programs; null for anybody else.
     async fn program_simulate(
         &self,
         ctx: &Context<'_>,
@@ -468,31 +515,47 @@ impl ProgramQuery {
 
 fn tried(page: trial::Page) -> ProgramTrial {
     ProgramTrial {
+        beside: page.beside.map(One::by_key),
         days: page.days.into_iter().map(Date).collect(),
-        stands: page
-            .stands
-            .into_iter()
-            .map(|it| ProgramTrialStand {
-                track: it.track,
-                tier: it.tier,
-                partners_now: it.partners_now,
-                partners: it.partners,
-                cost: it.cost.to_string(),
-            })
-            .collect(),
-        moves: page
-            .moves
-            .into_iter()
-            .map(|it| ProgramTrialMove {
-                partner: One::by_key(it.partner),
-                track: it.track,
-                tiers: it.tiers,
-                story: it.story,
-            })
-            .collect(),
+        stands: page.stands.into_iter().map(stand).collect(),
+        moves: page.moves.into_iter().map(moved).collect(),
+        turned: page.turned,
+        cost_difference: page.costs_more.map(|it| it.to_string()),
+        without_cost: page.without_cost,
         after: page
             .after
             .map(|it| ID(crate::shape::global_id("Partner", it.0))),
+    }
+}
+
+fn stand(it: trial::Stand) -> ProgramTrialStand {
+    let before = it.before.as_ref();
+    ProgramTrialStand {
+        track: it.track,
+        tier: it.tier,
+        partners_now: it.partners_now,
+        partners: it.partners,
+        partners_before: before.map(|it| it.partners),
+        cost: it.cost.to_string(),
+        cost_before: before.map(|it| it.cost.to_string()),
+        cost_difference: before.map(|before| (&it.cost - &before.cost).to_string()),
+    }
+}
+
+fn moved(it: trial::Moved) -> ProgramTrialMove {
+    let split = |tier: Option<trial::Named>| tier.map(|it| (it.key, it.name)).unzip();
+    let ((before, before_name), (after, after_name)) = (split(it.before), split(it.after));
+    ProgramTrialMove {
+        partner: One::by_key(it.partner),
+        track: it.track,
+        before,
+        before_name,
+        after,
+        after_name,
+        turned: it.turned.into(),
+        why: it.why,
+        tiers: it.tiers,
+        story: it.story,
     }
 }
 

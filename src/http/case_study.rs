@@ -7,10 +7,12 @@ mod feed;
 pub(super) mod page;
 mod words;
 
-pub(super) use words::of as words_of;
+pub(super) use words::{Words, of as words_of};
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
+use actix_web::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, VARY,
+};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,8 +20,9 @@ use entity::file;
 use url::form_urlencoded;
 
 use super::file::{body, bytes_of, knows};
-use super::{Worker, pages};
+use super::{Worker, media, pages};
 use crate::case_study::public::{self, Found};
+use crate::certification::proof::Issuer;
 use crate::digest;
 use crate::error::Result;
 use crate::file::Kind;
@@ -44,19 +47,24 @@ pub(super) async fn show(
     worker: web::Data<Worker>,
     slug: web::Path<String>,
 ) -> HttpResponse {
-    let site = &worker.shared.parts.issuer;
-    let made: Result<Option<Option<String>>> = async {
+    let parts = &worker.shared.parts;
+    let made = async {
         Ok(match public::at(&worker.nobody(&request), &slug).await? {
-            Found::Published(article) => Some(Some(page::article(site, &article)?)),
-            Found::Gone => Some(None),
-            Found::Nothing => None,
+            Found::Published(article) => fresh(&request, page::article(&parts.issuer, &article)?),
+            Found::Gone(locale) if asks_for_page(&request) => {
+                let words = words_of(&locale);
+                notice(StatusCode::GONE, &parts.issuer, words, words.gone)?
+            }
+            Found::Gone(_) => gone(),
+            Found::Nothing if asks_for_page(&request) => {
+                let words = words_of(&parts.default_locale);
+                notice(StatusCode::NOT_FOUND, &parts.issuer, words, words.nothing)?
+            }
+            Found::Nothing => pages::absent(&request, "There is no case study here."),
         })
-    }
-    .await;
-    match made {
-        Ok(Some(Some(html))) => fresh(&request, html),
-        Ok(Some(None)) => gone(),
-        Ok(None) => nothing(&request),
+    };
+    match made.await {
+        Ok(response) => response,
         Err(error) => pages::failed(&request, &error),
     }
 }
@@ -176,6 +184,27 @@ fn gone() -> HttpResponse {
         .body("This case study was taken down.\nDiese Fallstudie wurde zurückgenommen.\n")
 }
 
-fn nothing(request: &HttpRequest) -> HttpResponse {
-    pages::absent(request, "There is no case study here.")
+/// Whether somebody looks at it in a browser; programs get what they always got.
+pub(super) fn asks_for_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT);
+    accept
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(media::wants_page)
+}
+
+/// A page that says that in a sentence, and leads on to what there is.
+pub(super) fn notice(
+    status: StatusCode,
+    site: &Issuer,
+    words: &Words,
+    says: &'static str,
+) -> Result<HttpResponse> {
+    let html = page::notice(site, words, says)?;
+    Ok(HttpResponseBuilder::new(status)
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "accept"))
+        .insert_header(("x-robots-tag", "noindex"))
+        .body(html))
 }

@@ -13,7 +13,7 @@ use entity::case_study_consent::ConsentState;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::case_study::{page, sent, words_of};
+use super::case_study::{Words, asks_for_page, notice, page, sent, words_of};
 use super::media::Media;
 use super::{Worker, answer, incoming, origin, pages};
 use crate::case_study::consent::{self, Answer, Shown};
@@ -44,7 +44,7 @@ pub(super) async fn ask(
     };
     match made.await {
         Ok(Some(html)) => pages::html(POLICY, html),
-        Ok(None) => nothing(&request),
+        Ok(None) => nothing(&request, &worker),
         Err(error) => pages::failed(&request, &error),
     }
 }
@@ -69,7 +69,7 @@ pub(super) async fn answered(
 ) -> HttpResponse {
     let op = worker.nobody(&request);
     if op.link_key().consent(&token).is_none() {
-        return nothing(&request);
+        return nothing(&request, &worker);
     }
     let config = &worker.shared.parts.config;
     let deadline = Duration::from_secs(config.body_deadline);
@@ -92,16 +92,22 @@ pub(super) async fn answered(
         }
     }
     let Some(said) = said else {
-        return refused(&request, "Answer by one of the buttons of the page.");
+        return refused(
+            &request,
+            &worker,
+            "Answer by one of the buttons of the page.",
+        );
     };
     // Browsers send a line break as two characters.
     let note = note.replace("\r\n", "\n");
     match consent::answer(&op, &token, said, note).await {
         Ok(()) => see(&token),
         Err(Error::Refused(all)) if all.iter().any(|it| it.code == "LINK_INVALID") => see(&token),
-        Err(Error::Refused(_)) => {
-            refused(&request, "Write at most 1,000 characters of plain text.")
-        }
+        Err(Error::Refused(_)) => refused(
+            &request,
+            &worker,
+            "Write at most 1,000 characters of plain text.",
+        ),
         Err(error) => pages::failed(&request, &error),
     }
 }
@@ -114,21 +120,36 @@ fn see(token: &str) -> HttpResponse {
         .finish()
 }
 
-fn nothing(request: &HttpRequest) -> HttpResponse {
-    pages::absent(
-        request,
-        "This link is not whole. Open it again from the letter.",
-    )
+fn nothing(request: &HttpRequest, worker: &Worker) -> HttpResponse {
+    told(request, worker, StatusCode::NOT_FOUND, |words| {
+        words.no_link
+    })
+    .unwrap_or_else(|| pages::absent(request, words_of("en").no_link))
 }
 
-fn refused(request: &HttpRequest, message: &'static str) -> HttpResponse {
-    let id = origin::kept(request).request_id;
-    answer::page_refused(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "BAD_USER_INPUT",
-        message,
-        &id,
-    )
+fn refused(request: &HttpRequest, worker: &Worker, message: &'static str) -> HttpResponse {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    told(request, worker, status, |words| words.no_answer).unwrap_or_else(|| {
+        let id = origin::kept(request).request_id;
+        answer::page_refused(status, "BAD_USER_INPUT", message, &id)
+    })
+}
+
+/// Says it on a page, where a browser asks.
+fn told(
+    request: &HttpRequest,
+    worker: &Worker,
+    status: StatusCode,
+    says: fn(&Words) -> &'static str,
+) -> Option<HttpResponse> {
+    if !asks_for_page(request) {
+        return None;
+    }
+    let parts = &worker.shared.parts;
+    let words = words_of(&parts.default_locale);
+    notice(status, &parts.issuer, words, says(words))
+        .map_err(|error| tracing::error!(error = &error as &dyn std::error::Error, "no page"))
+        .ok()
 }
 
 fn written(op: &Op, worker: &Worker, token: &str, shown: &Shown) -> Result<String> {
@@ -142,6 +163,8 @@ fn written(op: &Op, worker: &Worker, token: &str, shown: &Shown) -> Result<Strin
         ConsentState::Outdated => "outdated",
         ConsentState::Withdrawn => "withdrawn",
     };
+    let others = shown.others.iter();
+    let others = others.map(|text| json!({ "locale": text.locale, "title": text.title }));
     // As seen from the page itself, as everything here.
     let images = format!("{token}/images/");
     let mut context = page::frame(site, words);
@@ -150,6 +173,7 @@ fn written(op: &Op, worker: &Worker, token: &str, shown: &Shown) -> Result<Strin
         ("text_locale".to_owned(), json!(shown.case_study.locale)),
         ("state".to_owned(), json!(state)),
         ("name".to_owned(), json!(consent.name)),
+        ("others".to_owned(), others.collect()),
         ("partner".to_owned(), json!(shown.case_study.partner_name)),
         (
             "until".to_owned(),
@@ -157,7 +181,12 @@ fn written(op: &Op, worker: &Worker, token: &str, shown: &Shown) -> Result<Strin
         ),
         (
             "text".to_owned(),
-            page::text(&shown.content, words_of(&shown.case_study.locale), &images),
+            page::text(
+                &shown.content,
+                words_of(&shown.case_study.locale),
+                &images,
+                3,
+            ),
         ),
         (
             "labels".to_owned(),

@@ -12,6 +12,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Pos, Request, Response, ServerError};
+use chrono::{DateTime, Utc};
 
 use super::answer::{self, Outcome};
 use super::incoming::{self, Incoming, Refused};
@@ -38,7 +39,8 @@ pub(super) async fn post(
     if let Err(refused) = acceptable(&request) {
         return call.refuse(refused);
     }
-    match incoming::posted(&request, payload, &worker.shared.parts.config).await {
+    let limit = call.body_limit().await;
+    match incoming::posted(&request, payload, limit, &worker.shared.parts.config).await {
         Ok(incoming) => call.answer(incoming, true).await,
         Err(refused) => call.refuse(refused),
     }
@@ -120,6 +122,19 @@ impl<'r> Call<'r> {
         }
     }
 
+    /// How long its body may be. Who sends a long one is asked for before it is read.
+    async fn body_limit(&self) -> usize {
+        let parts = &self.worker.shared.parts;
+        let config = &parts.config;
+        if incoming::declared(self.request).is_none_or(|length| length <= config.body_limit) {
+            return config.body_limit;
+        }
+        match self.actor(parts.clock.now()).await {
+            Ok(Actor::Person(_) | Actor::System) => config.long_body_limit,
+            Ok(Actor::Anonymous | Actor::Applicant(_)) | Err(_) => config.body_limit,
+        }
+    }
+
     fn refuse(&self, refused: Refused) -> HttpResponse {
         let id = &self.origin.request_id;
         answer::refused(
@@ -190,11 +205,7 @@ impl<'r> Call<'r> {
     ) -> HttpResponse {
         let parts = &self.worker.shared.parts;
         let now = parts.clock.now();
-        let actor = match self.bearer() {
-            Ok(bearer) => parts.identify.identify(&self.worker.db, bearer, now).await,
-            Err(error) => Err(error),
-        };
-        let actor = match actor {
+        let actor = match self.actor(now).await {
             Ok(actor) => actor,
             Err(error) => return self.not_identified(error, outcome.clone()),
         };
@@ -220,6 +231,13 @@ impl<'r> Call<'r> {
         let request = request.data(browser::of(self.request, parts));
         let response = (parts.execute)(op, request).await;
         answer::of(&response, self.media, outcome.clone())
+    }
+
+    /// Who asks.
+    async fn actor(&self, now: DateTime<Utc>) -> Result<Actor, Error> {
+        let parts = &self.worker.shared.parts;
+        let bearer = self.bearer()?;
+        parts.identify.identify(&self.worker.db, bearer, now).await
     }
 
     /// The token, where there is one. What cannot be one is refused like one that does not hold.

@@ -76,10 +76,17 @@ impl Parameters {
     }
 }
 
-/// Reads a `POST`.
+/// How long the body is, where the client says so.
+pub(super) fn declared(request: &HttpRequest) -> Option<usize> {
+    let header = request.headers().get(CONTENT_LENGTH)?;
+    header.to_str().ok()?.parse().ok()
+}
+
+/// Reads a `POST` of so many bytes at most.
 pub(super) async fn posted(
     request: &HttpRequest,
     payload: Payload,
+    limit: usize,
     config: &config::Http,
 ) -> Result<Incoming, Refused> {
     let header = |name| request.headers().get(name).and_then(|it| it.to_str().ok());
@@ -95,13 +102,22 @@ pub(super) async fn posted(
             "Send the request without a `Content-Encoding`.",
         ));
     }
-    let declared = header(CONTENT_LENGTH).and_then(|it| it.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > config.body_limit) {
-        return Err(too_large(config.body_limit));
+    if declared(request).is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
     }
     let deadline = Duration::from_secs(config.body_deadline);
-    let body = body(payload, config.body_limit, deadline).await?;
-    parse(&body)
+    let body = body(payload, limit, deadline).await?;
+    let incoming = parse(&body)?;
+    if incoming.query.len() > config.body_limit {
+        return Err(Refused::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "A query has at most {} bytes: send what is longer in variables.",
+                config.body_limit
+            ),
+        ));
+    }
+    Ok(incoming)
 }
 
 /// Reads a whole body, of so many bytes at most and in that time.

@@ -36,6 +36,13 @@ impl Media {
     }
 }
 
+/// Whether `Accept` names HTML, and nothing that programs read before it.
+pub(super) fn wants_page(accept: &str) -> bool {
+    let weight = |range| quality(accept, range).unwrap_or(0);
+    let html = weight("text/html");
+    html > 0 && html >= weight("application/json")
+}
+
 /// The weight of a range in thousandths; none where it is not listed.
 fn quality(accept: &str, range: &str) -> Option<u16> {
     accept

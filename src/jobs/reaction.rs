@@ -26,6 +26,7 @@ use crate::partner::member::Seated;
 use crate::playbook;
 use crate::playbook::ask::{AskToAcknowledge, AskToday};
 use crate::playbook::remind::AcknowledgementDue;
+use crate::playbook::renew::TellWhatIsNew;
 use crate::program::announce::{self, InForce, TakeForce};
 use crate::program::notice::{self, TellPartners, TellWithdrawal};
 use crate::tier::appeal::{self, AppealDue};
@@ -59,6 +60,7 @@ reactions!(
     Seated => playbook::ask::seated,
     AskToAcknowledge => playbook::ask::ask,
     AskToday => playbook::ask::today,
+    TellWhatIsNew => playbook::renew::tell,
     AcknowledgementDue => playbook::remind::due,
     AssetExpiring => library::remind::expiring,
     AssetExpires => library::remind::expires,

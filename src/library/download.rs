@@ -3,7 +3,7 @@
 //! What is counted: each version once for each person and partner. Whoever downloads it again, or
 //! only looks whether the link still works, is not counted twice; nor are the vendor's own staff.
 
-use entity::asset;
+use entity::asset::{self, AssetState};
 use entity::asset_download::{Column, Entity, Model};
 use entity::id::{AssetId, AssetVersionId, FileId, PartnerId, PersonId};
 use entity::{asset_version, partner};
@@ -18,6 +18,7 @@ use crate::auth::{Permission, Scope};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::{Op, Permit, Tx};
+use crate::partner::store::partner as partner_of;
 
 /// The codes with which a download is refused.
 pub const CODES: &[&str] = &["NOT_PUBLISHED", "REQUIRED"];
@@ -32,7 +33,8 @@ pub struct Got {
 }
 
 /// Downloads the newest version of an asset: records it, and answers what that is. Whoever
-/// has seats in several partners for which the asset is says for which.
+/// has seats in several partners for which the asset is says for which; so do staff who download it
+/// for a partner.
 ///
 /// # Errors
 /// Refusals of [`CODES`].
@@ -54,8 +56,17 @@ async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<G
         let message = "The asset has no version yet: publish one.";
         return Err(Refusal::new("NOT_PUBLISHED", message).into());
     };
-    if let Some(partner) = for_partner(&permit, &asset, partner).await? {
-        record(&permit, &asset, &version, me, partner).await?;
+    match partner {
+        Some(partner) if actor.is_staff() && !actor.partners().any(|own| own == partner) => {
+            let permit = tx.permit(Permission::DownloadForPartners, Scope::Partner(partner))?;
+            check_is_for(&permit, &asset, partner).await?;
+            record(&permit, &asset, &version, me, partner).await?;
+        }
+        _ => {
+            if let Some(partner) = for_partner(&permit, &asset, partner).await? {
+                record(&permit, &asset, &version, me, partner).await?;
+            }
+        }
     }
     Ok(Got {
         version: version.id,
@@ -63,7 +74,22 @@ async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<G
     })
 }
 
-/// For which partner it is downloaded; for none where staff do.
+/// Whether the partner could have it by itself.
+async fn check_is_for(permit: &Permit<'_>, asset: &asset::Model, id: PartnerId) -> Result<()> {
+    let db = permit.reader();
+    let partner = partner_of(&db, id).await?;
+    let tiers = Tiers::of(&db, [id]).await?;
+    let has_ended = asset.expires_at.is_some_and(|end| end <= permit.now());
+    let is_there = asset.state == AssetState::Published && !has_ended;
+    if !is_there || !store::audience(asset)?.takes_in(&partner, &tiers) {
+        let message =
+            "The partner does not see this asset now: change for whom it is, or until when.";
+        return Err(Refusal::new("NOT_PUBLISHED", message).at("partner").into());
+    }
+    Ok(())
+}
+
+/// For which of the asker's partners it is downloaded; for none where staff do.
 async fn for_partner(
     permit: &Permit<'_>,
     asset: &asset::Model,

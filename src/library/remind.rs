@@ -6,10 +6,9 @@ use entity::asset::{self, AssetState};
 use entity::id::{AssetId, AssetVersionId, PersonId};
 use entity::membership::MembershipState;
 use entity::staff_role::VendorRole;
-use entity::{asset_download, asset_version, membership, partner, person};
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use entity::{asset_co_branding, asset_download, asset_version, membership, partner, person};
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
+use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::define::{line, subject};
@@ -156,7 +155,7 @@ pub async fn expires(permit: &Permit<'_>, job: &AssetExpires) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the promise: tells those who downloaded an earlier version and not this one, if they can
+/// Keeps the promise: tells those who have an earlier version and not this one, if they can
 /// still have the asset and this is its newest version. Where more are left, the next batch is
 /// promised.
 ///
@@ -198,33 +197,51 @@ pub async fn updated(permit: &Permit<'_>, job: &AssetUpdated) -> Result<()> {
     Ok(())
 }
 
-/// People who have an earlier version and not this one, by their ids.
+/// People who have an earlier version and not this one, by their ids: whoever downloaded it, or made
+/// a copy of it with their partner's logo.
 async fn holders_of_earlier(
     db: &DatabaseExecutor<'_>,
     version: &asset_version::Model,
     after: Option<PersonId>,
 ) -> Result<Vec<PersonId>> {
-    use asset_download::{Column, Entity};
-    let have_it = Entity::find()
-        .select_only()
-        .column(Column::PersonId)
-        .filter(Column::AssetVersionId.eq(version.id))
-        .into_query();
+    use person::{Column, Entity};
+    let versions = Query::select()
+        .column(asset_version::Column::Id)
+        .from(asset_version::Entity)
+        .and_where(asset_version::Column::AssetId.eq(version.asset_id))
+        .take();
+    let this = Query::select().expr(Expr::value(version.id)).take();
     let mut found = Entity::find()
         .select_only()
-        .column(Column::PersonId)
-        .distinct()
-        .filter(Column::AssetId.eq(version.asset_id))
-        .filter(Column::PersonId.not_in_subquery(have_it));
+        .column(Column::Id)
+        .filter(has_one_of(versions))
+        .filter(has_one_of(this).not());
     if let Some(after) = after {
-        found = found.filter(Column::PersonId.gt(after));
+        found = found.filter(Column::Id.gt(after));
     }
     Ok(found
-        .order_by_asc(Column::PersonId)
+        .order_by_asc(Column::Id)
         .limit(BATCH)
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// Whether a person has one of these versions.
+fn has_one_of(versions: SelectStatement) -> Condition {
+    let downloaded = Query::select()
+        .column(asset_download::Column::PersonId)
+        .from(asset_download::Entity)
+        .and_where(asset_download::Column::AssetVersionId.in_subquery(versions.clone()))
+        .take();
+    let co_branded = Query::select()
+        .column(asset_co_branding::Column::PersonId)
+        .from(asset_co_branding::Entity)
+        .and_where(asset_co_branding::Column::AssetVersionId.in_subquery(versions))
+        .take();
+    Condition::any()
+        .add(person::Column::Id.in_subquery(downloaded))
+        .add(person::Column::Id.in_subquery(co_branded))
 }
 
 /// Those of them who have an account and a seat in a partner for which the asset is.

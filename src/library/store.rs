@@ -1,18 +1,19 @@
 //! Rows of the library.
 
 use entity::asset::{self, AssetState, Column, Entity};
-use entity::id::{AssetId, PersonId};
-use entity::{asset_version, partner, person, staff_role};
+use entity::id::AssetId;
+use entity::{asset_version, partner};
 use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    QueryOrder,
 };
 
 use super::find;
 use crate::audience::{self, Audience, Kept};
 use crate::error::{Error, Result};
 use crate::op::{Permit, Tx};
+pub(super) use crate::partner::store::is_staff;
 use crate::submission::check_written;
 
 /// The asset of that id.
@@ -87,18 +88,4 @@ pub(super) async fn write(permit: &Permit<'_>, row: &asset::Model) -> Result<()>
         .await?;
     check_written(written.rows_affected)?;
     find::index(permit, row.id).await
-}
-
-/// Whether they are of the staff, with an active account.
-pub(super) async fn is_staff(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<bool> {
-    let holders = staff_role::Entity::find()
-        .select_only()
-        .column(staff_role::Column::PersonId)
-        .into_query();
-    let found = person::Entity::find_by_id(person)
-        .filter(person::Column::State.eq(person::PersonState::Active))
-        .filter(person::Column::Id.in_subquery(holders))
-        .one(db)
-        .await?;
-    Ok(found.is_some())
 }

@@ -40,7 +40,7 @@ pub struct Language {
     pub(super) role: fn(MemberRole) -> &'static str,
     /// Who does a step, as a remark on it.
     pub(super) performer: fn(Performer) -> &'static str,
-    /// What people call a field of an application or a case study; none where it is not known.
+    /// What people call a field that a reviewer can ask to be mended; none where it is not known.
     pub(super) field: fn(name: &str) -> Option<&'static str>,
 }
 
@@ -158,7 +158,15 @@ mod tests {
     fn every_field_that_is_to_be_mended_has_a_name_in_every_language() {
         for language in LANGUAGES {
             let fields = crate::partner::rules::COMPANY_FIELDS.iter();
-            for field in fields.chain(&crate::case_study::content::FIELDS) {
+            let fields = fields
+                .chain(&crate::case_study::content::FIELDS)
+                .chain(&crate::certification::evidence::FIELDS)
+                .chain(&crate::field_note::review::FIELDS)
+                .chain(&[
+                    crate::playbook::review::TEXTS,
+                    crate::onboarding::review::EVIDENCE,
+                ]);
+            for field in fields {
                 assert!((language.field)(field).is_some(), "{field} in {language:?}");
             }
         }

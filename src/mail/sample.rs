@@ -12,7 +12,7 @@ use entity::plan_step::Performer;
 use uuid::Uuid;
 
 use crate::notification::Letter;
-use crate::notification::letter::{HowDone, Link, PlannedStep};
+use crate::notification::letter::{HowDone, Link, PlannedStep, Point};
 
 /// An example of the letter of this kind; none where there is no such letter.
 #[must_use]
@@ -42,6 +42,14 @@ fn planned(title: &str, performer: Performer, after: u64) -> PlannedStep {
         title: title.to_owned(),
         performer,
         due_on: day(after),
+    }
+}
+
+fn point(field: &str, title: Option<&str>, comment: Option<&str>) -> Point {
+    Point {
+        field: field.to_owned(),
+        title: title.map(str::to_owned),
+        comment: comment.map(str::to_owned),
     }
 }
 
@@ -161,7 +169,10 @@ fn applications() -> Vec<Letter> {
             reason: "The web site does not open, and we could not find the company in the \
                      commercial register.\n\nPlease use the name under which it is registered."
                 .to_owned(),
-            fields: vec!["legalName".to_owned(), "website".to_owned()],
+            points: vec![
+                point("legalName", None, None),
+                point("website", None, Some("Is it the one on your card?")),
+            ],
             link: link(LinkPurpose::EditApplication),
         },
         Letter::ApplicationApproved {
@@ -220,7 +231,11 @@ fn onboarding() -> Vec<Letter> {
             reviewer: owner(),
             reason: "Rui leaves you at the end of the month. Whom may we call in January?"
                 .to_owned(),
-            fields: vec!["Name of the technical lead".to_owned()],
+            points: vec![point(
+                "lead",
+                Some("Who is your technical lead?"),
+                Some("Somebody who is there in January."),
+            )],
             due_on: day(14),
             step_id: step_id(),
         },

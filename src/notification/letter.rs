@@ -75,6 +75,8 @@ pub struct ChangedSection {
 pub struct Point {
     /// Which, by the API's name.
     pub field: String,
+    /// What it is called where it was written; none where the language of the letter names it.
+    pub title: Option<String>,
     /// What; none where nothing is said of it alone.
     pub comment: Option<String>,
 }
@@ -119,6 +121,18 @@ pub struct Brought {
     pub value: Option<String>,
 }
 
+/// What is lost with a tier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lost {
+    /// What.
+    pub name: String,
+    /// How much of it there was, or in which words; none where it was simply granted.
+    pub had: Option<String>,
+    /// How much of it is left, or in which words; none where nothing is.
+    pub left: Option<String>,
+}
+
 /// What a version of the program changes for a partner on a track.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -133,6 +147,12 @@ pub struct TrackNews {
     pub after: Option<String>,
     /// What of its tier it would lack.
     pub missing: Vec<Shortfall>,
+    /// What changes of its tier, of the next one and of the track: a sentence each.
+    #[serde(default)]
+    pub changes: Vec<String>,
+    /// How many more changes there are.
+    #[serde(default)]
+    pub more: usize,
 }
 
 /// A metric of the quarterly report.
@@ -170,12 +190,12 @@ pub struct TrackReport {
 }
 
 macro_rules! letters {
-    ($($(#[doc = $about:literal])+ $name:ident $({ $($(#[doc = $field_about:literal])+ $field:ident: $ty:ty),+ $(,)? })? = $kind:literal $security:literal),+ $(,)?) => {
+    ($($(#[doc = $about:literal])+ $name:ident $({ $($(#[doc = $field_about:literal])+ $(#[serde($serde:meta)])? $field:ident: $ty:ty),+ $(,)? })? = $kind:literal $security:literal),+ $(,)?) => {
         /// A letter, with what it says.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all_fields = "camelCase")]
         pub enum Letter {
-            $($(#[doc = $about])+ #[serde(rename = $kind)] $name $({ $($(#[doc = $field_about])+ $field: $ty),+ })?,)+
+            $($(#[doc = $about])+ #[serde(rename = $kind)] $name $({ $($(#[doc = $field_about])+ $(#[serde($serde)])? $field: $ty),+ })?,)+
         }
 
         impl Letter {
@@ -230,7 +250,7 @@ letters!(
     /// To staff who look after applications: there is a new one.
     ApplicationToReview { /** The company. */ company: String, /** Its country, ISO 3166-1. */ country: String, /** Who asks. */ contact: String, /** Why. */ why: String, /** How many partners and applications look like the same company. */ possible_duplicates: u32, /** Whether it was mended after a review. */ resubmitted: bool, /** Which one, as the API's id. */ application: String } = "application_to_review" false,
     /// To the applicant: mend these fields.
-    ApplicationNeedsChanges { /** The company. */ company: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Fields to mend, by the API's names. */ fields: Vec<String>, /** Opens the application. */ link: Link } = "application_needs_changes" false,
+    ApplicationNeedsChanges { /** The company. */ company: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Fields to mend, with what is said of each. */ points: Vec<Point>, /** Opens the application. */ link: Link } = "application_needs_changes" false,
     /// To the applicant: welcome. The invitation comes in a letter of its own.
     ApplicationApproved { /** The company. */ company: String, /** Who looks after it from now on. */ owner: String } = "application_approved" false,
     /// To the applicant: not now.
@@ -242,7 +262,7 @@ letters!(
     /// To staff: a step waits for review.
     StepSubmitted { /** The partner. */ partner: String, /** The step. */ step: String, /** Who submitted it. */ submitter: String, /** Which one, as the API's id. */ step_id: String } = "step_submitted" false,
     /// A step is to be done again.
-    StepReturned { /** The partner. */ partner: String, /** The step. */ step: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String, /** Questions of the form to mend. */ fields: Vec<String>, /** Until which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_returned" false,
+    StepReturned { /** The partner. */ partner: String, /** The step. */ step: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String, /** What to mend, with what is said of each. */ points: Vec<Point>, /** Until which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_returned" false,
     /// A step is due soon.
     StepDueSoon { /** The partner. */ partner: String, /** The step. */ step: String, /** Until which day. */ due_on: NaiveDate, /** Which one, as the API's id. */ step_id: String } = "step_due_soon" false,
     /// A step is overdue: to those who do it, and to the partner manager.
@@ -270,7 +290,7 @@ letters!(
     /// To reviewers: evidence waits for review.
     EvidenceSubmitted { /** The certification. */ certification: String, /** Whose evidence it is. */ member: String, /** Which one, as the API's id. */ evidence: String, /** Whether it was mended after a review. */ resubmitted: bool } = "evidence_submitted" false,
     /// To the one who submitted evidence: mend it.
-    EvidenceNeedsChanges { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Questions of the form to mend. */ fields: Vec<String>, /** Which one, as the API's id. */ evidence: String } = "evidence_needs_changes" false,
+    EvidenceNeedsChanges { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** What to mend, with what is said of each. */ points: Vec<Point>, /** Which one, as the API's id. */ evidence: String } = "evidence_needs_changes" false,
     /// To the one who submitted evidence: it is accepted. The certificate comes in a letter of its
     /// own.
     EvidenceAccepted { /** The certification. */ certification: String, /** Who reviewed. */ reviewer: String } = "evidence_accepted" false,
@@ -291,11 +311,14 @@ letters!(
     /// To reviewers: a version of a playbook waits for review.
     PlaybookSubmitted { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who submitted it. */ author: String, /** Which version, as the API's id. */ version: String, /** Whether it was submitted before. */ resubmitted: bool } = "playbook_submitted" false,
     /// To the one who submitted a version of a playbook: mend it.
-    PlaybookNeedsChanges { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Sections to mend, by their keys. */ fields: Vec<String>, /** Which version, as the API's id. */ version: String } = "playbook_needs_changes" false,
+    PlaybookNeedsChanges { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** Sections to mend, with what is said of each. */ points: Vec<Point>, /** Which version, as the API's id. */ version: String } = "playbook_needs_changes" false,
     /// To the one who submitted a version of a playbook: it can be published.
     PlaybookAccepted { /** The playbook. */ playbook: String, /** The version's number. */ number: i32, /** Who reviewed. */ reviewer: String, /** Which version, as the API's id. */ version: String } = "playbook_accepted" false,
     /// To a member: read this version of a playbook and say that you did.
-    PlaybookToAcknowledge { /** The playbook. */ playbook: String, /** Whether they know an earlier version. */ known: bool, /** What its authors say has changed since; empty where they say nothing. */ note: String, /** Sections that are not as they knew them. */ changed: Vec<ChangedSection>, /** Until which day. */ due_on: NaiveDate, /** Which version, as the API's id. */ version: String } = "playbook_to_acknowledge" false,
+    PlaybookToAcknowledge { /** The playbook. */ playbook: String, /** Whether they know an earlier version. */ known: bool, /** What it was called, where that was something else. */ former_title: Option<String>, /** What its authors say has changed since; empty where they say nothing. */ note: String, /** Whether its summary is not as they knew it. */ summary_changed: bool, /** Sections that are not as they knew them. */ changed: Vec<ChangedSection>, /** Until which day. */ due_on: NaiveDate, /** Which version, as the API's id. */ version: String } = "playbook_to_acknowledge" false,
+    /// To whoever knows an earlier version of a playbook: what is new in one that nobody is asked to
+    /// acknowledge.
+    PlaybookRenewed { /** The playbook. */ playbook: String, /** What it was called, where that was something else. */ former_title: Option<String>, /** What its authors say has changed since; empty where they say nothing. */ note: String, /** Whether its summary is not as they knew it. */ summary_changed: bool, /** Sections that are not as they knew them. */ changed: Vec<ChangedSection>, /** Which version, as the API's id. */ version: String } = "playbook_renewed" false,
     /// To a member: a playbook is still to be acknowledged.
     PlaybookDue { /** The playbook. */ playbook: String, /** Until which day. */ due_on: NaiveDate, /** Whether that day is over. */ overdue: bool, /** Which version, as the API's id. */ version: String } = "playbook_due" false,
     /// To reviewers: a case study waits for review.
@@ -319,7 +342,7 @@ letters!(
     /// To reviewers: a field note waits for review.
     FieldNoteSubmitted { /** What it is about. */ title: String, /** Who wrote it. */ member: String, /** For which partner. */ partner: String, /** Which one, as the API's id. */ note: String, /** Whether it was mended after a review. */ resubmitted: bool } = "field_note_submitted" false,
     /// To the author of a field note: mend it.
-    FieldNoteNeedsChanges { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** What to mend, by the API's names. */ fields: Vec<String>, /** Which one, as the API's id. */ note: String } = "field_note_needs_changes" false,
+    FieldNoteNeedsChanges { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** What to mend, with what is said of each. */ points: Vec<Point>, /** Which one, as the API's id. */ note: String } = "field_note_needs_changes" false,
     /// To the author of a field note: it is published.
     FieldNotePublished { /** What it is about. */ title: String, /** The name of the partner as others read it; none where they do not. */ shown_as: Option<String>, /** Which one, as the API's id. */ note: String } = "field_note_published" false,
     /// To the author of a field note: it is not published.
@@ -338,13 +361,13 @@ letters!(
     /// To the administrators of a partner: up.
     TierAdvanced { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier before. */ from: Option<String>, /** What it brings. */ benefits: Vec<Brought>, /** Which standing, as the API's id. */ standing: String } = "tier_advanced" false,
     /// To the administrators of a partner, and who looks after it: the tier is not earned any more.
-    TierAtRisk { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier that is earned. */ earned: Option<String>, /** When it is decided. */ decided_on: NaiveDate, /** What is missing. */ missing: Vec<Shortfall>, /** Which standing, as the API's id. */ standing: String } = "tier_at_risk" false,
+    TierAtRisk { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier that is earned. */ earned: Option<String>, /** When it is decided. */ decided_on: NaiveDate, /** What is missing. */ missing: Vec<Shortfall>, /** What would be lost with the tier. */ #[serde(default)] losses: Vec<Lost>, /** Until which day it can be appealed against. */ #[serde(default)] appeal_until: Option<NaiveDate>, /** Which standing, as the API's id. */ standing: String } = "tier_at_risk" false,
     /// To the administrators of a partner, and who looks after it: it keeps the tier for a while yet.
-    TierGraceStarted { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier that is earned. */ earned: Option<String>, /** When it ends. */ ends_on: NaiveDate, /** What is missing. */ missing: Vec<Shortfall>, /** Which standing, as the API's id. */ standing: String } = "tier_grace_started" false,
+    TierGraceStarted { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** The tier that is earned. */ earned: Option<String>, /** When it ends. */ ends_on: NaiveDate, /** What is missing. */ missing: Vec<Shortfall>, /** What would be lost with the tier. */ #[serde(default)] losses: Vec<Lost>, /** Until which day it can be appealed against. */ #[serde(default)] appeal_until: Option<NaiveDate>, /** Which standing, as the API's id. */ standing: String } = "tier_grace_started" false,
     /// To the administrators of a partner, and who looks after it: it is earned again.
     TierKept { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** Which standing, as the API's id. */ standing: String } = "tier_kept" false,
     /// To the administrators of a partner, and who looks after it: down.
-    TierDemoted { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier; none for none. */ tier: Option<String>, /** The tier before. */ from: String, /** What was missing. */ missing: Vec<Shortfall>, /** Until which day it can be appealed against. */ appeal_until: NaiveDate, /** Which standing, as the API's id. */ standing: String } = "tier_demoted" false,
+    TierDemoted { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier; none for none. */ tier: Option<String>, /** The tier before. */ from: String, /** What was missing. */ missing: Vec<Shortfall>, /** What was lost with the tier. */ #[serde(default)] losses: Vec<Lost>, /** Until which day it can be appealed against. */ appeal_until: NaiveDate, /** Which standing, as the API's id. */ standing: String } = "tier_demoted" false,
     /// To the administrators of a partner: people gave it a tier.
     TierOverridden { /** The partner. */ partner: String, /** The program. */ name: String, /** The track. */ track: String, /** The tier. */ tier: String, /** Its last day. */ ends_on: NaiveDate, /** Why. */ reason: String, /** Which standing, as the API's id. */ standing: String } = "tier_overridden" false,
     /// To those who decide: somebody would give a partner a tier against the rules.

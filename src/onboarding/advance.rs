@@ -19,7 +19,7 @@ use super::{remind, store, tell};
 use crate::audit::{self, Subject};
 use crate::error::{Error, Refusal, Result};
 use crate::fact::{self, About, Detail};
-use crate::notification::letter::HowDone;
+use crate::notification::letter::{HowDone, Point};
 use crate::op::Permit;
 use crate::partner::profile;
 
@@ -48,8 +48,8 @@ pub(super) enum News {
     Returned {
         /// Why.
         reason: String,
-        /// Questions to mend.
-        fields: Vec<String>,
+        /// Questions to mend, with what is said of each.
+        points: Vec<Point>,
     },
     /// It is done.
     Done(HowDone),

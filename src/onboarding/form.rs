@@ -85,7 +85,8 @@ pub type Answers = BTreeMap<String, String>;
 
 impl Form {
     /// The question of that key.
-    fn question(&self, key: &str) -> Option<&Question> {
+    #[must_use]
+    pub fn question(&self, key: &str) -> Option<&Question> {
         self.questions.iter().find(|question| question.key == key)
     }
 

@@ -14,6 +14,9 @@ use crate::notification::letter::HowDone;
 use crate::op::{Op, Tx};
 use crate::submission::{self, Comment, Decision, Submission};
 
+/// The field of a step that is no question: what proves that it is done.
+pub const EVIDENCE: &str = "evidence";
+
 /// What a reviewer says about a step.
 #[derive(Clone, Debug)]
 pub struct Review {
@@ -21,7 +24,7 @@ pub struct Review {
     pub step: OnboardingStepId,
     /// Why, for the submitter to read; may be empty for a sign-off.
     pub reason: String,
-    /// Where it is sent back: questions of its form to mend, or `evidence`; may be empty.
+    /// Where it is sent back: questions of its form to mend, or [`EVIDENCE`]; may be empty.
     pub fields: Vec<String>,
     /// What is said of single questions.
     pub comments: Vec<Comment>,
@@ -74,7 +77,8 @@ async fn decide(tx: &Tx, review: &Review, outcome: Outcome) -> Result<Onboarding
         comments: review.comments.clone(),
     };
     let reason = review.reason.trim().to_owned();
-    let fields = review.fields.clone();
+    let form: Form = serde_json::from_value(step.form.clone())?;
+    let label = |key: &str| form.question(key).map(|question| question.label.clone());
     let submitted = step.state == StepState::Submitted;
     let (turn, news, can_be_decided) = match outcome {
         Outcome::Waived => (
@@ -84,10 +88,11 @@ async fn decide(tx: &Tx, review: &Review, outcome: Outcome) -> Result<Onboarding
         ),
         Outcome::Accepted => (Turn::SignOff, News::Done(HowDone::SignedOff), submitted),
         Outcome::Returned | Outcome::ActionRequired | Outcome::Rejected | Outcome::Declined => {
-            (Turn::Return, News::Returned { reason, fields }, submitted)
+            let points = decision.points(label);
+            (Turn::Return, News::Returned { reason, points }, submitted)
         }
     };
-    let submission = submission_of(&step, can_be_decided)?;
+    let submission = submission_of(&step, &form, can_be_decided);
     submission::decide(&permit, &submission, &decision).await?;
     let (mut way, at) = Way::of(&permit.reader(), &step).await?;
     way.take(&permit, at, turn, news).await?;
@@ -96,11 +101,10 @@ async fn decide(tx: &Tx, review: &Review, outcome: Outcome) -> Result<Onboarding
 }
 
 /// The step as a reviewer decides about it.
-fn submission_of(step: &onboarding_step::Model, open: bool) -> Result<Submission> {
-    let form: Form = serde_json::from_value(step.form.clone())?;
-    let questions = form.questions.into_iter().map(|question| question.key);
+fn submission_of(step: &onboarding_step::Model, form: &Form, open: bool) -> Submission {
+    let questions = form.questions.iter().map(|question| question.key.clone());
     let submitted = step.state == StepState::Submitted;
-    Ok(Submission {
+    Submission {
         kind: SubjectKind::OnboardingStep,
         id: step.id.0,
         partner: Some(step.partner_id),
@@ -109,6 +113,6 @@ fn submission_of(step: &onboarding_step::Model, open: bool) -> Result<Submission
         // Whoever submitted it before it was returned has nothing at stake now.
         submitter: step.submitted_by.filter(|_| submitted),
         open,
-        fields: questions.chain(["evidence".to_owned()]).collect(),
-    })
+        fields: questions.chain([EVIDENCE.to_owned()]).collect(),
+    }
 }

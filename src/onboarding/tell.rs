@@ -39,14 +39,14 @@ pub(super) async fn step(permit: &Permit<'_>, way: &Way, at: usize, news: News) 
             let submitter = name_of(&permit.reader(), submitter).await?;
             (readers, submitted(partner, step, submitter))
         }
-        News::Returned { reason, fields } => {
+        News::Returned { reason, points } => {
             let reviewer = name_of(&permit.reader(), actor).await?;
             let letter = Letter::StepReturned {
                 partner: partner.legal_name.clone(),
                 step: step.title.clone(),
                 reviewer,
                 reason,
-                fields,
+                points,
                 due_on: step.due_on,
                 step_id: id(step),
             };

@@ -85,7 +85,7 @@ pub async fn request_changes(op: &Op, input: RequestChanges) -> Result<Applicati
                 company: row.legal_name.clone(),
                 reviewer: reviewer_name(&permit).await?,
                 reason: input.reason.trim().to_owned(),
-                fields: decision.to_mend(),
+                points: decision.points(|_| None),
                 link: edit,
             };
             tell(&permit, contact(&row), None, letter).await?;

@@ -215,6 +215,20 @@ pub(crate) async fn staff(
         .collect())
 }
 
+/// Whether they are of the staff, with an active account.
+pub(crate) async fn is_staff(db: &DatabaseExecutor<'_>, person: PersonId) -> Result<bool> {
+    let holders = staff_role::Entity::find()
+        .select_only()
+        .column(staff_role::Column::PersonId)
+        .into_query();
+    let found = person::Entity::find_by_id(person)
+        .filter(person::Column::State.eq(person::PersonState::Active))
+        .filter(person::Column::Id.in_subquery(holders))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Who is told that something waits for review: whoever is on it, as long as they may review it;
 /// otherwise all who hold one of the roles. A young portal may have nobody but its administrators.
 pub(crate) async fn reviewers(

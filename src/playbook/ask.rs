@@ -155,7 +155,10 @@ fn of_seat(column: membership::Column) -> (membership::Entity, membership::Colum
 }
 
 /// Seats in partners for whom the version is, of people who may sign in.
-async fn seats_meant(permit: &Permit<'_>, version: &playbook_version::Model) -> Result<Condition> {
+pub(super) async fn seats_meant(
+    permit: &Permit<'_>,
+    version: &playbook_version::Model,
+) -> Result<Condition> {
     let playbook = store::playbook(&permit.reader(), version.playbook_id).await?;
     let audience = store::audience_of(&playbook)?;
     let mut partners = Condition::all()

@@ -18,7 +18,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::document::{Document, Text};
-use super::{ask, find, store};
+use super::{ask, find, renew, store};
 use crate::audience;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -390,6 +390,8 @@ pub(super) async fn put_out(
     store::write_playbook(permit, playbook).await?;
     if row.acknowledge_within_days.is_some() {
         ask::promise(permit, row.id).await?;
+    } else {
+        renew::promise(permit, row.id).await?;
     }
     let after = json!({ "state": row.state, "number": row.number });
     audit::record(permit, subject(row.id), &before, &after).await?;

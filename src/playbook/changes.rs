@@ -9,8 +9,9 @@ use entity::id::{PlaybookId, PlaybookVersionId};
 use entity::{asset, playbook_version};
 use sea_orm::DatabaseExecutor;
 
-use super::diff::{self, Change, Side};
-use super::document::Document;
+use super::diff::{self, Change, Run, Side};
+use super::document::{Document, Text};
+use super::former::Former;
 use super::store;
 use crate::error::Result;
 use crate::identity::profile::reader_locale;
@@ -30,8 +31,25 @@ pub struct Changes {
     pub locale: String,
     /// What its authors say about it, as Markdown; empty where they say nothing.
     pub note: String,
+    /// What the playbook is called.
+    pub title: String,
+    /// What it was called, where that was something else.
+    pub former_title: Option<String>,
+    /// Its summary, piece by piece; empty where it is the same.
+    pub summary: Vec<Run>,
     /// Sections that differ.
     pub sections: Vec<Change>,
+}
+
+impl Changes {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.note.is_empty()
+            && self.former_title.is_none()
+            && self.summary.is_empty()
+            && self.sections.is_empty()
+    }
 }
 
 /// Two versions to be compared.
@@ -70,20 +88,31 @@ impl Versions {
     /// What changed, in the language that suits `reader` best, for somebody who may see these assets.
     #[must_use]
     pub fn changes(&self, reader: &str, seen: &Assets) -> Changes {
-        let locale = self.new.suits(reader);
-        let note = self.new.text(locale);
-        let note = note.map(|text| text.changes.trim().to_owned());
+        let (former, locale) = (self.old.suits(reader), self.new.suits(reader));
+        let (old, new) = (self.old.text(former), self.new.text(locale));
+        let title = said(new, |text| &text.title);
+        let former_title = said(old, |text| &text.title);
         Changes {
             from: self.from,
             to: self.to,
             locale: locale.to_owned(),
-            note: note.unwrap_or_default(),
+            note: said(new, |text| &text.changes).to_owned(),
+            title: title.to_owned(),
+            former_title: (former_title != title).then(|| former_title.to_owned()),
+            summary: diff::text(
+                said(old, |text| &text.summary),
+                said(new, |text| &text.summary),
+            ),
             sections: diff::compare(
-                &sides(&self.old, self.old.suits(reader), seen),
+                &sides(&self.old, former, seen),
                 &sides(&self.new, locale, seen),
             ),
         }
     }
+}
+
+fn said(text: Option<&Text>, field: fn(&Text) -> &String) -> &str {
+    text.map_or("", |text| field(text).trim())
 }
 
 fn sides<'d>(document: &'d Document, locale: &'d str, seen: &Assets) -> Vec<Side<'d>> {
@@ -107,14 +136,16 @@ fn sides<'d>(document: &'d Document, locale: &'d str, seen: &Assets) -> Vec<Side
 pub struct Asked {
     /// Of which playbook.
     pub playbook: PlaybookId,
-    /// From which; from the one that the asker acknowledged last where none is named.
+    /// From which; where none is named, from the one that the asker acknowledged last, or else from
+    /// the one before.
     pub from: Option<PlaybookVersionId>,
     /// To which; to the newest that they see where none is named.
     pub to: Option<PlaybookVersionId>,
 }
 
-/// The two versions that the asker means, of those that they may see: `seen`, the newest first; and
-/// the language in which they are told what changed. None where one of the two is not among them.
+/// The two versions that the asker means, and the language in which they are told what changed. The
+/// later one is of those that they may see: `seen`, the newest first. So is the earlier one, or they
+/// could read it once. None where one of the two is not among them.
 ///
 /// # Errors
 /// As [`Versions::read`], or what the database said.
@@ -129,21 +160,31 @@ pub async fn asked(
         return Ok(None);
     };
     let versions = store::versions(&db, asked.playbook).await?;
-    let find = |id: PlaybookVersionId| {
-        let seen = seen.contains(&id);
-        versions.iter().find(|row| seen && row.id == id)
-    };
     let to = match asked.to {
-        Some(id) => find(id),
-        None => seen.first().and_then(|id| find(*id)),
+        Some(id) => Some(&id).filter(|id| seen.contains(id)).copied(),
+        None => seen.first().copied(),
     };
-    let known = match asked.from {
-        Some(id) => Some(id),
-        None => store::known(&db, asked.playbook, person)
-            .await?
-            .map(|row| row.id),
+    let Some(to) = versions.iter().find(|row| Some(row.id) == to) else {
+        return Ok(None);
     };
-    let (Some(from), Some(to)) = (known.and_then(find), to) else {
+    let named: Vec<_> = if let Some(id) = asked.from {
+        versions.iter().filter(|row| row.id == id).collect()
+    } else {
+        let known = store::known(&db, asked.playbook, person).await?;
+        let known = known.map(|row| row.id);
+        let acknowledged = versions.iter().filter(|row| Some(row.id) == known);
+        let before = versions.iter().filter(|row| row.number < to.number);
+        acknowledged.chain(before).collect()
+    };
+    let former = Former::of(op, person, to).await?;
+    let mut from = None;
+    for version in named {
+        if seen.contains(&version.id) || former.include(version)? {
+            from = Some(version);
+            break;
+        }
+    }
+    let Some(from) = from else {
         return Ok(None);
     };
     let reader = match locale {

@@ -126,6 +126,16 @@ pub fn compare(old: &[Side<'_>], new: &[Side<'_>]) -> Vec<Change> {
     changes
 }
 
+/// How a text that is no section differs, piece by piece; empty where it is the same.
+#[must_use]
+pub fn text(old: &str, new: &str) -> Vec<Run> {
+    if old == new {
+        return Vec::new();
+    }
+    let mut work = WORK;
+    runs(old, new, &mut work)
+}
+
 /// Those of the assets that are not among the others. Their order says nothing new.
 fn without(assets: &[&str], others: &[&str]) -> Vec<String> {
     let left = assets.iter().filter(|slug| !others.contains(slug));

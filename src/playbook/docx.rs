@@ -8,10 +8,12 @@ use std::io::Cursor;
 
 use docx_rs::{
     AbstractNumbering, AlignmentType, Docx, IndentLevel, Level, LevelJc, LevelText, LineSpacing,
-    NumberFormat, Numbering, NumberingId, Paragraph, Pic, Run as Words, RunFonts,
+    LineSpacingType, NumberFormat, Numbering, NumberingId, Paragraph, Pic, Run as Words, RunFonts,
     SpecialIndentType, Start, Style, StyleType, Table, TableBorder, TableBorderPosition, TableCell,
     TableRow,
 };
+
+use pulldown_cmark::Alignment;
 
 use super::logo::Logo;
 use super::sheet::{Block, Marker, Run};
@@ -60,7 +62,7 @@ pub fn docx(blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
                 marker,
                 runs,
             } => docx.add_paragraph(gap(placed(said(runs), *depth, *marker))),
-            Block::Table(rows) => docx.add_table(table(rows)),
+            Block::Table { columns, rows } => docx.add_table(table(columns, rows)),
             Block::Rule => {
                 let line = Words::new().add_text("* * *");
                 let line = Paragraph::new().add_run(line);
@@ -71,7 +73,7 @@ pub fn docx(blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
                 None => docx,
             },
         };
-        below_table = matches!(block, Block::Table(_));
+        below_table = matches!(block, Block::Table { .. });
     }
     let mut bytes = Cursor::new(Vec::new());
     let packed = docx.build().pack(&mut bytes);
@@ -80,7 +82,12 @@ pub fn docx(blocks: &[Block], logo: Option<&Logo>) -> Result<Vec<u8>> {
 }
 
 fn spacing(before: u32, after: u32) -> LineSpacing {
-    LineSpacing::new().before(before).after(after).line(LINE)
+    // Said, since without it LibreOffice takes the height for an exact one and cuts pictures to it.
+    LineSpacing::new()
+        .before(before)
+        .after(after)
+        .line(LINE)
+        .line_rule(LineSpacingType::Auto)
 }
 
 /// An empty file with its styles and lists.
@@ -167,15 +174,20 @@ fn pictured(logo: &Logo) -> Paragraph {
     Paragraph::new().add_run(Words::new().add_image(picture))
 }
 
-fn table(rows: &[Vec<Vec<Run>>]) -> Table {
+fn table(columns: &[Alignment], rows: &[Vec<Vec<Run>>]) -> Table {
     let rows = rows.iter().enumerate().map(|(at, row)| {
-        let cells = row.iter().map(|cell| {
+        let cells = row.iter().enumerate().map(|(column, cell)| {
             let strong = |run: &Run| Run {
                 strong: run.strong || at == 0,
                 ..run.clone()
             };
             let runs: Vec<_> = cell.iter().map(strong).collect();
-            TableCell::new().add_paragraph(said(&runs).line_spacing(spacing(CELL, CELL)))
+            let cell = said(&runs).line_spacing(spacing(CELL, CELL));
+            TableCell::new().add_paragraph(match columns.get(column) {
+                Some(Alignment::Right) => cell.align(AlignmentType::Right),
+                Some(Alignment::Center) => cell.align(AlignmentType::Center),
+                Some(Alignment::Left | Alignment::None) | None => cell,
+            })
         });
         TableRow::new(cells.collect())
     });
@@ -249,6 +261,31 @@ mod tests {
         let pictured = docx(&[Block::Logo], Some(&logo)).unwrap();
         assert!(part(pictured).contains("<pic:pic"));
         assert!(!part(docx(&[Block::Logo], None).unwrap()).contains("<pic:pic"));
+    }
+
+    #[test]
+    fn a_line_is_as_high_as_what_stands_in_it() {
+        let logo = Logo::read(super::super::logo::tests::DOT.to_vec()).unwrap();
+        let source = "{{ partner.logo }}\n\n| a |\n|---|\n| 1 |\n\nBelow.\n";
+        let blocks = blocks(source, &Values::default());
+        let bytes = docx(&blocks, Some(&logo)).unwrap();
+        for name in ["word/document.xml", "word/styles.xml"] {
+            let text = part_of(bytes.clone(), name);
+            let heights = text.matches("w:line=\"276\"").count();
+            assert!(heights > 0, "{text}");
+            let rules = text.matches("w:lineRule=\"auto\"").count();
+            assert_eq!(rules, heights, "{text}");
+        }
+    }
+
+    #[test]
+    fn columns_lean_to_the_side_that_their_author_said() {
+        let source = "| a | b | c |\n|---|--:|:-:|\n| 1 | 2 | 3 |\n";
+        let text = part(docx(&blocks(source, &Values::default()), None).unwrap());
+        for side in ["right", "center"] {
+            let leaning = format!("<w:jc w:val=\"{side}\"");
+            assert_eq!(text.matches(&leaning).count(), 2, "{text}");
+        }
     }
 
     #[test]

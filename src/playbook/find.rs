@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use entity::id::PlaybookId;
 use entity::playbook::{self, PlaybookState};
-use entity::playbook_section;
+use entity::playbook_section::{self, SectionKind};
 use entity::search_shelf::SearchKind;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 
-use super::store;
+use super::{store, template};
 use crate::audience::Kept;
 use crate::edition;
 use crate::error::Result;
@@ -26,7 +26,7 @@ struct Words {
 
 /// Puts the playbook into the search as it is now, in each of its languages: its published version,
 /// or its latest where none is. Members find what they read; staff find drafts and retired ones as
-/// well.
+/// well. What is not written in a language is found in the one in which it is.
 ///
 /// # Errors
 /// What the database said.
@@ -48,10 +48,16 @@ pub async fn index(permit: &Permit<'_>, id: PlaybookId) -> Result<()> {
         .all(&db)
         .await?;
     let mut passages: BTreeMap<String, Vec<Passage>> = BTreeMap::new();
-    for section in sections {
+    let own = |section: &playbook_section::Model| section.written_in == section.locale;
+    for section in sections.into_iter().filter(own) {
         let passage = Passage {
             heading: section.title,
-            body: section.body,
+            body: match section.kind {
+                SectionKind::Template => template::blank(&section.body),
+                SectionKind::Play | SectionKind::ValueProposition | SectionKind::Text => {
+                    section.body
+                }
+            },
         };
         passages.entry(section.locale).or_default().push(passage);
     }

@@ -13,6 +13,8 @@ use krilla::paint::{Fill, FillRule, Stroke};
 use krilla::surface::Surface;
 use krilla::{Document, SerializeSettings};
 
+use pulldown_cmark::Alignment;
+
 use super::logo::Logo;
 use super::sheet::{Block, Marker, Run};
 use crate::error::{Error, Result};
@@ -236,7 +238,7 @@ impl<'t> Layout<'t> {
                 }
                 self.paragraph(runs, EDGE + indent, MEASURE - indent, SIZE);
             }
-            Block::Table(rows) => self.table(rows),
+            Block::Table { columns, rows } => self.table(columns, rows),
             Block::Rule => {
                 self.make_room(SIZE * 2.0);
                 let y = self.y + SIZE * 0.5;
@@ -285,10 +287,10 @@ impl<'t> Layout<'t> {
     }
 
     /// Rows stand whole on a page where they can.
-    fn table(&mut self, rows: &[Vec<Vec<Run>>]) {
-        let columns = rows.iter().map(Vec::len).max().unwrap_or(1).max(1);
-        let columns = f32::from(u16::try_from(columns).unwrap_or(u16::MAX));
-        let measure = ((MEASURE - GAP * (columns - 1.0)) / columns).max(SIZE);
+    fn table(&mut self, columns: &[Alignment], rows: &[Vec<Vec<Run>>]) {
+        let count = rows.iter().map(Vec::len).max().unwrap_or(1).max(1);
+        let count = f32::from(u16::try_from(count).unwrap_or(u16::MAX));
+        let measure = ((MEASURE - GAP * (count - 1.0)) / count).max(SIZE);
         for (at, row) in rows.iter().enumerate() {
             let strong = |run: &Run| Run {
                 strong: run.strong || at == 0,
@@ -308,9 +310,15 @@ impl<'t> Layout<'t> {
             for _ in 0..most {
                 self.make_room(SIZE * LEADING);
                 let (mut x, y) = (EDGE, self.y + SIZE);
-                for cell in &mut cells {
+                for (column, cell) in cells.iter_mut().enumerate() {
                     if let Some(line) = cell.next() {
-                        self.line(line, x, y, SIZE);
+                        let room = (measure - self.bare(&line, SIZE)).max(0.0);
+                        let indent = match columns.get(column) {
+                            Some(Alignment::Right) => room,
+                            Some(Alignment::Center) => room / 2.0,
+                            Some(Alignment::Left | Alignment::None) | None => 0.0,
+                        };
+                        self.line(line, x + indent, y, SIZE);
                     }
                     x += measure + GAP;
                 }
@@ -368,6 +376,12 @@ impl<'t> Layout<'t> {
             Some((text, manner)) if *manner == strong => text.push_str(word),
             _ => line.spans.push((word.to_owned(), strong)),
         }
+    }
+
+    /// How wide a line is without the space at its end.
+    fn bare(&self, line: &Line, size: f32) -> f32 {
+        let last = line.spans.last().map_or("", |(text, _)| text);
+        line.width - self.width(last, size) + self.width(last.trim_end(), size)
     }
 
     fn width(&self, text: &str, size: f32) -> f32 {
@@ -449,6 +463,24 @@ mod tests {
                 assert!(*y <= HEIGHT - EDGE / 2.0, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_column_of_numbers_ends_where_its_author_said() {
+        let pages = laid_out("| a | b |\n|---|--:|\n| 1 | 2 |\n| 3 | 4,000 |\n");
+        let typeface = Typeface::load().unwrap();
+        let ends = pages.iter().flatten().filter_map(|mark| match mark {
+            Mark::Text { x, size, text, .. } if *x > WIDTH / 2.0 => {
+                Some(x + typeface.line(text).width * size)
+            }
+            Mark::Text { .. } | Mark::Logo { .. } | Mark::Rule { .. } => None,
+        });
+        let ends: Vec<_> = ends.collect();
+        assert_eq!(ends.len(), 3);
+        assert!(
+            ends.iter().all(|end| (end - (WIDTH - EDGE)).abs() < 0.1),
+            "{ends:?}"
+        );
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub struct Review {
     pub version: PlaybookVersionId,
     /// Why, for its authors to read; may be empty where it is accepted.
     pub reason: String,
-    /// Keys of sections to mend, or `texts`, where changes are requested.
+    /// Keys of sections to mend, or [`TEXTS`], where changes are requested.
     pub fields: Vec<String>,
     /// The version that was read.
     pub expected_version: i32,
@@ -158,15 +158,18 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<PlaybookVe
         drafted(row)
     };
     store::write(&permit, &row).await?;
-    tell_author(&permit, &row, review, accepted).await?;
+    tell_author(&permit, &row, &decision).await?;
     Ok(row.id)
 }
+
+/// The field of a version that is no section: what it is called and good for.
+pub const TEXTS: &str = "texts";
 
 /// What a reviewer can ask to be mended.
 fn fields(row: &playbook_version::Model) -> Result<BTreeSet<String>> {
     let document = Document::from_yaml(&row.document)?;
     let keys = document.sections.into_iter().map(|section| section.key);
-    Ok(keys.chain(["texts".to_owned()]).collect())
+    Ok(keys.chain([TEXTS.to_owned()]).collect())
 }
 
 /// The asker, where they wrote the version.
@@ -285,19 +288,19 @@ async fn tell_reviewers(
 async fn tell_author(
     permit: &Permit<'_>,
     row: &playbook_version::Model,
-    review: &Review,
-    accepted: bool,
+    decision: &Decision,
 ) -> Result<()> {
     let Some(author) = row.submitted_by else {
         return Ok(());
     };
+    let db = permit.reader();
     let reviewer = match permit.op().actor().person() {
-        Some(person) => store::person(&permit.reader(), person.id).await?.name,
+        Some(person) => store::person(&db, person.id).await?.name,
         None => String::new(),
     };
     let (playbook, number) = (row.title.clone(), row.number);
     let version = global_id("PlaybookVersion", row.id.0);
-    let letter = if accepted {
+    let letter = if decision.outcome == Outcome::Accepted {
         Letter::PlaybookAccepted {
             playbook,
             number,
@@ -305,14 +308,23 @@ async fn tell_author(
             version,
         }
     } else {
+        let document = Document::from_yaml(&row.document)?;
+        let locale = store::person(&db, author).await?.locale;
         Letter::PlaybookNeedsChanges {
             playbook,
             number,
             reviewer,
-            reason: review.reason.trim().to_owned(),
-            fields: review.fields.clone(),
+            reason: decision.reason.trim().to_owned(),
+            points: decision.points(|key| section_title(&document, &locale, key)),
             version,
         }
     };
     notification::tell(permit, author, None, letter).await
+}
+
+/// What the section is called in the language that suits the reader best.
+fn section_title(document: &Document, reader: &str, key: &str) -> Option<String> {
+    let mut sections = document.shown(document.suits(reader));
+    let section = sections.find(|section| section.key == key)?;
+    Some(section.words.title.trim().to_owned())
 }

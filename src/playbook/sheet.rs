@@ -5,7 +5,7 @@
     reason = "of what Markdown has, this is what a paper shows"
 )]
 
-use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+use pulldown_cmark::{Alignment, Event, HeadingLevel, Tag, TagEnd};
 
 use super::template::{self, Values};
 
@@ -35,7 +35,7 @@ pub enum Marker {
 }
 
 /// A piece of the sheet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// A heading, from 1.
     Heading(u8, Vec<Run>),
@@ -48,8 +48,13 @@ pub enum Block {
         /// What it says.
         runs: Vec<Run>,
     },
-    /// Rows of cells; the first names the columns.
-    Table(Vec<Vec<Vec<Run>>>),
+    /// A table.
+    Table {
+        /// To which side each column leans.
+        columns: Vec<Alignment>,
+        /// Rows of cells; the first names the columns.
+        rows: Vec<Vec<Vec<Run>>>,
+    },
     /// A line across.
     Rule,
     /// The partner's logo.
@@ -81,6 +86,7 @@ struct Sheet {
     slanted: usize,
     /// Where open links lead.
     links: Vec<String>,
+    columns: Vec<Alignment>,
     rows: Vec<Vec<Vec<Run>>>,
 }
 
@@ -125,6 +131,7 @@ impl Sheet {
             Tag::Strong => self.strong += 1,
             Tag::Emphasis => self.slanted += 1,
             Tag::Link { dest_url, .. } => self.links.push(dest_url.into_string()),
+            Tag::Table(columns) => self.columns = columns,
             Tag::TableHead | Tag::TableRow => self.rows.push(Vec::new()),
             _ => (),
         }
@@ -162,9 +169,10 @@ impl Sheet {
                     row.push(cell);
                 }
             }
-            TagEnd::Table => self
-                .blocks
-                .push(Block::Table(std::mem::take(&mut self.rows))),
+            TagEnd::Table => self.blocks.push(Block::Table {
+                columns: std::mem::take(&mut self.columns),
+                rows: std::mem::take(&mut self.rows),
+            }),
             _ => (),
         }
     }
@@ -241,12 +249,13 @@ mod tests {
                 marker,
                 runs,
             } => format!("{depth} {marker:?} {}", said(runs)),
-            Block::Table(rows) => {
+            Block::Table { columns, rows } => {
                 let row = |row: &Vec<Vec<Run>>| {
                     let cells: Vec<_> = row.iter().map(|cell| said(cell)).collect();
                     cells.join("|")
                 };
-                rows.iter().map(row).collect::<Vec<_>>().join(" / ")
+                let rows: Vec<_> = rows.iter().map(row).collect();
+                format!("{columns:?} {}", rows.join(" / "))
             }
             Block::Rule => "---".to_owned(),
             Block::Logo => "logo".to_owned(),
@@ -259,7 +268,7 @@ mod tests {
     fn markdown_becomes_what_a_paper_shows() {
         let source = "{{ partner.logo }}\n\n# Offer of {{ partner.name }}\n\nA **b** *c* \
                       [d](https://d.example) <https://e.example>\nf\\\ng.\n\n1. one\n   - inner\n\n     more\n\
-                      2. two\n\n> said\n\n| a | b |\n|---|---|\n| 1 | **2** |\n\n```\ncode {{ partner.name }}\n```\n\n---\n";
+                      2. two\n\n> said\n\n| a | b |\n|---|--:|\n| 1 | **2** |\n\n```\ncode {{ partner.name }}\n```\n\n---\n";
         insta::assert_snapshot!(outline(source), @r"
         logo
         h1 Offer of Bergwind *GmbH*
@@ -270,7 +279,7 @@ mod tests {
         2 None more
         1 Some(Number { list: 0, number: 2 }) two
         1 None said
-        a|b / 1|<2>
+        [None, Right] a|b / 1|<2>
         0 None code Bergwind *GmbH*
         ---
         ");

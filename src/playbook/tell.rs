@@ -47,30 +47,46 @@ impl<'v> Telling<'v> {
         reader: &person::Model,
         due_on: NaiveDate,
     ) -> Result<Letter> {
-        let text = self.document.text(self.document.suits(&reader.locale));
-        let playbook = text.map_or_else(String::new, |text| text.title.trim().to_owned());
+        let playbook = title_of(&self.document, reader);
+        let version = self.id();
         let news = self.news(db, reader).await?;
-        let (note, sections) = match news {
-            Some(news) => (news.note.clone(), news.sections.as_slice()),
-            None => (String::new(), &[][..]),
-        };
-        let changed = sections.iter().map(|change| ChangedSection {
-            title: change.title.clone(),
-            news: match change.what {
-                What::Added => SectionNews::Added,
-                What::Removed => SectionNews::Removed,
-                What::Changed => SectionNews::Changed,
-                What::Moved => SectionNews::Moved,
-            },
-        });
+        let known = news.is_some();
+        let news = news.map(News::of).unwrap_or_default();
         Ok(Letter::PlaybookToAcknowledge {
             playbook,
-            known: news.is_some(),
-            note,
-            changed: changed.collect(),
+            known,
+            former_title: news.former_title,
+            note: news.note,
+            summary_changed: news.summary_changed,
+            changed: news.changed,
             due_on,
-            version: global_id("PlaybookVersion", self.version.id.0),
+            version,
         })
+    }
+
+    /// The letter that tells somebody in their language what has changed since the version that they
+    /// know; none where they know none before it, or nothing has.
+    pub(super) async fn renewed(
+        &mut self,
+        db: &DatabaseExecutor<'_>,
+        reader: &person::Model,
+    ) -> Result<Option<Letter>> {
+        let playbook = title_of(&self.document, reader);
+        let version = self.id();
+        let news = self.news(db, reader).await?;
+        let news = news.filter(|news| !news.are_none()).map(News::of);
+        Ok(news.map(|news| Letter::PlaybookRenewed {
+            playbook,
+            former_title: news.former_title,
+            note: news.note,
+            summary_changed: news.summary_changed,
+            changed: news.changed,
+            version,
+        }))
+    }
+
+    fn id(&self) -> String {
+        global_id("PlaybookVersion", self.version.id.0)
     }
 
     /// What is new to a person: none where they know no version before this one.
@@ -101,6 +117,35 @@ impl<'v> Telling<'v> {
     }
 }
 
+/// What letters say is new.
+#[derive(Default)]
+struct News {
+    former_title: Option<String>,
+    note: String,
+    summary_changed: bool,
+    changed: Vec<ChangedSection>,
+}
+
+impl News {
+    fn of(changes: &Changes) -> Self {
+        let sections = changes.sections.iter().map(|change| ChangedSection {
+            title: change.title.clone(),
+            news: match change.what {
+                What::Added => SectionNews::Added,
+                What::Removed => SectionNews::Removed,
+                What::Changed => SectionNews::Changed,
+                What::Moved => SectionNews::Moved,
+            },
+        });
+        Self {
+            former_title: changes.former_title.clone(),
+            note: changes.note.clone(),
+            summary_changed: !changes.summary.is_empty(),
+            changed: sections.collect(),
+        }
+    }
+}
+
 /// Those of the assets that the reader's partners can have now.
 async fn offered(
     db: &DatabaseExecutor<'_>,
@@ -127,7 +172,10 @@ async fn offered(
 
 /// What a version is called in the reader's language.
 pub(super) fn title(version: &playbook_version::Model, reader: &person::Model) -> Result<String> {
-    let document = Document::from_yaml(&version.document)?;
+    Ok(title_of(&Document::from_yaml(&version.document)?, reader))
+}
+
+fn title_of(document: &Document, reader: &person::Model) -> String {
     let text = document.text(document.suits(&reader.locale));
-    Ok(text.map_or_else(String::new, |text| text.title.trim().to_owned()))
+    text.map_or_else(String::new, |text| text.title.trim().to_owned())
 }

@@ -192,6 +192,28 @@ pub fn fill<'t>(text: &'t str, values: &Values) -> Cow<'t, str> {
     Cow::Owned(filled)
 }
 
+/// The source with a gap in the place of each field, as it is searched: what will stand there is
+/// nobody's to find.
+#[must_use]
+pub(super) fn blank(source: &str) -> String {
+    let mut blank = String::with_capacity(source.len());
+    for piece in pieces(source) {
+        match piece {
+            Piece::Text(text) | Piece::Open(text) => blank.push_str(text),
+            Piece::Name(name) => match known(name) {
+                Some(Field::PartnerLogo) => (),
+                Some(_) => blank.push('…'),
+                None => {
+                    blank.push_str("{{ ");
+                    blank.push_str(name);
+                    blank.push_str(" }}");
+                }
+            },
+        }
+    }
+    blank
+}
+
 /// What is understood of a source, with its fields filled in.
 pub(super) fn events<'s>(source: &'s str, values: &Values) -> impl Iterator<Item = Event<'s>> {
     markdown::events(source).map(|event| {
@@ -241,6 +263,13 @@ mod tests {
         <li>Ana Lima, ana@example.com {{ nothing }}</li>
         </ul>
         ");
+    }
+
+    #[test]
+    fn what_is_searched_has_gaps_for_its_fields() {
+        let source =
+            "{{ partner.logo }}\n\nFor {{ partner.name }}, on {{date}}. {{ nothing }} {{\n";
+        assert_eq!(blank(source), "\n\nFor …, on …. {{ nothing }} {{\n");
     }
 
     #[test]

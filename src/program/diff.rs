@@ -1,5 +1,6 @@
 //! What changes from one version of a program to another, and for whom.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
@@ -17,14 +18,19 @@ pub enum Favours {
     Partners,
     /// Nobody is better or worse off.
     Nobody,
-    /// Some may be worse off, or it cannot be told from the documents alone.
+    /// No partner is better off by it, and some may be worse off.
+    Vendor,
+    /// Some may be better off and others worse, or it cannot be told from the documents alone.
     Unclear,
 }
 
 impl Favours {
-    fn partners_if(is_good: bool) -> Self {
+    /// For whom it is, by whether it is sure that nobody is worse off, and that nobody is better off.
+    fn told(is_good: bool, is_bad: bool) -> Self {
         if is_good {
             Self::Partners
+        } else if is_bad {
+            Self::Vendor
         } else {
             Self::Unclear
         }
@@ -179,7 +185,8 @@ pub fn changes<'d>(old: &'d Document, new: &'d Document) -> Vec<Change<'d>> {
 /// Whether nobody is worse off by any of the changes.
 #[must_use]
 pub fn favours_partners(changes: &[Change<'_>]) -> bool {
-    changes.iter().all(|it| it.favours != Favours::Unclear)
+    let favourable = [Favours::Partners, Favours::Nobody];
+    changes.iter().all(|it| favourable.contains(&it.favours))
 }
 
 struct Changes<'d> {
@@ -197,7 +204,7 @@ impl<'d> Changes<'d> {
         let (old, new) = (self.old, self.new);
         for track in &old.tracks {
             if new.track(&track.key).is_none() {
-                self.add(Favours::Unclear, What::Track(track, OfTrack::Ends));
+                self.add(Favours::Vendor, What::Track(track, OfTrack::Ends));
             }
         }
         for track in &new.tracks {
@@ -214,7 +221,7 @@ impl<'d> Changes<'d> {
             self.add(Favours::Unclear, track(OfTrack::Partners));
         }
         if old.cumulative != new.cumulative {
-            let favours = Favours::partners_if(!new.cumulative);
+            let favours = Favours::told(!new.cumulative, new.cumulative);
             self.add(favours, track(OfTrack::Cumulates(new.cumulative)));
         }
         self.review(old, new);
@@ -240,16 +247,22 @@ impl<'d> Changes<'d> {
     /// When standings change: later, and less far, is good for whoever goes down.
     fn review(&mut self, old: &'d Track, new: &'d Track) {
         let (before, after) = (&old.review, &new.review);
-        let good = Favours::partners_if;
+        let told = Favours::told;
         let mut add = |favours, of| self.add(favours, What::Track(new, of));
         if let Some(dates) = Turned::new(&before.promotion, &after.promotion) {
-            add(good(dates.after.is_always()), OfTrack::Promotions(dates));
+            let favours = told(dates.after.is_always(), dates.before.is_always());
+            add(favours, OfTrack::Promotions(dates));
         }
         if let Some(dates) = Turned::new(&before.demotion, &after.demotion) {
-            add(good(dates.before.is_always()), OfTrack::Demotions(dates));
+            let favours = told(dates.before.is_always(), dates.after.is_always());
+            add(favours, OfTrack::Demotions(dates));
         }
+        let is_longer = |it: Span, than: Span| it.months >= than.months && it.days >= than.days;
         let longer = |it: Turned<Span>| {
-            good(it.after.months >= it.before.months && it.after.days >= it.before.days)
+            told(
+                is_longer(it.after, it.before),
+                is_longer(it.before, it.after),
+            )
         };
         if let Some(spans) = Turned::new(before.warned(), after.warned()) {
             add(longer(spans), OfTrack::Warning(spans));
@@ -258,7 +271,8 @@ impl<'d> Changes<'d> {
             add(longer(spans), OfTrack::Grace(spans));
         }
         if let Some(falls) = Turned::new(before.falls(), after.falls()) {
-            add(good(falls.after == Falls::OneTier), OfTrack::Falls(falls));
+            let less = falls.after == Falls::OneTier;
+            add(told(less, !less), OfTrack::Falls(falls));
         }
     }
 
@@ -267,6 +281,7 @@ impl<'d> Changes<'d> {
         let gone = old.requires.iter().filter(|it| !new.requires.contains(it));
         let come = new.requires.iter().filter(|it| !old.requires.contains(it));
         let mut come: Vec<_> = come.collect();
+        let mut is_less = false;
         for before in gone {
             // The same metric with another limit is the same requirement, changed; and so is what has the
             // same name.
@@ -279,17 +294,25 @@ impl<'d> Changes<'d> {
                 let otherwise = OfTier::AsksOtherwise { before, after };
                 self.add(eased(before, after), tier(otherwise));
             } else {
+                is_less = true;
                 self.add(Favours::Partners, tier(OfTier::AsksNoMore(before)));
             }
         }
         for after in come {
-            self.add(Favours::Unclear, tier(OfTier::Asks(after)));
+            // It may stand for what is not asked for any more, and be easier.
+            let favours = Favours::told(false, !is_less);
+            self.add(favours, tier(OfTier::Asks(after)));
         }
         if old.keeps != new.keeps {
             let (before, after) = (old.keeps.as_slice(), new.keeps.as_slice());
-            let fewer = !after.is_empty() && after.iter().all(|it| before.contains(it));
+            let within = |few: &[Requirement], many: &[Requirement]| {
+                !few.is_empty() && few.iter().all(|it| many.contains(it))
+            };
             // What is enough to keep a tier comes beside what earns it.
-            let favours = Favours::partners_if(before.is_empty() || fewer);
+            let favours = Favours::told(
+                before.is_empty() || within(after, before),
+                after.is_empty() || within(before, after),
+            );
             self.add(favours, tier(OfTier::Keeps { before, after }));
         }
         let keys: BTreeSet<&String> = old.benefits.keys().chain(new.benefits.keys()).collect();
@@ -381,21 +404,28 @@ impl<'d> Changes<'d> {
     }
 }
 
-/// Whether the same requirement asks for less: only where both limits are numbers can it be told.
+/// Whether the same requirement asks for less, or for more: only where both limits are numbers, of the
+/// same metric, can it be told.
 fn eased(before: &Requirement, after: &Requirement) -> Favours {
+    if before.metric != after.metric {
+        return Favours::Unclear;
+    }
     let number = |limit: &Option<Limit>| match limit {
         Some(Limit::One(NumberOrName::Number(number))) => Some(number.clone()),
         Some(Limit::One(NumberOrName::Name(_)) | Limit::By(_)) | None => None,
     };
-    let lower = match (number(&before.at_least), number(&after.at_least)) {
-        (Some(old), Some(new)) => new <= old,
-        (Some(_), None) | (None, _) => false,
+    let turned = |limit: fn(&Requirement) -> &Option<Limit>| {
+        let (old, new) = (number(limit(before))?, number(limit(after))?);
+        Some(new.cmp(&old))
     };
-    let higher = match (number(&before.at_most), number(&after.at_most)) {
-        (Some(old), Some(new)) => new >= old,
-        (Some(_), None) | (None, _) => false,
-    };
-    Favours::partners_if(lower || higher)
+    let least = turned(|it| &it.at_least);
+    let most = turned(|it| &it.at_most);
+    let above = turned(|it| &it.above);
+    let below = turned(|it| &it.below);
+    Favours::told(
+        least.is_some_and(Ordering::is_le) || most.is_some_and(Ordering::is_ge),
+        least.or(above).is_some_and(Ordering::is_gt) || most.or(below).is_some_and(Ordering::is_lt),
+    )
 }
 
 fn raised(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favours {
@@ -406,7 +436,11 @@ fn raised(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favour
         (
             Some(BenefitValue::One(NumberOrName::Number(old))),
             Some(BenefitValue::One(NumberOrName::Number(new))),
-        ) if new >= old => Favours::Partners,
+        ) => Favours::told(new >= old, new < old),
+        (
+            Some(BenefitValue::Right(true) | BenefitValue::One(_) | BenefitValue::In(_)),
+            None | Some(BenefitValue::Right(false)),
+        ) => Favours::Vendor,
         (Some(_) | None, Some(_) | None) => Favours::Unclear,
     }
 }

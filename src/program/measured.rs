@@ -147,7 +147,7 @@ impl<'a> Making<'a> {
         own: Option<&str>,
     ) -> Result<Self, Reason> {
         let mut worth = HashMap::new();
-        if let Some(currency) = &rule.currency {
+        if let Some(currency) = rule.currency.as_ref().filter(|it| it.tells) {
             let own = currency.currency.as_deref().or(own);
             let rate = own.and_then(|own| rules.exchange.get(own));
             let rate = rate.ok_or(Reason::NoCurrency)?;
@@ -288,7 +288,7 @@ pub(super) fn share<'r>(
         if !rules.exchange.contains_key(name) {
             return Err(Why::UnknownCurrency(name.clone()));
         }
-        currency = Some(name.as_str());
+        currency = owned.tells.then_some(name.as_str());
     }
     let times = rule.weights.iter().map(|cases| {
         let fits = cases.iter().position(|(picks, _)| picks.fit(record));

@@ -1,8 +1,13 @@
 //! What a version changes for each partner: told when it is announced, acknowledged by the partner.
 //!
 //! Each partner is measured by the rules in force and by those to come, on the same facts. It is told
-//! what differs for it, and what it would lack; what stays the same is told as well, because whoever
-//! hears nothing does not know.
+//! what differs for it, what it would lack, and what changes of its tier, of the next one and of the
+//! track; what stays the same is told as well, because whoever hears nothing does not know.
+//!
+//! Which changes concern it follows from the two documents, which never change, and from where it
+//! stood: they are put into words whenever they are read, in the language of whoever reads them.
+
+use std::collections::{BTreeMap, HashMap};
 
 use entity::id::{PartnerId, ProgramNoticeId, ProgramVersionId};
 use entity::program_version::ProgramVersionState;
@@ -12,7 +17,9 @@ use sea_orm::{
     QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::concern::Versions;
 use super::document::Document;
 use super::outlook::{Outlook, failing};
 use super::proof::{RequirementProof, TrackProof};
@@ -30,6 +37,10 @@ use crate::shape::global_id;
 
 /// Partners that are told in one unit of work.
 const BATCH: u64 = 25;
+/// The most changes of a track that a letter tells; all of them are read in the portal.
+const IN_LETTER: usize = 6;
+/// The most changes of a track that are told at all.
+const TOLD: usize = 50;
 
 /// The promise to tell all partners of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +84,29 @@ pub struct Difference {
     pub after: Option<String>,
     /// What of the tier on which it stands it would lack.
     pub missing: Vec<RequirementProof>,
+    /// Whether anything changes of its tier, of the next one or of the track.
+    #[serde(default)]
+    pub rules_change: bool,
+}
+
+impl Difference {
+    /// The tier that it holds: the one on which it stands, or else what it earns.
+    #[must_use]
+    pub fn held(&self) -> Option<&str> {
+        self.stands.as_deref().or(self.before.as_deref())
+    }
+
+    /// Whether anything is another.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.rules_change || self.before != self.after
+    }
+
+    /// What changes of its tier, of the next one and of the track, in words.
+    fn told(&self, versions: Option<&Versions<'_>>, locale: &str) -> Vec<String> {
+        let told = versions.map(|it| it.told(&self.track, self.held(), locale));
+        told.unwrap_or_default()
+    }
 }
 
 /// What differs for a partner, track by track: on those that are for it, before or after.
@@ -81,6 +115,7 @@ pub fn differences(
     before: &[TrackProof],
     after: &[TrackProof],
     document: &Document,
+    versions: Option<&Versions<'_>>,
     stands: impl Fn(&str) -> Option<String>,
 ) -> Vec<Difference> {
     let keys = after.iter().map(|it| &it.track);
@@ -107,6 +142,7 @@ pub fn differences(
         let missing = tier.into_iter().flat_map(|it| &it.requires);
         let missing: Vec<_> = missing.flat_map(failing).cloned().collect();
         let named = document.track(key);
+        let concerning = versions.map(|it| it.concerning(key, held.as_deref()));
         found.push(Difference {
             track: key.clone(),
             name: named.map_or_else(
@@ -117,6 +153,7 @@ pub fn differences(
             before: old.and_then(|it| it.earned),
             after: new.and_then(|it| it.earned),
             missing,
+            rules_change: concerning.is_some_and(|it| !it.is_empty()),
         });
     }
     found
@@ -141,8 +178,14 @@ pub async fn tell(permit: &Permit<'_>, job: &TellPartners) -> Result<()> {
     let before = before
         .map(|it| Rules::from_yaml(&it.document))
         .transpose()?;
+    let told = Told {
+        row: &row,
+        versions: before.as_ref().map(|it| Versions::of(it, &rules)),
+        before: before.as_ref(),
+        rules: &rules,
+    };
     for partner in &partners {
-        tell_one(permit, &row, before.as_ref(), &rules, partner).await?;
+        tell_one(permit, &told, partner).await?;
     }
     if partners.len() as u64 == BATCH {
         let rest = TellPartners {
@@ -170,24 +213,27 @@ async fn before(
     Ok(earlier.find(|it| it.number < row.number && counted(it)))
 }
 
-async fn tell_one(
-    permit: &Permit<'_>,
-    row: &program_version::Model,
-    before: Option<&Rules>,
-    rules: &Rules,
-    partner: &partner::Model,
-) -> Result<()> {
+/// What is told, to each partner what of it concerns it.
+struct Told<'r> {
+    row: &'r program_version::Model,
+    before: Option<&'r Rules>,
+    rules: &'r Rules,
+    versions: Option<Versions<'r>>,
+}
+
+async fn tell_one(permit: &Permit<'_>, told: &Told<'_>, partner: &partner::Model) -> Result<()> {
     let (db, now) = (permit.reader(), permit.now());
-    let told = program_notice::Entity::find()
+    let (row, rules) = (told.row, told.rules);
+    let before = program_notice::Entity::find()
         .filter(program_notice::Column::ProgramVersionId.eq(row.id))
         .filter(program_notice::Column::PartnerId.eq(partner.id));
-    if told.one(&db).await?.is_some() {
+    if before.one(&db).await?.is_some() {
         return Ok(());
     }
     let facts = store::facts(&db, partner.id, now).await?;
     let profile = store::profile(partner)?;
     let tracks = |rules: &Rules| Outlook::new(rules, &facts, &profile, now, now).tracks();
-    let (old, new) = (before.map(tracks).unwrap_or_default(), tracks(rules));
+    let (old, new) = (told.before.map(tracks).unwrap_or_default(), tracks(rules));
     let standings = standing::Entity::find()
         .filter(standing::Column::PartnerId.eq(partner.id))
         .filter(standing::Column::ProgramId.eq(row.program_id))
@@ -197,7 +243,8 @@ async fn tell_one(
         let standing = standings.iter().find(|it| it.track == track);
         standing.and_then(|it| it.tier.clone())
     };
-    let differences = differences(&old, &new, &rules.document, stands);
+    let versions = told.versions.as_ref();
+    let differences = differences(&old, &new, &rules.document, versions, stands);
     if differences.is_empty() {
         return Ok(());
     }
@@ -215,13 +262,7 @@ async fn tell_one(
         .await?;
     for reader in store::administrators(&db, partner.id).await? {
         let locale = &reader.locale;
-        let tracks = differences.iter().map(|it| TrackNews {
-            track: track_name(&rules.document, &it.track, locale),
-            stands: tier_name(before, rules, it, it.stands.as_deref(), locale),
-            before: tier_name(before, rules, it, it.before.as_deref(), locale),
-            after: tier_name(before, rules, it, it.after.as_deref(), locale),
-            missing: shortfalls(&rules.document, &it.missing, locale),
-        });
+        let tracks = differences.iter().map(|it| told.news(it, locale));
         let letter = Letter::ProgramAnnounced {
             partner: partner.legal_name.clone(),
             name: rules
@@ -230,7 +271,7 @@ async fn tell_one(
                 .read(locale, &rules.document.locale)
                 .to_owned(),
             number: row.number,
-            is_first: before.is_none(),
+            is_first: told.before.is_none(),
             in_force_on: row.in_force_on.unwrap_or_default(),
             note: row.note.clone(),
             tracks: tracks.collect(),
@@ -239,6 +280,68 @@ async fn tell_one(
         notification::tell(permit, reader.id, Some(partner.id), letter).await?;
     }
     Ok(())
+}
+
+impl Told<'_> {
+    /// What a letter tells of a track.
+    fn news(&self, it: &Difference, locale: &str) -> TrackNews {
+        let (document, before) = (&self.rules.document, self.before);
+        let named =
+            |tier: &Option<String>| tier_name(before, self.rules, it, tier.as_deref(), locale);
+        let mut changes = it.told(self.versions.as_ref(), locale);
+        let more = changes.len().saturating_sub(IN_LETTER);
+        changes.truncate(IN_LETTER);
+        TrackNews {
+            track: track_name(document, &it.track, locale),
+            stands: named(&it.stands),
+            before: named(&it.before),
+            after: named(&it.after),
+            missing: shortfalls(document, &it.missing, locale),
+            changes,
+            more,
+        }
+    }
+}
+
+/// What some partners were told that changes for them: of their tiers, of the next ones and of the
+/// tracks, track by track, in a reader's language. The notices are those that the reader sees.
+///
+/// # Errors
+/// What the database said; a fault where a document is none.
+pub async fn in_words(
+    db: &DatabaseExecutor<'_>,
+    notices: &[Uuid],
+    locale: &str,
+) -> Result<HashMap<Uuid, Vec<String>>> {
+    let notices = program_notice::Entity::find()
+        .filter(program_notice::Column::Id.is_in(notices.iter().copied()))
+        .all(db)
+        .await?;
+    let mut by_version: BTreeMap<ProgramVersionId, Vec<program_notice::Model>> = BTreeMap::new();
+    for notice in notices {
+        let same = by_version.entry(notice.program_version_id).or_default();
+        same.push(notice);
+    }
+    let mut words = HashMap::new();
+    for (version, notices) in by_version {
+        let row = store::version(db, version).await?;
+        let rules = Rules::from_yaml(&row.document)?;
+        let before = before(db, &row).await?;
+        let before = before
+            .map(|it| Rules::from_yaml(&it.document))
+            .transpose()?;
+        let versions = before.as_ref().map(|it| Versions::of(it, &rules));
+        for notice in notices {
+            let differences: Vec<Difference> = serde_json::from_value(notice.differences)?;
+            let each = differences.iter();
+            let told = each.flat_map(|it| {
+                let told = it.told(versions.as_ref(), locale);
+                told.into_iter().take(TOLD)
+            });
+            words.insert(notice.id.0, told.collect());
+        }
+    }
+    Ok(words)
 }
 
 fn track_name(document: &Document, key: &str, locale: &str) -> String {

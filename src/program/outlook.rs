@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::days::Scene;
 use super::evaluate::Profile;
+use super::near;
 use super::number::Number;
 use super::proof::{
     Ahead, Evaluation, Judged, MetricProof, NAMED, RequirementProof, TrackProof, Turn, Verdict,
@@ -245,12 +246,8 @@ impl<'a> Outlook<'a> {
         let scene = self.scene(self.as_of);
         let sight = Sight::new(&scene, self.as_of, false);
         let tracks = sight.tracks();
-        let proof = tracks.get(place).filter(|it| it.applies)?;
-        let above = proof
-            .tiers
-            .iter()
-            .rposition(|it| it.earned)
-            .map_or(0, |it| it + 1);
+        let proof = tracks.get(place)?;
+        let above = near::next(proof)?;
         let tier = proof.tiers.get(above)?;
         // Where a tier asks for what those below it ask, what they ask is missing, too.
         let from = if self.rules.document.tracks[place].cumulative {

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::days::Scene;
-use super::document::{Benefit, BenefitKind, BenefitValue, NumberOrName, Track};
+use super::document::{Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Track};
 use super::evaluate::Profile;
 use super::number::Number;
 use super::outlook::lacking;
-use super::proof::{RequirementProof, TrackProof};
+use super::proof::{RequirementProof, TrackProof, Verdict};
 use super::record::{Fact, Records};
 use super::rules::Rules;
 use super::sight::{Known, Sight};
@@ -27,10 +27,34 @@ pub struct Course {
     pub track: String,
     /// The tier at the end of each day; none where the track had none for the partner.
     pub tiers: Vec<Option<String>>,
-    /// What would have been told on which day, and what a tier failed by.
-    pub moves: Vec<(NaiveDate, Move, Vec<RequirementProof>)>,
+    /// What would have been told on which day, and why.
+    pub moves: Vec<Step>,
+    /// What is earned at the end, and how that was judged; none where no day was looked at.
+    pub last: Option<TrackProof>,
     /// What its last tier would have cost in a year.
     pub cost: Number,
+}
+
+impl Course {
+    /// The tier at the end; none for none.
+    #[must_use]
+    pub fn end(&self) -> Option<&str> {
+        self.tiers.last().and_then(Option::as_deref)
+    }
+}
+
+/// What would have become of a standing on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The day.
+    pub on: NaiveDate,
+    /// What.
+    pub what: Move,
+    /// The tier from then on; none for none.
+    pub tier: Option<String>,
+    /// Of a tier that is reached, what it asks for and is there; of one that is at risk or lost, what it
+    /// fails by.
+    pub why: Vec<RequirementProof>,
 }
 
 /// The last four quarters, as a simulation looks at them.
@@ -100,6 +124,7 @@ pub fn simulate(
             track: track.key.clone(),
             tiers: Vec::new(),
             moves: Vec::new(),
+            last: None,
             cost: Number::zero(),
         })
         .collect();
@@ -118,11 +143,17 @@ pub fn simulate(
             );
             course.tiers.push(standing.tier.clone());
             if let Some(what) = what {
-                let why = lost(&standing, &what, &proof);
-                course.moves.push((*day, what, why));
+                let step = Step {
+                    on: *day,
+                    why: reasons(&standing, &what, &proof),
+                    tier: standing.tier.clone(),
+                    what,
+                };
+                course.moves.push(step);
             }
             if day == &days[days.len() - 1] {
                 course.cost = cost(rules, track, standing.tier.as_deref(), &sight);
+                course.last = Some(proof);
             }
             standings[place] = Some(standing);
         }
@@ -130,14 +161,23 @@ pub fn simulate(
     courses
 }
 
-/// What the tier fails by that is, or was, held.
-fn lost(standing: &Standing, what: &Move, proof: &TrackProof) -> Vec<RequirementProof> {
+/// What the tier has that is reached, or what the one fails by that is, or was, held.
+fn reasons(standing: &Standing, what: &Move, proof: &TrackProof) -> Vec<RequirementProof> {
     let held = match what {
-        Move::Entered | Move::Advanced { .. } | Move::Kept => return Vec::new(),
+        Move::Entered | Move::Kept => return Vec::new(),
+        Move::Advanced { .. } => return met(proof, standing.tier.as_deref()),
         Move::Demoted { from } => from,
         Move::AtRisk { .. } | Move::GraceStarted { .. } => &standing.tier,
     };
     lacking(proof, held.as_deref())
+}
+
+/// What a tier asks for that is there.
+pub(super) fn met(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
+    let tier = proof.tiers.iter().find(|it| Some(it.tier.as_str()) == tier);
+    let requires = tier.into_iter().flat_map(|it| &it.requires);
+    let met = requires.filter(|it| it.verdict == Verdict::Met);
+    met.cloned().collect()
 }
 
 /// What the benefits of a tier cost in a year.
@@ -148,21 +188,53 @@ fn cost(rules: &Rules, track: &Track, tier: Option<&str>, sight: &Sight<'_>) -> 
     let benefits = tier.map(|it| &it.benefits).into_iter().flatten();
     let each = benefits.filter_map(|(key, value)| {
         let benefit = rules.document.benefits.get(key)?;
-        let BenefitValue::One(NumberOrName::Number(value)) = value else {
-            return None;
-        };
-        one(rules, benefit, value, sight)
+        match costing(benefit, value)? {
+            Costing::Amount(amount) => Some(amount.clone()),
+            Costing::Share(share, metric) => {
+                let place = rules.names.iter().position(|it| it == metric)?;
+                let outcome = &sight.metric(place).outcome;
+                outcome.value().map(|of| of * share)
+            }
+        }
     });
     each.fold(Number::zero(), |total, cost| &total + &cost)
 }
 
-fn one(rules: &Rules, benefit: &Benefit, value: &Number, sight: &Sight<'_>) -> Option<Number> {
+/// How the cost of a benefit is reckoned.
+enum Costing<'d> {
+    /// It is this amount.
+    Amount(&'d Number),
+    /// It is so much of a metric.
+    Share(&'d Number, &'d str),
+}
+
+/// How the cost of what a tier brings is reckoned; none where the document does not say.
+fn costing<'d>(benefit: &'d Benefit, value: &'d BenefitValue) -> Option<Costing<'d>> {
+    let BenefitValue::One(NumberOrName::Number(value)) = value else {
+        return None;
+    };
     match &benefit.costs_of {
-        Some(metric) => {
-            let place = rules.names.iter().position(|it| it == metric)?;
-            sight.metric(place).outcome.value().map(|of| of * value)
-        }
-        None => (benefit.kind == BenefitKind::Amount).then(|| value.clone()),
+        Some(metric) => Some(Costing::Share(value, metric)),
+        None => (benefit.kind == BenefitKind::Amount).then_some(Costing::Amount(value)),
+    }
+}
+
+impl Document {
+    /// What tiers bring of which the document does not say what it costs, by what it is called: it counts
+    /// as nothing in a simulation.
+    #[must_use]
+    pub fn without_cost(&self, locale: &str) -> Vec<String> {
+        let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
+        let brought: Vec<_> = tiers.flat_map(|it| &it.benefits).collect();
+        let is_free = |key: &String, benefit: &Benefit| {
+            let mut brought = brought.iter().filter(|(it, _)| *it == key);
+            brought.any(|(_, value)| {
+                **value != BenefitValue::Right(false) && costing(benefit, value).is_none()
+            })
+        };
+        let free = self.benefits.iter().filter(|(key, it)| is_free(key, it));
+        free.map(|(_, it)| it.name.read(locale, &self.locale).to_owned())
+            .collect()
     }
 }
 
@@ -173,7 +245,7 @@ pub struct Distribution(BTreeMap<(String, Option<String>), (usize, Number)>);
 impl Distribution {
     /// One more partner.
     pub fn add(&mut self, course: &Course) {
-        let tier = course.tiers.last().cloned().flatten();
+        let tier = course.end().map(str::to_owned);
         let place = self.0.entry((course.track.clone(), tier));
         let (count, cost) = place.or_insert_with(|| (0, Number::zero()));
         *count += 1;

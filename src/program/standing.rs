@@ -8,7 +8,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::document::{Dates, Falls, Track};
+use super::document::{Dates, Falls, Tier, Track};
 use super::proof::TrackProof;
 use super::span::{Calendar, Span};
 
@@ -188,18 +188,32 @@ fn down(
     at: DateTime<Utc>,
     from: Option<String>,
 ) -> (Standing, Option<Move>) {
-    let rank = match track.review.falls() {
-        Falls::OneTier => merited.max(held.saturating_sub(1)),
-        Falls::ToEarned => merited,
-    };
-    let tier = rank.checked_sub(1).and_then(|place| track.tiers.get(place));
     let standing = Standing {
-        tier: tier.map(|it| it.key.clone()),
+        tier: below(track, held, merited).map(|it| it.key.clone()),
         since: at,
         phase: Phase::Steady,
         looked_at: at,
     };
     (standing, Some(Move::Demoted { from }))
+}
+
+/// The tier to which a partner falls from one that it does not merit any more; none for none.
+fn below(track: &Track, held: usize, merited: usize) -> Option<&Tier> {
+    let rank = match track.review.falls() {
+        Falls::OneTier => merited.max(held.saturating_sub(1)),
+        Falls::ToEarned => merited,
+    };
+    rank.checked_sub(1).and_then(|place| track.tiers.get(place))
+}
+
+/// The tier to which a partner would fall that stands on one and has earned another; none for none.
+#[must_use]
+pub fn falls_to<'t>(
+    track: &'t Track,
+    tier: Option<&str>,
+    earned: Option<&str>,
+) -> Option<&'t Tier> {
+    below(track, rank(track, tier), rank(track, earned))
 }
 
 /// How high a tier is: 0 for none, and for one that the track does not have any more.

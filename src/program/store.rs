@@ -182,6 +182,22 @@ pub async fn in_force_at(
         .await?)
 }
 
+/// The version of the program of that short name that is in force at an instant; none where there is no
+/// such program, or none was.
+///
+/// # Errors
+/// What the database said.
+pub async fn in_force_by_slug(
+    db: &DatabaseExecutor<'_>,
+    slug: &str,
+    at: DateTime<Utc>,
+) -> Result<Option<program_version::Model>> {
+    match by_slug(db, slug).await? {
+        Some(program) => in_force_at(db, program.id, at).await,
+        None => Ok(None),
+    }
+}
+
 /// Writes a version as it is now, if it still was as it was read.
 pub(super) async fn write(permit: &Permit<'_>, row: &program_version::Model) -> Result<()> {
     let written = program_version::Entity::update_many()

@@ -1,11 +1,11 @@
 //! Proofs and tiers as letters tell them, in a reader's language.
 
-use super::document::{BenefitKind, BenefitValue, Document, NumberOrName, Tier, read};
+use super::document::{Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Tier, read};
 use super::number::Number;
 use super::outlook::failing;
 use super::proof::{Judged, RequirementProof};
 use super::rules::Comparison;
-use crate::notification::letter::{Brought, Limit, Shortfall};
+use crate::notification::letter::{Brought, Limit, Lost, Shortfall};
 
 /// The most lines of a kind in a letter; all of them are read in the portal.
 const MOST: usize = 12;
@@ -83,25 +83,68 @@ pub fn shortfalls(
 pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
     let each = tier.benefits.iter().filter_map(|(key, value)| {
         let benefit = document.benefits.get(key)?;
-        let value = match value {
-            BenefitValue::Right(false) => return None,
-            BenefitValue::Right(true) => None,
-            BenefitValue::One(NumberOrName::Number(it)) => Some(match benefit.kind {
-                BenefitKind::Share => percent(it),
-                BenefitKind::Amount
-                | BenefitKind::Count
-                | BenefitKind::Right
-                | BenefitKind::Words => number(it),
-            }),
-            BenefitValue::One(NumberOrName::Name(words)) => Some(words.clone()),
-            BenefitValue::In(texts) => Some(read(texts, locale, &document.locale).to_owned()),
-        };
-        Some(Brought {
-            name: benefit.name.read(locale, &document.locale).to_owned(),
-            value,
+        granted(document, benefit, value, locale)
+    });
+    each.take(MOST).collect()
+}
+
+/// What is lost with a tier by whoever comes to a lower one; none for none.
+#[must_use]
+pub fn lost(document: &Document, tier: &Tier, to: Option<&Tier>, locale: &str) -> Vec<Lost> {
+    let each = tier.benefits.iter().filter_map(|(key, value)| {
+        let benefit = document.benefits.get(key)?;
+        let had = granted(document, benefit, value, locale)?;
+        let left = to.and_then(|it| it.benefits.get(key));
+        if left.is_some_and(|left| is_as_good(left, value)) {
+            return None;
+        }
+        let left = left.and_then(|it| granted(document, benefit, it, locale));
+        Some(Lost {
+            name: had.name,
+            had: had.value,
+            left: left.and_then(|it| it.value),
         })
     });
     each.take(MOST).collect()
+}
+
+/// Whether as much is brought as before; of other words nobody can tell.
+fn is_as_good(value: &BenefitValue, before: &BenefitValue) -> bool {
+    match (value, before) {
+        (
+            BenefitValue::One(NumberOrName::Number(value)),
+            BenefitValue::One(NumberOrName::Number(before)),
+        ) => value >= before,
+        (
+            BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
+            BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
+        ) => value == before,
+    }
+}
+
+/// What of a benefit is brought; nothing where it is not granted.
+fn granted(
+    document: &Document,
+    benefit: &Benefit,
+    value: &BenefitValue,
+    locale: &str,
+) -> Option<Brought> {
+    let value = match value {
+        BenefitValue::Right(false) => return None,
+        BenefitValue::Right(true) => None,
+        BenefitValue::One(NumberOrName::Number(it)) => Some(match benefit.kind {
+            BenefitKind::Share => percent(it),
+            BenefitKind::Amount | BenefitKind::Count | BenefitKind::Right | BenefitKind::Words => {
+                number(it)
+            }
+        }),
+        BenefitValue::One(NumberOrName::Name(words)) => Some(words.clone()),
+        BenefitValue::In(texts) => Some(read(texts, locale, &document.locale).to_owned()),
+    };
+    Some(Brought {
+        name: benefit.name.read(locale, &document.locale).to_owned(),
+        value,
+    })
 }
 
 /// A share for people, in per cent.

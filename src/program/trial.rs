@@ -318,18 +318,11 @@ impl Compared<'_> {
                 self.failed(&path, &format!("there is no track `{track}`."));
                 continue;
             };
-            let stands = course
-                .tiers
-                .last()
-                .and_then(Option::as_deref)
-                .unwrap_or(NONE);
+            let stands = course.end().unwrap_or(NONE);
             if stands == tier || !self.is_tier(&path, track, tier) {
                 continue;
             }
-            let moves = course.moves.iter();
-            let moves: Vec<_> = moves
-                .filter_map(|(day, what, why)| self.words.moved(*day, what, why))
-                .collect();
+            let moves = self.words.story(course);
             let moves = if moves.is_empty() {
                 "nothing moved".to_owned()
             } else {

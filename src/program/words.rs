@@ -7,6 +7,7 @@
 mod change;
 mod judged;
 mod review;
+mod story;
 mod time;
 
 use chrono::NaiveDate;
@@ -20,6 +21,7 @@ use super::rules::Comparison;
 use crate::tongue::Tongue::{self, English, German};
 
 pub use change::change;
+pub use story::why;
 pub use time::span;
 
 impl Document {

@@ -8,12 +8,15 @@ use sea_orm::sea_query::Condition;
 
 use super::{of_own_partners, select};
 use crate::auth::Assurance;
-use crate::program::notice::Difference;
+use crate::identity::profile::reader_locale;
+use crate::program::notice::{self, Difference};
 use crate::reads::identity::Person;
 use crate::reads::partner::Partner;
 use crate::reads::tier::Standing;
 use crate::shape::scalar::{Locale, Markdown};
-use crate::shape::{Chosen, Direction, Fields, Part, Parts, Shape, Sight, everything, nothing};
+use crate::shape::{
+    Batch, Chosen, Direction, Fields, Loading, Part, Parts, Shape, Sight, everything, nothing,
+};
 
 /// A program, over all its versions.
 #[derive(Debug)]
@@ -58,9 +61,12 @@ impl Part for Difference {
                 "The tier that it would earn by the new ones, by its key.",
                 |it| it.after.clone(),
             )
-            .field("changes", "Whether that is another.", |it| {
-                it.before != it.after
-            });
+            .field(
+                "changes",
+                "Whether that is another, or anything changes of its tier, of the next one or of the \
+                 track: `changes` of the notice says what.",
+                Difference::changes,
+            );
     }
 }
 
@@ -194,6 +200,13 @@ impl Shape for ProgramNotice {
                 "What changes, track by track.",
                 |it: Vec<Difference>| it,
             )
+            .batch(
+                "changes",
+                "What changes of the partner's tiers, of the next ones and of the tracks, in words, \
+                 in your language: track by track, what is nearest first. Empty where the version is \
+                 the first one, and where nothing of that changes.",
+                changes_in_words,
+            )
             .column::<DateTime<Utc>>("toldAt", Column::ToldAt, "When it was told.")
             .filter()
             .order()
@@ -210,6 +223,13 @@ impl Shape for ProgramNotice {
             )
             .sorted("toldAt", Direction::Descending);
     }
+}
+
+fn changes_in_words(batch: Batch<'_>) -> Loading<'_, Vec<String>> {
+    Box::pin(async move {
+        let locale = reader_locale(batch.op, batch.db).await?;
+        notice::in_words(batch.db, batch.keys, &locale).await
+    })
 }
 
 impl Shape for ProgramReview {

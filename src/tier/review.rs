@@ -13,6 +13,7 @@ use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
+use crate::program::near::{Near, near};
 use crate::program::outlook::{Outlook, lacking};
 use crate::program::proof::{RequirementProof, TrackProof};
 use crate::program::rules::Rules;
@@ -132,6 +133,12 @@ pub async fn review(
             || decides_today(&program.rules, track, row, now);
         if turns.is_empty() && !decides {
             unmoved.extend(row.map(|it| it.id));
+            if let Some(row) = row {
+                let near = nearness(row.clone(), look.near().as_ref());
+                if near != *row {
+                    store::write(permit, near, false).await?;
+                }
+            }
             continue;
         }
         let evaluation = keep(&mut kept, &look, &outlook).await?;
@@ -266,6 +273,9 @@ impl Look<'_> {
             tier: None,
             tier_rank: 0,
             earned: None,
+            next_tier: None,
+            next_missing: 0,
+            next_reached: 0,
             phase: StandingPhase::Steady,
             phase_since: None,
             decided_on: None,
@@ -281,7 +291,7 @@ impl Look<'_> {
             evaluation_id: Some(evaluation),
             override_id: self.given.map(|it| it.id),
             ended_at: None,
-            ..row
+            ..nearness(row, self.near().as_ref())
         };
         let row = store::write(permit, row, self.row.is_none()).await?;
         for (kind, from) in moved {
@@ -302,6 +312,10 @@ impl Look<'_> {
         Ok(())
     }
 
+    fn near(&self) -> Option<Near> {
+        near(self.track, self.proof)
+    }
+
     /// What of the tier that is, or was, held is missing.
     fn missing(
         &self,
@@ -320,6 +334,16 @@ impl Look<'_> {
             | MoveKind::Ended => return Vec::new(),
         };
         lacking(self.proof, held)
+    }
+}
+
+/// A standing that is so near to the next tier.
+fn nearness(row: standing::Model, near: Option<&Near>) -> standing::Model {
+    standing::Model {
+        next_tier: near.map(|it| it.tier.clone()),
+        next_missing: near.map_or(0, |it| i32::try_from(it.missing).unwrap_or(i32::MAX)),
+        next_reached: near.map_or(0, |it| it.reached.into()),
+        ..row
     }
 }
 
@@ -347,6 +371,7 @@ fn kind(what: &Move) -> MoveKind {
 async fn end(permit: &Permit<'_>, program: &InForce, row: standing::Model) -> Result<()> {
     let from = row.tier.clone();
     let row = store::with(row, steady(None, permit.now()), 0);
+    let row = nearness(row, None);
     let row = standing::Model {
         earned: None,
         override_id: None,

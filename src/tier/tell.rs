@@ -10,11 +10,14 @@ use entity::standing_move::MoveKind;
 
 use super::review::Turned;
 use crate::error::Result;
+use crate::notification::letter::Lost;
 use crate::notification::{self, Letter};
 use crate::op::Permit;
 use crate::partner::store::person;
+use crate::program::document::Tier;
+use crate::program::standing::falls_to;
 use crate::program::store::administrators;
-use crate::program::telling::{brought, shortfalls};
+use crate::program::telling::{brought, lost, shortfalls};
 use crate::shape::global_id;
 
 /// Tells whom it concerns.
@@ -54,6 +57,12 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
     let missing = shortfalls(document, &turned.missing, locale);
     let earned = named(&row.earned);
     let from = named(&turned.from);
+    let appeal_until = {
+        let calendar = &turned.rules.calendar;
+        turned
+            .rules
+            .day(calendar.after(permit.now(), document.appeals.within))
+    };
     match turned.kind {
         MoveKind::Entered | MoveKind::Advanced => {
             let tier = named(&row.tier)?;
@@ -78,6 +87,8 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
             earned,
             decided_on: row.decided_on?,
             missing,
+            losses: would_lose(turned, locale),
+            appeal_until: Some(appeal_until),
             standing,
         }),
         MoveKind::GraceStarted => Some(Letter::TierGraceStarted {
@@ -88,6 +99,8 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
             earned,
             ends_on: row.decided_on?,
             missing,
+            losses: would_lose(turned, locale),
+            appeal_until: Some(appeal_until),
             standing,
         }),
         MoveKind::Kept => Some(Letter::TierKept {
@@ -98,10 +111,7 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
             standing,
         }),
         MoveKind::Demoted => {
-            let until = turned
-                .rules
-                .calendar
-                .after(permit.now(), document.appeals.within);
+            let to = row.tier.as_deref().and_then(|it| turned.track.tier(it));
             Some(Letter::TierDemoted {
                 partner,
                 name,
@@ -109,7 +119,8 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
                 tier: named(&row.tier),
                 from: from?,
                 missing,
-                appeal_until: turned.rules.day(until),
+                losses: losses(turned, turned.from.as_deref(), to, locale),
+                appeal_until,
                 standing,
             })
         }
@@ -128,4 +139,17 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
         // What the rules say then is told by itself.
         MoveKind::OverrideEnded | MoveKind::Ended => None,
     }
+}
+
+/// What would be lost with the tier, if it was decided now.
+fn would_lose(turned: &Turned<'_>, locale: &str) -> Vec<Lost> {
+    let (tier, earned) = (&turned.standing.tier, &turned.standing.earned);
+    let to = falls_to(turned.track, tier.as_deref(), earned.as_deref());
+    losses(turned, tier.as_deref(), to, locale)
+}
+
+/// What is lost from one tier to another.
+fn losses(turned: &Turned<'_>, tier: Option<&str>, to: Option<&Tier>, locale: &str) -> Vec<Lost> {
+    let tier = tier.and_then(|it| turned.track.tier(it));
+    tier.map_or_else(Vec::new, |it| lost(&turned.rules.document, it, to, locale))
 }

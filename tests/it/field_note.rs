@@ -180,7 +180,8 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         }
 
         // An edit goes back to review, and says from then on whose it is.
-        let edit = json!({ "content": content(&json!({ "showsPartner": true })) });
+        let more = json!({ "showsPartner": true, "text": "They know the doors." });
+        let edit = json!({ "content": content(&more) });
         let note = on(ben, RESUBMIT, &note, &edit).await;
         assert_eq!(seen(reader, &note).await, Value::Null);
         portal.keep_promises().await;
@@ -231,6 +232,55 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
             writeln!(told, "{} | {} | {first}", letter.to, letter.subject).unwrap();
         }
         insta::assert_snapshot!("letters_of_a_field_note", told);
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_written_anew_is_endorsed_anew() {
+    for portal in Portal::each().await {
+        let (enno, ours, theirs) = two(&portal).await;
+        let (ben, reader) = (&ours.member, &theirs.member);
+        let note = submit(ben, &ours.partner, &json!({})).await;
+        let mut note = on(&enno, ACCEPT, &note, &json!({})).await;
+        // What it is filed under is not what was endorsed; each of the others is.
+        for (change, left) in [
+            (json!({ "tags": ["doors"] }), 2),
+            (
+                json!({ "tags": ["doors"], "title": "Never talk to anybody" }),
+                0,
+            ),
+            (
+                json!({ "title": "Never talk to anybody", "text": "They lie." }),
+                0,
+            ),
+        ] {
+            endorse(reader, &note, true).await;
+            endorse(&theirs.admin, &note, true).await;
+            let edit = json!({ "content": content(&change) });
+            note = on(ben, RESUBMIT, &note, &edit).await;
+            note = on(&enno, ACCEPT, &note, &json!({})).await;
+            let view = seen(reader, &note).await;
+            assert_eq!(view["endorsementCount"], left, "{change}");
+            assert_eq!(view["endorsedByViewer"], left > 0, "{change}");
+        }
+        let told = facts(&portal).await;
+        let told = told.iter().filter(|it| *it == "field_note.unendorsed");
+        assert_eq!(told.count(), 2);
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn a_note_has_no_pictures() {
+    for portal in Portal::each().await {
+        let (_, ours, _) = two(&portal).await;
+        let text = content(&json!({ "text": "See ![this](https://evil.example/p.png)." }));
+        let input = json!({ "input": { "partner": ours.partner, "content": text } });
+        assert_eq!(
+            ours.member.refused(SUBMIT, input).await,
+            [("INVALID_TEXT".to_owned(), "content.text".to_owned())]
+        );
+        portal.keep_promises().await;
     }
 }
 

@@ -114,7 +114,7 @@ fn every_letter_says_what_its_snapshot_says() {
 }
 
 /// What samples do not say: the other branches of letters that have some.
-const OTHERWISE: [(&str, &str, &str); 22] = [
+const OTHERWISE: [(&str, &str, &str); 24] = [
     (
         "course_assigned",
         "one_by_the_portal",
@@ -143,7 +143,7 @@ const OTHERWISE: [(&str, &str, &str); 22] = [
         r#"{"attemptsLeft": null, "againAt": null}"#,
     ),
     ("evidence_submitted", "again", r#"{"resubmitted": true}"#),
-    ("evidence_needs_changes", "no_field", r#"{"fields": []}"#),
+    ("evidence_needs_changes", "no_field", r#"{"points": []}"#),
     (
         "certificate_issued",
         "renewed_for_ever",
@@ -169,10 +169,16 @@ const OTHERWISE: [(&str, &str, &str); 22] = [
         r#"{"wasPublic": false, "recordedBy": "Marta Lindqvist", "reason": ""}"#,
     ),
     ("field_note_submitted", "again", r#"{"resubmitted": true}"#),
-    ("field_note_needs_changes", "no_field", r#"{"fields": []}"#),
+    ("field_note_needs_changes", "no_field", r#"{"points": []}"#),
     ("field_note_published", "nobodys", r#"{"shownAs": null}"#),
     ("asset_updated", "no_note", r#"{"changeNote": ""}"#),
     ("asset_expiring", "one_day", r#"{"days": 1}"#),
+    (
+        "tier_at_risk",
+        "nothing_lost",
+        r#"{"losses": [], "appealUntil": null}"#,
+    ),
+    ("tier_demoted", "nothing_lost", r#"{"losses": []}"#),
 ];
 
 #[test]

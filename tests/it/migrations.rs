@@ -272,18 +272,22 @@ async fn lines_from_before_the_chains_are_counted_and_not_more() {
     }
 }
 
+/// The key and the instant of every row that is made up here.
+const ID: &str = "01938d6c-5f00-7000-8000-000000000001";
+const AT: &str = "2026-11-02T12:00:00+00:00";
+
+fn row(table: &str, columns: Value) -> Row {
+    let (table, Value::Object(columns)) = (table.to_owned(), columns) else {
+        panic!("a row is an object");
+    };
+    Row { table, columns }
+}
+
 /// Rows for tables into which the story of the tests writes none, by table; so that every table of
 /// every release has one.
 fn more_rows() -> Vec<Row> {
-    let row = |table: &str, columns: Value| {
-        let (table, Value::Object(columns)) = (table.to_owned(), columns) else {
-            panic!("a row is an object");
-        };
-        Row { table, columns }
-    };
-    let id = "01938d6c-5f00-7000-8000-000000000001";
-    let at = "2026-11-02T12:00:00+00:00";
-    vec![
+    let (id, at) = (ID, AT);
+    let mut rows = vec![
         row(
             "replay",
             json!({ "digest": "d", "request": "r", "outcome": "null", "answer": null,
@@ -325,6 +329,73 @@ fn more_rows() -> Vec<Row> {
             "letter_preference",
             json!({ "id": id, "person_id": id, "letter": "step_due_soon", "wanted": 0,
                     "changed_at": at }),
+        ),
+    ];
+    rows.extend(program_rows());
+    rows
+}
+
+/// Rows of programs and of where partners stand.
+fn program_rows() -> Vec<Row> {
+    let (id, at) = (ID, AT);
+    vec![
+        row(
+            "program",
+            json!({ "id": id, "slug": "p", "name": "P", "locale": "en", "created_at": at, "version": 1 }),
+        ),
+        row(
+            "program_version",
+            json!({ "id": id, "program_id": id, "number": 1, "state": "IN_FORCE", "name": "P", "hash": "h",
+                    "document": "d", "note": "n", "author_id": id, "created_at": at, "announced_at": at,
+                    "announced_by": id, "favourable": null, "in_force_on": "2026-11-02", "in_force_at": at,
+                    "ended_at": null, "withdrawn_reason": null, "version": 1 }),
+        ),
+        row(
+            "program_notice",
+            json!({ "id": id, "program_version_id": id, "partner_id": id, "differences": [],
+                    "told_at": at, "acknowledged_at": at, "acknowledged_by": id }),
+        ),
+        row(
+            "program_review",
+            json!({ "id": id, "program_version_id": id, "on_day": "2026-11-02", "started_at": at,
+                    "reviewed_to": id, "partners": 1, "moves": 1, "finished_at": at }),
+        ),
+        row(
+            "evaluation",
+            json!({ "id": id, "partner_id": id, "program_version_id": id, "as_of": at, "known_on": at,
+                    "proof": "p", "digest": "d" }),
+        ),
+        row(
+            "standing_override",
+            json!({ "id": id, "partner_id": id, "program_id": id, "track": "t", "tier": "gold",
+                    "reason": "r", "ends_on": "2026-12-02", "ends_at": at, "state": "PROPOSED",
+                    "proposed_by": id, "proposed_at": at, "decided_by": null, "decided_at": null,
+                    "version": 1 }),
+        ),
+        row(
+            "standing",
+            json!({ "id": id, "partner_id": id, "program_id": id, "track": "t", "tier": "gold",
+                    "tier_rank": 1, "earned": "gold", "phase": "STEADY", "phase_since": null,
+                    "decided_on": null, "since": at, "looked_at": at, "evaluation_id": id,
+                    "override_id": id, "ended_at": null, "next_tier": "top", "next_missing": 1,
+                    "next_reached": 50 }),
+        ),
+        row(
+            "standing_move",
+            json!({ "id": id, "standing_id": id, "partner_id": id, "program_version_id": id, "track": "t",
+                    "kind": "ADVANCED", "tier": "gold", "from_tier": null, "earned": "gold",
+                    "decided_on": null, "moved_at": at, "evaluation_id": id, "override_id": id }),
+        ),
+        row(
+            "appeal",
+            json!({ "id": id, "partner_id": id, "standing_id": id, "evaluation_id": id,
+                    "state": "SUBMITTED", "reason": "r", "submitted_by": id, "submitted_at": at,
+                    "answer_by": at, "decided_at": null, "override_id": null, "version": 1 }),
+        ),
+        row(
+            "recognition",
+            json!({ "id": id, "partner_id": id, "standing_id": id, "partner_name": "B", "program": "P",
+                    "track": "T", "tier": "Gold", "advanced_at": at }),
         ),
     ]
 }

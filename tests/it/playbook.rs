@@ -4,5 +4,6 @@ mod assets;
 mod house;
 mod life;
 mod many;
+mod news;
 mod rules;
 mod templates;

@@ -333,7 +333,7 @@ fn a_test_that_fails_says_why() {
         "gold is earned, not platinum: deals: 1 of at least 2 (1 missing); plans: 0 of at least 1 (1 missing).",
         "it stands on silver, not on gold: 20 November 2025: at risk, decided on 1 January 2026 – deals: 0 of at \
          least 1 (1 missing), 1 January 2026: grace until 1 April 2026 – deals: 0 of at least 1 (1 missing), 1 \
-         April 2026: down – deals: 0 of at least 1 (1 missing).",
+         April 2026: down from Gold to Silver – deals: 0 of at least 1 (1 missing).",
     ] {
         assert!(told.contains(why), "{why}\n{told}");
     }
@@ -437,7 +437,7 @@ fn the_pages_and_the_schema_say_what_the_code_reads() {
 
 #[test]
 fn what_changes_is_said_in_words() {
-    use entente::program::diff::{changes, favours_partners};
+    use entente::program::diff::{Favours, changes, favours_partners};
     use entente::program::document::Text;
     let read = |name: &str| {
         let yaml = std::fs::read_to_string(format!("programs/{name}.yaml")).unwrap();
@@ -477,6 +477,32 @@ fn what_changes_is_said_in_words() {
     let told = words::said(&new, &kept, &told[0], "en");
     assert!(told.ends_with("Gold is kept with Net new users in 12 months: at least 200; before: with what it requires."), "{told}");
     assert!(!favours_partners(&changes(&kept, &new)));
+
+    // More that is asked for and less that is brought is no favour to partners, and what has the same
+    // name need not be the same.
+    let mut worse = easier.clone();
+    let gold = &mut worse.tracks[0].tiers[3];
+    let yaml = "{metric: netNewUsers, atLeast: 260}";
+    gold.requires[0] = entente::document::from_yaml(yaml, 100).unwrap();
+    gold.benefits.clear();
+    let told = changes(&easier, &worse);
+    assert!(
+        told.len() > 1 && told.iter().all(|it| it.favours == Favours::Vendor),
+        "{told:?}"
+    );
+    let named = |metric: &str| {
+        let mut named = easier.clone();
+        let yaml = format!("{{name: Growth, metric: {metric}, atLeast: 5}}");
+        named.tracks[0].tiers[3].requires[0] = entente::document::from_yaml(&yaml, 100).unwrap();
+        named
+    };
+    let others: Vec<_> = new
+        .metrics
+        .keys()
+        .filter(|it| *it != "netNewUsers")
+        .collect();
+    let (one, other) = (named("netNewUsers"), named(others[0]));
+    assert_eq!(changes(&one, &other)[0].favours, Favours::Unclear);
 
     // What a benefit is called is what is promised.
     let mut renamed = new.clone();

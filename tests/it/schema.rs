@@ -30,6 +30,10 @@ const BOUNDED: &[(&str, &str)] = &[
         "a document has at most so many tiers",
     ),
     (
+        "ProgramNotice.changes",
+        "fifty for each track of a document at most",
+    ),
+    (
         "ProgramNotice.differences",
         "a document has at most so many tracks",
     ),
@@ -50,6 +54,10 @@ const BOUNDED: &[(&str, &str)] = &[
         "a document has at most so many tiers",
     ),
     (
+        "ProgramTrial.withoutCost",
+        "a document has at most so many benefits",
+    ),
+    (
         "ProgramTrialMove.story",
         "a line for each week of a year at most",
     ),
@@ -57,6 +65,7 @@ const BOUNDED: &[(&str, &str)] = &[
         "ProgramTrialMove.tiers",
         "the ends of four quarters, and today",
     ),
+    ("ProgramTrialMove.why", "twelve reasons at most"),
     (
         "Query.programChanges",
         "two documents differ in at most so much",
@@ -187,6 +196,10 @@ const BOUNDED: &[(&str, &str)] = &[
     (
         "PlaybookChanges.sections",
         "two versions have at most so many",
+    ),
+    (
+        "PlaybookChanges.summaryRuns",
+        "a summary has at most so many words",
     ),
     ("PlaybookSection.assets", "LINKED_MOST"),
     (

@@ -187,6 +187,50 @@ fn certified(holder: &str) -> (&'static str, Value) {
 }
 
 #[tokio::test]
+async fn those_who_are_near_the_next_tier_are_looked_for() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let near = async |reached: i32| {
+            let query = "query($reached: Int!) { standings(
+                filter: { nextMissing: { eq: 1 }, nextReached: { gte: $reached } },
+                orderBy: [{ field: NEXT_REACHED, direction: DESC }]
+              ) { nodes { nextTier nextMissing nextReached } } }";
+            let found = stage.petra.ask(query, json!({ "reached": reached })).await;
+            found["standings"]["nodes"].clone()
+        };
+        assert_eq!(near(1).await, json!([]));
+        // One of two deals, and nothing moved.
+        stage.facts(&[deal("a")]).await;
+        let half = json!([{ "nextTier": "silver", "nextMissing": 1, "nextReached": 50 }]);
+        assert_eq!(near(1).await, half);
+        assert_eq!(near(51).await, json!([]));
+        // Of Gold nobody has the certificate.
+        stage.facts(&[deal("b"), deal("c")]).await;
+        let none = json!([{ "nextTier": "gold", "nextMissing": 1, "nextReached": 0 }]);
+        assert_eq!(near(0).await, none);
+    }
+}
+
+/// Letters tell what is lost with Gold, and how to object.
+async fn losses_are_told(portal: &Portal) {
+    for (kind, head) in [
+        ("tier_at_risk", "What would be lost with it:"),
+        ("tier_grace_started", "What would be lost with it:"),
+        ("tier_demoted", "What was lost with it:"),
+    ] {
+        let letter = portal.letter(kind, "anna@bergwind.example").await;
+        for told in [
+            head,
+            "- Discount: 10 % instead of 20 % - Use of the logo",
+            "the partner may appeal until",
+        ] {
+            let text = letter.text.split_whitespace().collect::<Vec<_>>();
+            assert!(text.join(" ").contains(told), "{kind}: {}", letter.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_partner_goes_up_at_once_and_down_after_warning_and_grace() {
     for portal in Portal::each().await {
         let stage = Stage::set(&portal).await;
@@ -261,6 +305,7 @@ async fn a_partner_goes_up_at_once_and_down_after_warning_and_grace() {
         assert_eq!(reports.count(), 3);
         let letter = portal.letter("tier_at_risk", "anna@bergwind.example").await;
         assert!(letter.text.contains("Certified people"), "{}", letter.text);
+        losses_are_told(&portal).await;
         let moves = stage
             .team
             .admin

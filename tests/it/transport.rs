@@ -164,6 +164,7 @@ async fn start_with(is_migrated: bool, change: impl FnOnce(&mut Parts)) -> Runni
             metrics_listen: Some(any),
             allowed_origins: vec!["https://portal.example".to_owned()],
             body_limit: 64 * 1024,
+            long_body_limit: 256 * 1024,
             body_deadline: 1,
             deadline: 10,
             introspection: config::Introspection::Staff,
@@ -344,6 +345,25 @@ async fn a_large_body_is_refused_before_it_is_read() {
     let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 300000000\r\n\r\n";
     socket.write_all(head.as_bytes()).await.unwrap();
     read(&mut socket).await.is(413, "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn who_has_signed_in_may_send_long_documents_and_no_long_queries() {
+    let portal = start().await;
+    let body = |query: usize, variables: usize| {
+        let (query, text) = (" ".repeat(query), "x".repeat(variables));
+        format!(r#"{{"query":"{query}{{hello}}","variables":{{"text":"{text}"}}}}"#)
+    };
+    let good = "\r\nauthorization: Bearer good";
+    assert_eq!(portal.post(good, &body(0, 200_000)).await.status, 200);
+    for (who, body) in [
+        ("", body(0, 70_000)),
+        ("\r\nauthorization: Bearer bad", body(0, 70_000)),
+        (good, body(70_000, 0)),
+        (good, body(0, 300_000)),
+    ] {
+        portal.post(who, &body).await.is(413, "BAD_USER_INPUT");
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,12 @@ pub(super) fn atom(site: &Issuer, language: &str, found: &public::Feed) -> Resul
 
 fn entry(site: &Issuer, row: &Model) -> Result<Entry> {
     let words = words::of(&row.locale);
-    let text = page::text(&Content::of(row)?, words, page::images(site, row).as_str());
+    let text = page::text(
+        &Content::of(row)?,
+        words,
+        page::images(site, row).as_str(),
+        2,
+    );
     let text = page::render(page::TEXT, json!({ "labels": words, "text": text }))?;
     let published: DateTime<Utc> = row.published_at.unwrap_or(row.updated_at);
     let category = row.industry.map(|industry| Category {

@@ -20,12 +20,13 @@ use crate::markdown;
 /// The text of a case study, within every page that shows it.
 pub(super) const TEXT: &str = "case-studies/text.html";
 
-const TEMPLATES: [&str; 5] = [
+const TEMPLATES: [&str; 6] = [
     "case-studies/frame.html",
     TEXT,
     "case-studies/page.html",
     "case-studies/list.html",
     "case-studies/consent.html",
+    "case-studies/notice.html",
 ];
 
 static PAGES: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| {
@@ -95,23 +96,30 @@ pub(in crate::http) fn frame(site: &Issuer, words: &Words) -> Map<String, serde_
     context
 }
 
-/// The text itself, as every page shows it; its pictures are at `images` and their place.
-pub(in crate::http) fn text(content: &Content, words: &Words, images: &str) -> serde_json::Value {
+/// The text itself, as every page shows it; its pictures are at `images` and their place, and the
+/// headings of its sections are of level `heading`.
+pub(in crate::http) fn text(
+    content: &Content,
+    words: &Words,
+    images: &str,
+    heading: u8,
+) -> serde_json::Value {
     let results: Vec<_> = content.results.iter().map(result).collect();
     let pictures = content.images.iter().enumerate();
     let pictures =
         pictures.map(|(place, it)| json!({ "src": format!("{images}{place}"), "alt": it.alt }));
     let pictures: Vec<_> = pictures.collect();
     json!({
+        "heading": format!("h{heading}"),
         "title": content.title,
         "summary": content.summary,
         "customer": content.customer,
         "industry": content.industry.map(|industry| words.industry(industry)),
         "region": content.region,
         "products": content.products,
-        "challenge": markdown::to_html(&content.challenge),
-        "solution": markdown::to_html(&content.solution),
-        "outcome": markdown::to_html(&content.outcome),
+        "challenge": markdown::to_html_below(&content.challenge, heading),
+        "solution": markdown::to_html_below(&content.solution, heading),
+        "outcome": markdown::to_html_below(&content.outcome, heading),
         "results": results,
         "pictures": pictures,
         "quote": content.quote,
@@ -145,7 +153,7 @@ pub(super) fn article(site: &Issuer, article: &Article) -> Result<String> {
         ("others".to_owned(), others.collect()),
         (
             "text".to_owned(),
-            text(&article.content, words, images(site, row).path()),
+            text(&article.content, words, images(site, row).path(), 2),
         ),
         ("images".to_owned(), json!(images(site, row))),
         ("json_ld".to_owned(), json!(json_ld(site, article))),
@@ -188,6 +196,16 @@ fn json_ld(site: &Issuer, article: &Article) -> String {
         }
     }
     safe
+}
+
+/// A sentence, and where the list is.
+pub(super) fn notice(site: &Issuer, words: &Words, says: &str) -> Result<String> {
+    let mut context = frame(site, words);
+    context.extend([
+        ("locale".to_owned(), json!(words.language)),
+        ("says".to_owned(), json!(says)),
+    ]);
+    render("case-studies/notice.html", context.into())
 }
 
 /// The list.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::case_study::Industry;
 use serde::Serialize;
 
+use crate::case_study::words::industry;
 use crate::tongue::Tongue;
 
 /// The words of one language.
@@ -29,6 +30,14 @@ pub(in crate::http) struct Words {
     after: &'static str,
     published: &'static str,
     also: &'static str,
+    /// What was at the address was taken down.
+    pub(in crate::http) gone: &'static str,
+    /// Nothing was ever at the address.
+    pub(in crate::http) nothing: &'static str,
+    /// The link in a letter was cut.
+    pub(in crate::http) no_link: &'static str,
+    /// What a form sent cannot be taken.
+    pub(in crate::http) no_answer: &'static str,
     consent_title: &'static str,
     consent_asks: &'static str,
     consent_means: &'static str,
@@ -39,6 +48,7 @@ pub(in crate::http) struct Words {
     consent_text: &'static str,
     given: &'static str,
     given_more: &'static str,
+    given_others: &'static str,
     withdraw: &'static str,
     withdraw_note: &'static str,
     refused: &'static str,
@@ -68,6 +78,10 @@ const ENGLISH: Words = Words {
     after: "after",
     published: "Published on",
     also: "Also in",
+    gone: "This case study was taken down.",
+    nothing: "There is no case study here.",
+    no_link: "This link is not whole. Open it again from the letter.",
+    no_answer: "Go back, and answer by one of the buttons. A note has at most 1,000 characters of plain text.",
     consent_title: "May this be published?",
     consent_asks: "has written about its work for you and asks whether this text may be published.",
     consent_means: "If you agree, you say for your organization that the text below may be published with your name, \
@@ -80,6 +94,7 @@ const ENGLISH: Words = Words {
     consent_text: "The text",
     given: "You have agreed that this text may be published.",
     given_more: "You can withdraw that at any time. What is published is then taken down at once.",
+    given_others: "There is this text in several languages. You withdraw all of them at once:",
     withdraw: "Withdraw the consent",
     withdraw_note: "Why? (optional)",
     refused: "You have not agreed. This text is not published.",
@@ -111,6 +126,11 @@ const GERMAN: Words = Words {
     after: "nachher",
     published: "Veröffentlicht am",
     also: "Auch auf",
+    gone: "Diese Fallstudie wurde zurückgenommen.",
+    nothing: "Hier ist keine Fallstudie.",
+    no_link: "Dieser Link ist nicht vollständig. Öffnen Sie ihn noch einmal aus der E-Mail.",
+    no_answer: "Gehen Sie zurück und antworten Sie mit einem der Knöpfe. Eine Notiz hat höchstens 1.000 Zeichen \
+                ohne Formatierung.",
     consent_title: "Darf das veröffentlicht werden?",
     consent_asks: "hat über die Arbeit für Sie geschrieben und fragt, ob dieser Text veröffentlicht werden darf.",
     consent_means: "Wenn Sie zustimmen, erklären Sie für Ihre Organisation, dass der Text unten mit Ihrem Namen \
@@ -123,6 +143,7 @@ const GERMAN: Words = Words {
     consent_text: "Der Text",
     given: "Sie haben zugestimmt, dass dieser Text veröffentlicht werden darf.",
     given_more: "Sie können das jederzeit zurückziehen. Was veröffentlicht ist, wird dann sofort zurückgenommen.",
+    given_others: "Es gibt diesen Text in mehreren Sprachen. Sie ziehen alle auf einmal zurück:",
     withdraw: "Zustimmung zurückziehen",
     withdraw_note: "Warum? (freiwillig)",
     refused: "Sie haben nicht zugestimmt. Dieser Text wird nicht veröffentlicht.",
@@ -154,32 +175,7 @@ impl Words {
     }
 
     /// What a customer does.
-    pub(in crate::http) fn industry(&self, industry: Industry) -> &'static str {
-        use Industry as I;
-        let (english, german) = match industry {
-            I::Agriculture => ("Agriculture", "Landwirtschaft"),
-            I::Construction => ("Construction", "Bauwesen"),
-            I::Education => ("Education", "Bildung"),
-            I::Energy => ("Energy", "Energie"),
-            I::Finance => ("Finance", "Finanzwesen"),
-            I::Government => ("Government", "Öffentliche Verwaltung"),
-            I::Healthcare => ("Healthcare", "Gesundheitswesen"),
-            I::Hospitality => ("Hospitality", "Gastgewerbe"),
-            I::Insurance => ("Insurance", "Versicherungen"),
-            I::Logistics => ("Logistics", "Logistik"),
-            I::Manufacturing => ("Manufacturing", "Fertigung"),
-            I::Media => ("Media", "Medien"),
-            I::Nonprofit => ("Nonprofit", "Gemeinnützige Organisationen"),
-            I::ProfessionalServices => ("Professional services", "Dienstleistungen"),
-            I::Retail => ("Retail", "Handel"),
-            I::Technology => ("Technology", "Technologie"),
-            I::Telecommunications => ("Telecommunications", "Telekommunikation"),
-            I::Other => ("Other", "Andere"),
-        };
-        if self.language == "de" {
-            german
-        } else {
-            english
-        }
+    pub(in crate::http) fn industry(&self, it: Industry) -> &'static str {
+        industry(Tongue::of(self.language), it)
     }
 }

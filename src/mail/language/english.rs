@@ -52,6 +52,11 @@ pub(super) static ENGLISH: Language = Language {
             "quote" => "Quote",
             "quoteBy" => "Who is quoted",
             "quoteRole" => "Role of who is quoted",
+            "text" => "Text",
+            "url" => "Web address",
+            "tags" => "Tags",
+            "evidence" => "Evidence",
+            "texts" => "Titles and summaries",
             _ => return None,
         })
     },

@@ -62,6 +62,11 @@ pub(super) static GERMAN: Language = Language {
             "quote" => "Zitat",
             "quoteBy" => "Wer zitiert wird",
             "quoteRole" => "Funktion der zitierten Person",
+            "text" => "Text",
+            "url" => "Webadresse",
+            "tags" => "Schlagwörter",
+            "evidence" => "Nachweis",
+            "texts" => "Titel und Zusammenfassungen",
             _ => return None,
         })
     },

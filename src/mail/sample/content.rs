@@ -4,9 +4,9 @@ use chrono::Days;
 use entity::id::CaseStudyConsentId;
 use uuid::Uuid;
 
-use super::{company, day, now, owner};
+use super::{company, day, now, owner, point};
 use crate::notification::Letter;
-use crate::notification::letter::{ChangedSection, Point, SectionNews};
+use crate::notification::letter::{ChangedSection, SectionNews};
 
 /// Letters about playbooks.
 pub(super) fn playbooks() -> Vec<Letter> {
@@ -29,7 +29,14 @@ pub(super) fn playbooks() -> Vec<Letter> {
             number: 3,
             reviewer: owner(),
             reason: "The second play promises a discount that no program has.".to_owned(),
-            fields: vec!["first-call".to_owned()],
+            points: vec![
+                point(
+                    "first-call",
+                    Some("The first call"),
+                    Some("Who promised it, and until when?"),
+                ),
+                point("texts", None, None),
+            ],
             version: version(),
         },
         Letter::PlaybookAccepted {
@@ -41,7 +48,9 @@ pub(super) fn playbooks() -> Vec<Letter> {
         Letter::PlaybookToAcknowledge {
             playbook: playbook(),
             known: true,
+            former_title: None,
             note: "Hotels buy *earlier* in the year now.".to_owned(),
+            summary_changed: true,
             changed: vec![
                 changed("The first call", SectionNews::Changed),
                 changed("A proposal for hotels", SectionNews::Added),
@@ -49,6 +58,14 @@ pub(super) fn playbooks() -> Vec<Letter> {
                 changed("Who to bring", SectionNews::Moved),
             ],
             due_on: day(14),
+            version: version(),
+        },
+        Letter::PlaybookRenewed {
+            playbook: playbook(),
+            former_title: Some("Selling to hotels".to_owned()),
+            note: String::new(),
+            summary_changed: false,
+            changed: vec![changed("The first call", SectionNews::Changed)],
             version: version(),
         },
         Letter::PlaybookDue {
@@ -90,16 +107,12 @@ pub(super) fn case_studies() -> Vec<Letter> {
             reviewer: owner(),
             reason: "I like how you tell it. Two things before others read it.".to_owned(),
             points: vec![
-                Point {
-                    field: "results".to_owned(),
-                    comment: Some(
-                        "How was the time at the desk measured, and for how long?".to_owned(),
-                    ),
-                },
-                Point {
-                    field: "quote".to_owned(),
-                    comment: None,
-                },
+                point(
+                    "results",
+                    None,
+                    Some("How was the time at the desk measured, and for how long?"),
+                ),
+                point("quote", None, None),
             ],
             case_study: case_study(),
         },
@@ -177,7 +190,7 @@ pub(super) fn field_notes() -> Vec<Letter> {
             reviewer: owner(),
             reason: "Please leave out the name of the hotel, and say how long the visit took."
                 .to_owned(),
-            fields: vec!["text".to_owned()],
+            points: vec![point("text", None, Some("An hour, or a night?"))],
             note: note(),
         },
         Letter::FieldNotePublished {

@@ -2,7 +2,7 @@
 
 use chrono::Days;
 
-use super::{certification, company, day, now, owner};
+use super::{certification, company, day, now, owner, point};
 use crate::notification::Letter;
 
 /// Letters about courses and their exams.
@@ -78,7 +78,11 @@ pub(super) fn evidence() -> Vec<Letter> {
             reason: "The plan shows how the hotel works today. Please add how it works with us: \
                      which doors, which rates, and who is called at night."
                 .to_owned(),
-            fields: vec!["Plan of the installation".to_owned()],
+            points: vec![point(
+                "text",
+                None,
+                Some("The plan of the installation is from last year."),
+            )],
             evidence: evidence(),
         },
         Letter::EvidenceAccepted {

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 
 use super::{company, day, now, owner};
 use crate::notification::Letter;
-use crate::notification::letter::{Bar, Brought, Limit, Shortfall, TrackNews, TrackReport};
+use crate::notification::letter::{Bar, Brought, Limit, Lost, Shortfall, TrackNews, TrackReport};
 
 fn ladder() -> String {
     "Meridian Partner Program".to_owned()
@@ -44,6 +44,19 @@ fn lacking() -> Vec<Shortfall> {
     ]
 }
 
+fn losses() -> Vec<Lost> {
+    let lost = |name: &str, had: Option<&str>, left: Option<&str>| Lost {
+        name: name.to_owned(),
+        had: had.map(str::to_owned),
+        left: left.map(str::to_owned),
+    };
+    vec![
+        lost("Discount", Some("25 %"), Some("15 %")),
+        lost("Marketing fund in a year, EUR", Some("20000"), None),
+        lost("Use of the logo", None, None),
+    ]
+}
+
 /// Letters about versions of the program.
 pub(super) fn programs() -> Vec<Letter> {
     vec![
@@ -63,6 +76,13 @@ pub(super) fn programs() -> Vec<Letter> {
                     before: Some("Gold".to_owned()),
                     after: Some("Silver".to_owned()),
                     missing: lacking(),
+                    changes: vec![
+                        "Delivery, Gold: Discount is 20 %; before: 25 %.".to_owned(),
+                        "Delivery, Gold asks for Certified people: at least 6; before: Certified \
+                         people: at least 4."
+                            .to_owned(),
+                    ],
+                    more: 3,
                 },
                 TrackNews {
                     track: "Sales".to_owned(),
@@ -70,6 +90,8 @@ pub(super) fn programs() -> Vec<Letter> {
                     before: Some("Silver".to_owned()),
                     after: Some("Silver".to_owned()),
                     missing: Vec::new(),
+                    changes: Vec::new(),
+                    more: 0,
                 },
             ],
             notice: "UHJvZ3JhbU5vdGljZTowMTkzOGQ2Yw".to_owned(),
@@ -117,6 +139,8 @@ pub(super) fn tiers() -> Vec<Letter> {
             earned: Some(silver()),
             decided_on: day(43),
             missing: lacking(),
+            losses: losses(),
+            appeal_until: Some(day(30)),
             standing: standing(),
         },
         Letter::TierGraceStarted {
@@ -127,6 +151,8 @@ pub(super) fn tiers() -> Vec<Letter> {
             earned: Some(silver()),
             ends_on: day(60),
             missing: lacking(),
+            losses: losses(),
+            appeal_until: Some(day(30)),
             standing: standing(),
         },
         Letter::TierKept {
@@ -143,6 +169,7 @@ pub(super) fn tiers() -> Vec<Letter> {
             tier: Some(silver()),
             from: gold(),
             missing: lacking(),
+            losses: losses(),
             appeal_until: day(30),
             standing: standing(),
         },

@@ -131,7 +131,8 @@ pub struct Measure {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<Vec<Weight>>,
     /// The currency that amounts are told in: one of the table of exchange, or `partner` for that
-    /// of the partner's attribute `currency`.
+    /// of the partner's attribute `currency`. Limits of amounts in `where` are in it, too; they need one
+    /// of the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// The most that the records of one value of a field bring together.

@@ -9,6 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 
+use super::condition::Limits;
+use super::measure::Owned;
 use super::{Bound, MetricRule, NumberOr, TrackRule, Way};
 use crate::document::Faults;
 use crate::program::document::{Document, Limit, NumberOrName, Text};
@@ -58,6 +60,20 @@ impl<'a> Names<'a> {
             let message = format!("The table of `exchange` does not know {name}.");
             faults.add("UNKNOWN_NAME", message, at);
         }
+    }
+
+    /// How many of each currency one of the currency of limits is worth; nothing where that is the
+    /// partner's own.
+    pub(super) fn limits(&self, of: &Owned) -> Option<Limits> {
+        let rates = exchange(self.document, &mut Faults::default());
+        let own = rates.get(of.currency.as_ref()?)?;
+        let worth = rates
+            .iter()
+            .filter_map(|(currency, rate)| Some((currency.clone(), own.divided_by(rate)?)));
+        Some(Limits {
+            field: of.field,
+            worth: worth.collect(),
+        })
     }
 
     fn metric(&self, name: &str, at: &str, faults: &mut Faults) -> usize {

@@ -1,8 +1,9 @@
 //! Which records are meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::Names;
+use super::measure::AMOUNTS;
 use crate::document::Faults;
 use crate::fact::{Amount, FieldType, fields_of};
 use crate::program::document::{Condition, FieldTest, Named, Scalar};
@@ -17,11 +18,77 @@ pub(in crate::program) struct Picks(Vec<(usize, Test)>);
 enum Test {
     Among(BTreeSet<Value>),
     NotAmong(BTreeSet<Value>),
-    /// Millionths, both ends in it.
-    Within(Option<i128>, Option<i128>),
+    Within(Range),
+    /// Of which currency an amount is, and between which amounts of each it has to be.
+    Money(usize, BTreeMap<String, Range>),
     /// Days, the last not in it.
     Days(Option<Value>, Option<Value>),
     Told(bool),
+}
+
+/// Millionths, both ends in it.
+#[derive(Debug)]
+struct Range {
+    least: Option<i128>,
+    most: Option<i128>,
+}
+
+impl Range {
+    /// What a test asks for, times so much.
+    fn of(test: &FieldTest, times: &Number) -> Self {
+        let times = |limit: &Option<Number>| limit.as_ref().map(|it| it * times);
+        let least = [
+            times(&test.at_least).map(|it| it.up_to_millionths()),
+            times(&test.above).map(|it| it.down_to_millionths() + 1),
+        ];
+        let most = [
+            times(&test.at_most).map(|it| it.down_to_millionths()),
+            times(&test.below).map(|it| it.up_to_millionths() - 1),
+        ];
+        Self {
+            least: least.into_iter().flatten().max(),
+            most: most.into_iter().flatten().min(),
+        }
+    }
+
+    fn holds(&self, value: Option<&Value>) -> bool {
+        match value {
+            Some(Value::Amount(amount)) => {
+                let parts = amount.millionths();
+                self.least.is_none_or(|least| parts >= least)
+                    && self.most.is_none_or(|most| parts <= most)
+            }
+            None | Some(Value::Text(_) | Value::Flag(_) | Value::Day(_)) => false,
+        }
+    }
+}
+
+/// In which currency limits of amounts are: the field that says of which an amount is, and how many of
+/// each currency that one is worth.
+pub(super) struct Limits {
+    pub(super) field: usize,
+    pub(super) worth: BTreeMap<String, Number>,
+}
+
+/// Whether any of these limits is one of an amount of money. None and nothing are the same in every
+/// currency.
+pub(super) fn limits_amounts(conditions: &Named<Condition>) -> bool {
+    let mut tests = conditions.iter().filter_map(|(name, condition)| {
+        let Condition::Test(test) = condition else {
+            return None;
+        };
+        AMOUNTS.contains(&name.as_str()).then_some(test)
+    });
+    tests.any(|test| {
+        bounds(test)
+            .into_iter()
+            .flatten()
+            .any(|it| *it != Number::zero())
+    })
+}
+
+fn bounds(test: &FieldTest) -> [Option<&Number>; 4] {
+    [&test.at_least, &test.above, &test.at_most, &test.below].map(Option::as_ref)
 }
 
 impl Picks {
@@ -29,13 +96,14 @@ impl Picks {
     pub(in crate::program) fn fit(&self, record: &Record) -> bool {
         self.0
             .iter()
-            .all(|(field, test)| test.holds(record.fields[*field].as_ref()))
+            .all(|(field, test)| test.holds(record.fields[*field].as_ref(), record))
     }
 
     pub(super) fn understood(
         conditions: &Named<Condition>,
         source: &Source,
         names: &Names<'_>,
+        limits: Option<&Limits>,
         at: &str,
         faults: &mut Faults,
     ) -> Self {
@@ -68,6 +136,10 @@ impl Picks {
                 }
                 Condition::Test(test) => {
                     tests(test, field, ty, names, &at, faults, &mut picks);
+                    if bounds(test).iter().any(Option::is_some) {
+                        let limits = limits.filter(|_| AMOUNTS.contains(&name.as_str()));
+                        picks.push((field, bounded(test, ty, limits, &at, faults)));
+                    }
                     if !test.not.is_empty() {
                         picks.push((field, Test::NotAmong(read(&test.not, &at, faults))));
                     }
@@ -106,23 +178,6 @@ fn tests(
             },
         ));
     }
-    let bounds = [&test.at_least, &test.above, &test.at_most, &test.below];
-    if bounds.iter().any(|it| it.is_some()) {
-        if ty != FieldType::Number {
-            faults.add("MISFIT", "Only a number is more or less than another.", at);
-        }
-        let least = [
-            test.at_least.as_ref().map(Number::up_to_millionths),
-            test.above.as_ref().map(|it| it.down_to_millionths() + 1),
-        ];
-        let most = [
-            test.at_most.as_ref().map(Number::down_to_millionths),
-            test.below.as_ref().map(|it| it.up_to_millionths() - 1),
-        ];
-        let least = least.into_iter().flatten().max();
-        let most = most.into_iter().flatten().min();
-        picks.push((field, Test::Within(least, most)));
-    }
     if test.since.is_some() || test.before.is_some() {
         if ty != FieldType::Day {
             faults.add("MISFIT", "Only a day is before or after another.", at);
@@ -135,6 +190,25 @@ fn tests(
     if let Some(told) = test.told {
         picks.push((field, Test::Told(told)));
     }
+}
+
+/// That a number is within limits; of an amount, limits of its own currency.
+fn bounded(
+    test: &FieldTest,
+    ty: FieldType,
+    limits: Option<&Limits>,
+    at: &str,
+    faults: &mut Faults,
+) -> Test {
+    if ty != FieldType::Number {
+        faults.add("MISFIT", "Only a number is more or less than another.", at);
+    }
+    let Some(limits) = limits else {
+        return Test::Within(Range::of(test, &1_i64.into()));
+    };
+    let each = limits.worth.iter();
+    let each = each.map(|(currency, worth)| (currency.clone(), Range::of(test, worth)));
+    Test::Money(limits.field, each.collect())
 }
 
 /// The place of a field in the records of a source.
@@ -196,17 +270,18 @@ fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Optio
 }
 
 impl Test {
-    fn holds(&self, value: Option<&Value>) -> bool {
+    fn holds(&self, value: Option<&Value>, record: &Record) -> bool {
         match self {
             Self::Among(values) => value.is_some_and(|it| values.contains(it)),
             Self::NotAmong(values) => value.is_none_or(|it| !values.contains(it)),
-            Self::Within(least, most) => match value {
-                Some(Value::Amount(amount)) => {
-                    let parts = amount.millionths();
-                    least.is_none_or(|least| parts >= least)
-                        && most.is_none_or(|most| parts <= most)
+            Self::Within(range) => range.holds(value),
+            Self::Money(field, ranges) => match &record.fields[*field] {
+                // What is of a currency that nobody knows is left out, and named, where it is measured.
+                Some(Value::Text(currency)) => {
+                    let range = ranges.get(currency);
+                    range.is_none_or(|range| range.holds(value))
                 }
-                None | Some(Value::Text(_) | Value::Flag(_) | Value::Day(_)) => false,
+                None | Some(Value::Amount(_) | Value::Flag(_) | Value::Day(_)) => true,
             },
             Self::Days(since, before) => value.is_some_and(|day| {
                 since.as_ref().is_none_or(|since| day >= since)

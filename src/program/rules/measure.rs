@@ -2,7 +2,7 @@
 
 use super::Picks;
 use super::compile::Names;
-use super::condition::field;
+use super::condition::{field, limits_amounts};
 use crate::document::Faults;
 use crate::fact::FieldType;
 use crate::program::document::{Condition, Having, Measure, Named, OneOrMany};
@@ -13,7 +13,7 @@ use crate::program::span::{Span, Unit, Window};
 /// The field that says of which currency an amount is.
 const CURRENCY: &str = "currency";
 /// Fields that are amounts where their source tells currencies.
-const AMOUNTS: [&str; 2] = ["amount", "value"];
+pub(super) const AMOUNTS: [&str; 2] = ["amount", "value"];
 /// The attribute of a partner that is meant by the currency `partner`.
 pub(in crate::program) const PARTNER: &str = "partner";
 /// The longest list of weights, and the most lists.
@@ -55,6 +55,8 @@ pub(in crate::program) struct Owned {
     pub(in crate::program) field: usize,
     /// The currency; the partner's own without it.
     pub(in crate::program) currency: Option<String>,
+    /// Whether what is measured is told in it, and not limits alone.
+    pub(in crate::program) tells: bool,
 }
 
 #[derive(Debug)]
@@ -102,8 +104,19 @@ impl MeasureRule {
         };
         let source = &SOURCES[index];
         let aggregate = aggregate(&Said::from(measure), source, at, faults)?;
+        let having = having(measure, source, at, faults);
+        let currency = currency(
+            measure,
+            source,
+            &aggregate,
+            having.as_ref(),
+            names,
+            at,
+            faults,
+        );
+        let limits = currency.as_ref().and_then(|it| names.limits(it));
         let picks = |conditions: &Named<Condition>, at: &str, faults: &mut Faults| {
-            Picks::understood(conditions, source, names, at, faults)
+            Picks::understood(conditions, source, names, limits.as_ref(), at, faults)
         };
         let mut weights = Vec::new();
         faults.at_most(measure.weights.len(), WEIGHTS, &format!("{at}.weights"));
@@ -143,16 +156,6 @@ impl MeasureRule {
             let field = field(source, &it.field, &format!("{at}.atMostEach.field"), faults)?;
             Some((field, it.amount.clone()))
         });
-        let having = having(measure, source, at, faults);
-        let currency = currency(
-            measure,
-            source,
-            &aggregate,
-            having.as_ref(),
-            names,
-            at,
-            faults,
-        );
         Some(Self {
             source: index,
             aggregate,
@@ -293,22 +296,33 @@ fn currency(
         .amount()
         .or_else(|| having.and_then(|it| it.aggregate.amount()));
     let is_money = amount.is_some_and(|field| AMOUNTS.contains(&source.fields[field].0));
+    let weights = measure.weights.iter().flatten().map(|it| &it.conditions);
+    let limits = std::iter::once(&measure.conditions)
+        .chain(weights)
+        .any(limits_amounts);
     // What else is measured may have no currency at all.
     let may_be_none = source.name == "measures";
     match (&measure.currency, place) {
-        (None, Some(_)) if is_money && !may_be_none => {
+        (None, Some(_)) if (is_money || limits) && !may_be_none => {
             let message = "Amounts are of several currencies: say in which they are told, or `partner` for the partner's own.";
             faults.add("REQUIRED", message, &format!("{at}.currency"));
             None
         }
         (None, _) => None,
-        (Some(currency), Some(field)) if is_money => {
+        (Some(currency), Some(field)) if is_money || limits => {
             let at = format!("{at}.currency");
             if currency != PARTNER {
                 names.currency(currency, &at, faults);
+            } else if limits {
+                let message = "Limits of amounts are the same for all partners: say in which currency they are.";
+                faults.add("MISFIT", message, &at);
             }
             let currency = (currency != PARTNER).then(|| currency.clone());
-            Some(Owned { field, currency })
+            Some(Owned {
+                field,
+                currency,
+                tells: is_money,
+            })
         }
         (Some(_), _) => {
             let message = "Nothing here is an amount of money.";

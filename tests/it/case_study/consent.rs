@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::house::{House, get, says};
-use crate::support::Portal;
+use super::house::{House, get, public, says};
 use crate::support::wire::Served;
+use crate::support::{Portal, rows};
 
 #[tokio::test]
 async fn a_text_that_changes_has_to_be_consented_to_anew() {
@@ -114,6 +114,128 @@ async fn a_link_is_the_only_proof_and_ends() {
         assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
         assert_eq!(state().await, "ASKED", "too late");
         served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_takes_every_language_down_each_with_its_trace() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (study, link) = house.published("Quartz", &served).await;
+        let only = get(&served, &link).await;
+        assert!(!only.body.contains("in several languages"));
+        let german = house.translated(&study, "de", "Quarz").await;
+        let german_link = house.asked(&german).await;
+        assert_eq!(says(&served, &german_link, "answer=yes").await.status, 303);
+        let german = house.paula.tells("Publish", &german, json!({})).await;
+        // One that is consented to and not published yet, and one that the customer was asked about.
+        let polish = house.translated(&german, "pl", "Kwarc").await;
+        let polish_link = house.asked(&polish).await;
+        assert_eq!(says(&served, &polish_link, "answer=yes").await.status, 303);
+        let asked = house.translated(&study, "fr", "Le quartz").await;
+        house.asked(&asked).await;
+        // What is of another group stays.
+        house.published("Another", &served).await;
+
+        let page = get(&served, &link).await;
+        for text in ["several languages", "en: Quartz", "de: Quarz", "pl: Kwarc"] {
+            assert!(page.body.contains(text), "{text}: {}", page.body);
+        }
+        assert!(!page.body.contains("Le quartz"), "{}", page.body);
+        portal.keep_promises().await;
+        let withdrawn = says(&served, &link, "answer=withdraw&note=Enough.").await;
+        assert_eq!(withdrawn.status, 303);
+        for slug in ["quartz", "quarz"] {
+            let path = format!("/case-studies/{slug}");
+            assert_eq!(get(&served, &path).await.status, 410, "{slug}");
+        }
+        for path in ["/case-studies", "/case-studies/feed.atom"] {
+            let body = get(&served, path).await.body;
+            assert!(!body.contains("Quar") && body.contains("Another"), "{body}");
+        }
+        assert_eq!(public(&portal).await, ["Another"]);
+        for (text, state, consent) in [
+            (&study, "WITHDRAWN", "WITHDRAWN"),
+            (&german, "WITHDRAWN", "WITHDRAWN"),
+            (&polish, "APPROVED", "WITHDRAWN"),
+            (&asked, "APPROVED", "ASKED"),
+        ] {
+            let seen = house.seen(&house.paula, text).await;
+            assert_eq!(seen["state"], state, "{seen}");
+            let newest = &seen["consents"]["nodes"][0];
+            assert_eq!(newest["state"], consent, "{seen}");
+            if consent == "WITHDRAWN" {
+                assert_eq!(newest["withdrawnReason"], "Enough.", "{seen}");
+            }
+        }
+        assert_eq!(
+            house
+                .paula
+                .may_not_tell("Publish", &polish, json!({}))
+                .await[0]
+                .0,
+            "CONSENT_MISSING"
+        );
+        let sql =
+            "SELECT kind FROM fact WHERE kind = 'case_study.withdrawn' AND partner_id IS NOT NULL";
+        assert_eq!(rows::column(&portal.app.db, sql).await.len(), 2);
+        portal.keep_promises().await;
+        let told = portal.letters().await;
+        let told = told
+            .iter()
+            .filter(|it| it.kind == "consent_withdrawn" && it.to == "ben@bergwind.example");
+        let mut told: Vec<_> = told.map(|it| it.subject.clone()).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            ["Kwarc", "Quartz", "Quarz"].map(|it| format!("Consent withdrawn: {it}"))
+        );
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_consents_for_a_customer_to_what_is_their_own() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let ben = &house.team.member;
+        let study = house.submitted("Ours").await;
+        let ask =
+            "mutation($input: CaseStudyConsentAskInput!) { caseStudyConsentAsk(input: $input) {
+            consent { id } userErrors { code field message } } }";
+        let input = |email: &str| {
+            json!({ "input": {
+                "caseStudy": study["id"], "expectedVersion": study["version"], "name": "Kim",
+                "email": email, "locale": "en",
+            } })
+        };
+        for own in [
+            "ben@bergwind.example",
+            " Anna@Bergwind.example",
+            "otto@lumen.example",
+        ] {
+            for asker in [ben, &house.paula] {
+                assert_eq!(
+                    asker.refused(ask, input(own)).await,
+                    [("OWN_ADDRESS".to_owned(), "email".to_owned())],
+                    "{own}"
+                );
+            }
+        }
+        // Before they publish, staff see how it was given, where the question went and who asked.
+        house.asked(&study).await;
+        let how = "query($id: ID!) { node(id: $id) { ... on CaseStudy {
+            consents { nodes { method name email askedBy { name } file { name } } } } } }";
+        let seen = house.otto.ask(how, json!({ "id": study["id"] })).await;
+        assert_eq!(
+            seen["node"]["consents"]["nodes"],
+            json!([{
+                "method": "LINK", "name": "Kim Kessler", "email": "kim@hotel.example",
+                "askedBy": { "name": "Ben of ben@bergwind.example" }, "file": null,
+            }])
+        );
         portal.keep_promises().await;
     }
 }

@@ -57,6 +57,27 @@ impl<'p> House<'p> {
         (self.paula.tells("Publish", &study, json!({})).await, link)
     }
 
+    /// The same in another language, approved.
+    pub(super) async fn translated(&self, original: &Value, locale: &str, title: &str) -> Value {
+        let ben = &self.team.member;
+        let input = json!({
+            "partner": self.team.partner, "locale": locale, "title": title,
+            "translationOf": original["id"],
+        });
+        let begun = ben
+            .act(
+                "mutation($input: CaseStudyCreateInput!) { caseStudyCreate(input: $input) {
+                    caseStudy { id version } userErrors { code field message } } }",
+                json!({ "input": input }),
+            )
+            .await;
+        let study = ben
+            .tells("Update", &begun["caseStudy"], whole("Bergwind"))
+            .await;
+        let study = ben.tells("Submit", &study, json!({})).await;
+        self.paula.tells("Approve", &study, json!({})).await
+    }
+
     /// Asks the customer; the path of the link in the letter.
     pub(super) async fn asked(&self, study: &Value) -> String {
         let email = "kim@hotel.example";

@@ -2,6 +2,8 @@
 
 use atom_syndication::Feed;
 use chrono::TimeDelta;
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder};
 use serde_json::{Value, json};
 
 use super::house::{House, get, says};
@@ -89,6 +91,139 @@ async fn a_hostile_case_study_is_a_text_everywhere() {
             !html.contains("<script") && !html.contains("javascript:alert(1)\""),
             "{html}"
         );
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn a_public_picture_does_not_tell_where_it_was_taken() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let ben = &house.team.member;
+        let mut photo = Vec::new();
+        let mut encoder = JpegEncoder::new(&mut photo);
+        let exif = b"MM\0*\0\0\0\x08\0\0\0\0\0\0at 52.5200 N 13.4050 E";
+        encoder.set_exif_metadata(exif.to_vec()).unwrap();
+        encoder
+            .write_image(&[9; 3], 1, 1, ExtendedColorType::Rgb8)
+            .unwrap();
+        let partner = Some(house.team.partner.as_str());
+        let picture = ben.upload("door.jpg", &photo, partner).await;
+        let study = house.written("Ours").await;
+        let shown = json!({ "images": [{ "file": picture, "alt": "A door." }] });
+        let study = ben.tells("Update", &study, shown).await;
+        let study = ben.tells("Submit", &study, json!({})).await;
+        let link = house.asked(&study).await;
+        // As text, which is enough to read what it should not tell.
+        let seen = get(&served, &format!("{link}/images/0")).await;
+        assert_eq!(
+            (seen.status, seen.header("content-type")),
+            (200, Some("image/jpeg"))
+        );
+        assert!(seen.body.contains("JFIF") && !seen.body.contains("52.5200"));
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn headings_of_authors_stay_below_those_of_the_page() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let ben = &house.team.member;
+        let study = house.written("Ours").await;
+        let big = json!({ "challenge": "# Big\n\n## Less" });
+        let study = ben.tells("Update", &study, big).await;
+        let study = ben.tells("Submit", &study, json!({})).await;
+        let study = house.paula.tells("Approve", &study, json!({})).await;
+        let link = house.asked(&study).await;
+        let page = get(&served, &link).await.body;
+        assert_eq!(page.matches("<h1").count(), 1, "{page}");
+        for heading in ["<h3>The challenge</h3>", "<h4>Big</h4>", "<h5>Less</h5>"] {
+            assert!(page.contains(heading), "{heading}: {page}");
+        }
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        house.paula.tells("Publish", &study, json!({})).await;
+        let page = get(&served, "/case-studies/ours").await.body;
+        assert_eq!(page.matches("<h1").count(), 1, "{page}");
+        let feed = get(&served, "/case-studies/feed.atom").await.body;
+        let feed = Feed::read_from(feed.as_bytes()).unwrap();
+        let feed = feed.entries[0].content.clone().unwrap().value.unwrap();
+        for text in [page, feed] {
+            for heading in ["<h2>The challenge</h2>", "<h3>Big</h3>", "<h4>Less</h4>"] {
+                assert!(text.contains(heading), "{heading}: {text}");
+            }
+        }
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn a_case_study_is_found_by_its_partner_its_industry_and_each_product() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let ben = &house.team.member;
+        let study = ben.begins(&house.team.partner, "de", "Boden").await;
+        let mut content = whole("Quarz");
+        content["industry"] = json!("MANUFACTURING");
+        content["region"] = json!("EMEA");
+        content["products"] = json!(["Northlight Floor", "Northlight Link"]);
+        let study = ben.tells("Update", &study, content).await;
+        let study = ben.tells("Submit", &study, json!({})).await;
+        let study = house.paula.tells("Approve", &study, json!({})).await;
+        let link = house.asked(&study).await;
+        assert_eq!(says(&served, &link, "answer=yes").await.status, 303);
+        house.paula.tells("Publish", &study, json!({})).await;
+        let query = "query($query: String!) { search(query: $query) {
+            nodes { title tags } tags { tag count } } }";
+        for words in ["Bergwind GmbH", "Fertigung", "Northlight Link"] {
+            let found = portal.nobody().ask(query, json!({ "query": words })).await;
+            assert_eq!(
+                found["search"]["nodes"],
+                json!([{ "title": "Boden", "tags": ["Northlight Floor", "Northlight Link"] }]),
+                "{words}"
+            );
+        }
+        served.stop().await;
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_told_on_a_page_what_is_not_there() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (_, link) = house.published("Ours", &served).await;
+        assert_eq!(says(&served, &link, "answer=withdraw").await.status, 303);
+        let browser = "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for (path, status, says) in [
+            ("/case-studies/ours", 410, "was taken down"),
+            ("/case-studies/nope", 404, "There is no case study here."),
+            ("/consent/x", 404, "This link is not whole."),
+        ] {
+            let page = served
+                .send(&format!("GET {path} HTTP/1.1\r\n{browser}"), "")
+                .await;
+            assert_eq!(page.status, status, "{path}");
+            let html = Some("text/html; charset=utf-8");
+            assert_eq!(page.header("content-type"), html, "{path}");
+            assert!(page.body.contains(says), "{path}: {}", page.body);
+            assert!(page.body.contains("href=\"/case-studies\""), "{path}");
+            // Programs get what they always got.
+            for accept in ["accept: */*", "accept: application/json", "x-a: b"] {
+                let plain = served
+                    .send(&format!("GET {path} HTTP/1.1\r\n{accept}"), "")
+                    .await;
+                assert_eq!(plain.status, status, "{path}");
+                assert_ne!(plain.header("content-type"), html, "{path} {accept}");
+            }
+        }
         served.stop().await;
         portal.keep_promises().await;
     }

@@ -129,6 +129,43 @@ async fn a_partner_puts_its_logo_on_pictures_and_pages_once_for_each_logo() {
 }
 
 #[tokio::test]
+async fn whoever_put_a_logo_on_an_earlier_version_is_told_of_a_newer_one() {
+    for portal in Portal::each().await {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let ours = portal.team(&paula, "Bergwind").await;
+        let elena = portal
+            .staff("Elena", &[VendorRole::EnablementManager])
+            .await;
+        let mut banner = shelved(&elena, "banner.png", png(400, 100, [255; 4])).await;
+        let logo = ours
+            .admin
+            .upload("logo.png", &png(90, 30, [9; 4]), Some(&ours.partner))
+            .await;
+        put_up(&ours.admin, &ours.partner, &logo).await;
+        co_brand(&ours.member, &banner, &ours.partner).await;
+        // Of the second one the copy is there before anybody can be told.
+        for (round, copies) in [(2, false), (3, true)] {
+            let file = png(400, 100, [round; 4]);
+            let file = elena.upload("banner.png", &file, None).await;
+            let input = json!({
+                "id": banner["id"], "expectedVersion": banner["version"],
+                "content": { "file": file }, "zones": [zone()],
+            });
+            let mut done = elena.act(PUBLISH, json!({ "input": input })).await;
+            banner = done["asset"].take();
+            if copies {
+                co_brand(&ours.member, &banner, &ours.partner).await;
+            }
+            portal.keep_promises().await;
+        }
+        let letters = portal.letters().await;
+        let told = letters.iter().filter(|it| it.kind == "asset_updated");
+        let told: Vec<_> = told.map(|it| &*it.to).collect();
+        assert_eq!(told, ["ben@bergwind.example"]);
+    }
+}
+
+#[tokio::test]
 async fn where_no_logo_can_be_put_that_is_said() {
     for portal in Portal::each().await {
         let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;

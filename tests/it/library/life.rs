@@ -213,6 +213,48 @@ async fn an_asset_is_renewed_expires_comes_back_and_is_retired() {
 }
 
 #[tokio::test]
+async fn staff_who_act_for_partners_download_for_one() {
+    for portal in Portal::each().await {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let ours = portal.team(&paula, "Bergwind").await;
+        let theirs = portal.team(&paula, "Quarzwerk").await;
+        let elena = portal
+            .staff("Elena", &[VendorRole::EnablementManager])
+            .await;
+        let narrow = json!({ "audience": { "regions": ["EMEA"] } });
+        let film = saved(&elena, "film", &narrow).await;
+        let film = published(&elena, &film, "").await;
+        let facts = download_facts(&portal).await;
+        let for_partner =
+            |partner: &str| json!({ "input": { "id": film["id"], "partner": partner } });
+        let done = paula.act(DOWNLOAD, for_partner(&ours.partner)).await;
+        assert_eq!(done["assetVersion"]["number"], 1);
+        assert_eq!(
+            read(&elena, &film).await["downloads"]["nodes"],
+            json!([{
+                "person": { "name": "Paula" }, "partner": { "legalName": "Bergwind GmbH" },
+                "assetVersion": { "number": 1 },
+            }])
+        );
+        assert_eq!(download_facts(&portal).await, facts + 1);
+        assert_eq!(
+            paula.refused(DOWNLOAD, for_partner(&theirs.partner)).await,
+            refused("NOT_PUBLISHED", "partner")
+        );
+        // Others of the staff act for no partner, and members for none but their own.
+        let answer = elena.answer(DOWNLOAD, for_partner(&ours.partner)).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let answer = ours
+            .member
+            .answer(DOWNLOAD, for_partner(&theirs.partner))
+            .await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND");
+        assert_eq!(download_facts(&portal).await, facts + 1);
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_told_who_left_or_for_whom_it_is_no_more() {
     for portal in Portal::each().await {
         let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;

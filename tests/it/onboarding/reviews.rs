@@ -2,7 +2,9 @@
 
 use entente::error::Error;
 use entente::notification::Letter;
+use entente::notification::letter::Point;
 use entente::onboarding::{review, submit};
+use entente::submission::Comment;
 use entity::onboarding_step::StepState;
 use entity::staff_role::VendorRole;
 use entity::verdict;
@@ -122,6 +124,10 @@ async fn a_returned_step_is_mended_and_submitted_again(room: Room) {
     );
     back.fields.pop();
     "Are you not larger?".clone_into(&mut back.reason);
+    back.comments = vec![Comment {
+        field: "evidence".to_owned(),
+        text: " Which notes? ".to_owned(),
+    }];
     review::return_step(&op, back).await.unwrap();
     let letters = room.letters().await;
     let readers: Vec<_> = letters.iter().map(|(name, _)| *name).collect();
@@ -129,7 +135,7 @@ async fn a_returned_step_is_mended_and_submitted_again(room: Room) {
     let Letter::StepReturned {
         reviewer,
         reason,
-        fields,
+        points,
         ..
     } = &letters[0].1
     else {
@@ -139,7 +145,15 @@ async fn a_returned_step_is_mended_and_submitted_again(room: Room) {
         (reviewer.as_str(), reason.as_str()),
         ("Mia", "Are you not larger?")
     );
-    assert_eq!(*fields, ["size"]);
+    // A question by its words, and what is only said something of as well.
+    let told = |point: &Point| (point.title.clone(), point.comment.clone());
+    assert_eq!(
+        points.iter().map(told).collect::<Vec<_>>(),
+        [
+            (Some("Size".to_owned()), None),
+            (None, Some("Which notes?".to_owned()))
+        ]
+    );
 
     let step = room.step(&team, "profile").await;
     assert_eq!(step.state, StepState::Returned);

@@ -116,6 +116,60 @@ fn what_is_missing_of_those_who_are_counted_by_several_is_told() {
     assert_eq!(ways(&three[..2]), Vec::<String>::new());
 }
 
+/// Limits of amounts in one currency, and deals in several.
+const LIMITS: &str = r"
+slug: limits
+name: Limits
+locale: en
+exchange: {currency: USD, rates: {JPY: 1/150, EUR: 11/10}}
+metrics:
+  large: {measure: {of: deals, where: {amount: {atLeast: 100000}}, currency: USD}}
+  customers: {measure: {of: deals, distinct: customer, where: {amount: {atLeast: 100000}}, currency: USD}}
+  inEuro: {measure: {of: deals, where: {amount: {above: 100000}}, currency: EUR}}
+  worth: {measure: {of: deals, sum: amount, currency: USD, where: {amount: {below: 100000}}}}
+  weighed: {measure: {of: deals, currency: USD, weights: [[{where: {amount: {atLeast: 100000}}, times: 2}, {times: 1}]]}}
+  any: {measure: {of: deals, where: {amount: {above: 0}}}}
+tracks:
+  - {key: t, name: T, tiers: [{key: one, name: One, requires: [{metric: large, atLeast: 3}]}]}
+tests:
+  - name: A hundred thousand yen are no hundred thousand dollars
+    asOf: 2027-03-31
+    facts:
+      - {kind: deal.won, on: 2027-01-10, deal: a, customer: c1, motion: SOURCED, amount: 100000, currency: USD}
+      - {kind: deal.won, on: 2027-01-10, deal: b, customer: c2, motion: SOURCED, amount: 100000, currency: JPY}
+      - {kind: deal.won, on: 2027-01-10, deal: c, customer: c3, motion: SOURCED, amount: 15000000, currency: JPY}
+      - {kind: deal.won, on: 2027-01-10, deal: d, customer: c3, motion: SOURCED, amount: 95000, currency: EUR}
+      # Nobody knows what it is worth.
+      - {kind: deal.won, on: 2027-01-10, deal: e, customer: c4, motion: SOURCED, amount: 900000, currency: CHF}
+    expect:
+      tiers: {t: one}
+      metrics: {large: 3, customers: 2, inEuro: 0, worth: 2000/3, weighed: 7, any: 5}
+";
+
+#[test]
+fn limits_of_amounts_are_in_one_currency_whatever_a_deal_is_told_in() {
+    assert_eq!(faults(LIMITS), Vec::<String>::new());
+    for (right, wrong, code) in [
+        (
+            "where: {amount: {above: 100000}}, currency: EUR",
+            "where: {amount: {above: 100000}}",
+            "REQUIRED",
+        ),
+        (
+            "where: {amount: {above: 100000}}, currency: EUR",
+            "where: {amount: {above: 100000}}, currency: partner",
+            "MISFIT",
+        ),
+        (
+            "where: {amount: {above: 0}}",
+            "where: {amount: {above: 0}}, currency: EUR",
+            "MISFIT",
+        ),
+    ] {
+        is_refused(LIMITS, right, wrong, code);
+    }
+}
+
 /// Each ten times as long as the one before: the sixth would have twelve million digits.
 const GROWING: &str = r"
 slug: growing

@@ -310,3 +310,48 @@ async fn a_search_costs_what_could_be_read_of_its_hits() {
         assert!(cost(100, lists).await.1);
     }
 }
+
+#[tokio::test]
+async fn a_playbook_is_found_in_the_language_in_which_it_is_written_and_not_by_its_merge_fields() {
+    use entente::playbook::author::publish_document;
+    for portal in Portal::each().await {
+        let op = portal.app.op(Actor::System);
+        let yaml = "slug: lights\nlocale: en\n\
+             texts: { en: { title: Lights }, de: { title: Lichter } }\nsections:\n  \
+             - { key: keeper, kind: TEXT, texts: { en: { title: Who, body: The lamplighter. } } }\n  \
+             - { key: offer, kind: TEMPLATE, texts: { \
+             en: { title: Offer, body: \"A lantern from {{ partner.website }} tonight.\" }, \
+             de: { title: Angebot, body: \"Eine Laterne.\" } } }\n";
+        let config = &portal.app.config.portal;
+        publish_document(&op, config, yaml.to_owned())
+            .await
+            .unwrap();
+        let staff = portal.staff("Mia", &[VendorRole::Admin]).await.op().await;
+        for (query, locale, title) in [
+            ("lamplighter", "en", "Lights"),
+            ("Laterne", "de", "Lichter"),
+            ("Lichter", "de", "Lichter"),
+        ] {
+            let found = portal.found(&staff, query).await;
+            let hits = found["nodes"].as_array().unwrap();
+            let hits: Vec<_> = hits
+                .iter()
+                .map(|hit| (&hit["locale"], &hit["title"]))
+                .collect();
+            assert_eq!(hits, [(&json!(locale), &json!(title))], "{query}");
+        }
+        for query in ["website", "partner website"] {
+            let found = portal.found(&staff, query).await;
+            let hits = found["nodes"].as_array().unwrap();
+            assert!(hits.iter().all(|hit| hit["title"] != "Lights"), "{found:#}");
+        }
+        let found = portal.found(&staff, "tonight").await;
+        let pieces = found["nodes"][0]["excerpt"]["pieces"].as_array().unwrap();
+        let text: String = pieces
+            .iter()
+            .map(|it| it["text"].as_str().unwrap())
+            .collect();
+        assert_eq!(text, "A lantern from … tonight.");
+        portal.keep_promises().await;
+    }
+}

@@ -257,3 +257,191 @@ async fn a_document_whose_own_test_fails_is_not_announced() {
         assert_eq!(versions(&stage).await, [state(1, "IN_FORCE")]);
     }
 }
+
+/// What a partner was told of the versions announced so far, the latest first.
+const TOLD: &str = "{ partners { nodes { programNotices { nodes { changes
+    differences { track stands before after changes } } } } } }";
+
+#[tokio::test]
+async fn a_partner_is_told_what_its_tier_brings_less_and_asks_more_though_it_keeps_it() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        stage
+            .facts(&[deal("a"), deal("b"), deal("c"), deal("d")])
+            .await;
+        assert_eq!(stage.standing().await["tier"], "silver");
+        let less = LADDER
+            .replace("discount: 10 %", "discount: 7.5 %")
+            .replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 4")
+            .replace("metric: people, atLeast: 1", "metric: people, atLeast: 2")
+            .replace("grace: 30 days", "grace: 10 days");
+        stage.announce(&less).await;
+        let seen = stage.team.admin.ask(TOLD, json!({})).await;
+        let notice = &seen["partners"]["nodes"][0]["programNotices"]["nodes"][0];
+        assert_eq!(
+            notice["differences"],
+            json!([{ "track": "sales", "stands": "silver", "before": "silver", "after": "silver",
+                     "changes": true }])
+        );
+        assert_eq!(
+            notice["changes"],
+            json!([
+                "Sales, Silver asks for Deals won in a year: at least 4; before: Deals won in a year: \
+                 at least 2.",
+                "Sales, Silver: Discount is 7.5 %; before: 10 %.",
+                "Sales: the time of grace is 10 days; before: 30 days.",
+                "Sales, Gold asks for Certified people: at least 2; before: Certified people: at \
+                 least 1.",
+            ])
+        );
+        let letter = portal
+            .letter("program_announced", "anna@bergwind.example")
+            .await;
+        let text = letter.text.replace('\n', " ");
+        for told in [
+            "Silver stays",
+            "What changes:",
+            "Sales, Silver: Discount is 7.5 %; before: 10 %.",
+        ] {
+            assert!(text.contains(told), "{told}: {}", letter.text);
+        }
+        assert!(!text.contains("missing"), "{}", letter.text);
+        // Whoever reads German is told in German, of what was announced before, too.
+        let german = "mutation { viewerUpdate(input: { locale: \"de\", expectedVersion: 1 }) {
+            userErrors { code } } }";
+        stage.team.admin.act(german, json!({})).await;
+        let seen = stage.team.admin.ask(TOLD, json!({})).await;
+        let notice = &seen["partners"]["nodes"][0]["programNotices"]["nodes"][0];
+        assert_eq!(
+            notice["changes"][1],
+            "Vertrieb, Silber, Rabatt: 7,5 %; bisher: 10 %."
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_partner_for_whom_nothing_changes_is_told_so() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        // It stands on Bronze: what Gold brings and asks for is two tiers away.
+        let far = LADDER
+            .replace("discount: 20 %", "discount: 15 %")
+            .replace("metric: people, atLeast: 1", "metric: people, atLeast: 2");
+        stage.announce(&far).await;
+        let seen = stage.team.admin.ask(TOLD, json!({})).await;
+        let notice = &seen["partners"]["nodes"][0]["programNotices"]["nodes"][0];
+        assert_eq!(notice["changes"], json!([]));
+        assert_eq!(notice["differences"][0]["changes"], false);
+        let letter = portal
+            .letter("program_announced", "anna@bergwind.example")
+            .await;
+        assert!(letter.text.contains("Bronze stays"), "{}", letter.text);
+        assert!(!letter.text.contains("What changes"), "{}", letter.text);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_tells_six_changes_of_a_track_and_how_many_more_there_are() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let review = "demotion: {every: quarter}, warning: 14 days, grace: 30 days";
+        let other = "promotion: {every: quarter}, warning: 7 days, grace: 10 days, falls: oneTier";
+        let much = LADDER
+            .replace(review, other)
+            .replace("discount: 10 %", "discount: 5 %")
+            .replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 4")
+            .replace("trailing: 12 months", "trailing: 6 months");
+        stage.pass(TimeDelta::minutes(1)).await;
+        stage.announce(&much).await;
+        let seen = stage.team.admin.ask(TOLD, json!({})).await;
+        let notice = &seen["partners"]["nodes"][0]["programNotices"]["nodes"][0];
+        assert_eq!(notice["changes"].as_array().unwrap().len(), 8, "{notice}");
+        let letter = portal
+            .letter("program_announced", "anna@bergwind.example")
+            .await;
+        assert!(letter.text.contains("and 2 more"), "{}", letter.text);
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_beside_the_rules_in_force_and_tells_who_loses_by_it_first() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let worth = "exchange: {currency: EUR}\nmetrics:\n  worth: {name: Worth, measure: {of: deals, \
+                     sum: amount, currency: EUR, during: {trailing: 12 months}}}\n";
+        let priced = LADDER
+            .replace("kind: share}", "kind: share, costsOf: worth}")
+            .replace("metrics:\n", worth);
+        stage.announce(&priced).await;
+        stage.days(31).await;
+        // Others, to whom nothing happens.
+        portal.team(&stage.paula, "Alpenglut").await;
+        portal.team(&stage.paula, "Zirbe").await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        assert_eq!(stage.standing().await["tier"], "silver");
+        let draft = save(
+            &stage,
+            &priced.replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 4"),
+        )
+        .await;
+        let query =
+            "query($v: ID!, $locale: Locale) { programSimulate(version: $v, locale: $locale) {
+            beside { number } turned costDifference withoutCost
+            stands { track tier partnersNow partners partnersBefore cost costBefore costDifference }
+            moves { track before beforeName after afterName turned why story } } }";
+        let seen = stage
+            .petra
+            .ask(query, json!({ "v": draft["id"], "locale": "en" }))
+            .await;
+        let trial = &seen["programSimulate"];
+        assert_eq!(trial["beside"]["number"], 2);
+        assert_eq!(trial["turned"], 1);
+        assert_eq!(trial["costDifference"], "-200");
+        assert_eq!(trial["withoutCost"], json!(["Use of the logo"]));
+        assert_eq!(
+            trial["moves"][0],
+            json!({
+                "track": "sales", "before": "silver", "beforeName": "Silver", "after": "bronze",
+                "afterName": "Bronze", "turned": "DOWN", "story": [],
+                "why": ["Deals won in a year: 2 of at least 4 (2 missing)"],
+            })
+        );
+        for other in &trial["moves"].as_array().unwrap()[1..] {
+            assert_eq!(
+                (&other["turned"], &other["why"]),
+                (&json!("SAME"), &json!([]))
+            );
+        }
+        assert_eq!(
+            trial["stands"][2],
+            json!({
+                "track": "sales", "tier": "silver", "partnersNow": 1, "partners": 0,
+                "partnersBefore": 1, "cost": "0", "costBefore": "200", "costDifference": "-200",
+            })
+        );
+        // Whoever goes up by it is told with what it has, and stories name tiers and reasons.
+        let easier = priced.replace("atLeast: 3}, {metric: people, atLeast: 1}", "atLeast: 2}");
+        let input = json!({ "yaml": easier, "note": "", "expectedVersion": draft["version"] });
+        stage.petra.act(SAVE, json!({ "input": input })).await;
+        let seen = stage
+            .petra
+            .ask(query, json!({ "v": draft["id"], "locale": "de" }))
+            .await;
+        let first = &seen["programSimulate"]["moves"][0];
+        assert_eq!(
+            [&first["turned"], &first["beforeName"], &first["afterName"]],
+            ["UP", "Silber", "Gold"]
+        );
+        assert_eq!(
+            first["why"],
+            json!(["Deals won in a year: 2 von mindestens 2"])
+        );
+        assert_eq!(
+            first["story"],
+            json!([
+                "3. Dezember 2026: aufgestiegen von Bronze auf Gold – Deals won in a year: 2 von \
+                 mindestens 2"
+            ])
+        );
+    }
+}

@@ -63,8 +63,8 @@ async fn readers_are_told_in_their_language_why_they_stand_there_and_what_change
         let of = |locale: Option<&str>| json!({ "v": version["id"], "locale": locale });
         let german = json!([
             { "what": "Vertrieb, Silber: Verlangt wird „Deals won in a year: mindestens 2,5“; bisher: \
-                       „Deals won in a year: mindestens 2“.", "favours": "UNCLEAR" },
-            { "what": "Vertrieb, Silber, Rabatt: 7,5 %; bisher: 10 %.", "favours": "UNCLEAR" },
+                       „Deals won in a year: mindestens 2“.", "favours": "VENDOR" },
+            { "what": "Vertrieb, Silber, Rabatt: 7,5 %; bisher: 10 %.", "favours": "VENDOR" },
         ]);
         let seen = stage.team.admin.ask(query, of(Some("de"))).await;
         assert_eq!(seen["programChanges"], german);
@@ -98,7 +98,12 @@ async fn readers_are_told_in_their_language_why_they_stand_there_and_what_change
             "query($v: ID!) { programSimulate(version: $v, locale: \"de\") { moves { story } } }";
         let seen = stage.petra.ask(query, json!({ "v": first["id"] })).await;
         let story = &seen["programSimulate"]["moves"][0]["story"];
-        assert_eq!(story, &json!(["2. November 2026: aufgestiegen"]));
+        assert_eq!(
+            story,
+            &json!([
+                "2. November 2026: aufgestiegen von Bronze auf Silber – Deals won in a year: 2 von mindestens 2"
+            ])
+        );
     }
 }
 
