@@ -175,9 +175,6 @@ pub async fn tell(permit: &Permit<'_>, job: &TellPartners) -> Result<()> {
     };
     let rules = Rules::from_yaml(&row.document)?;
     let before = before(&db, &row).await?;
-    let before = before
-        .map(|it| Rules::from_yaml(&it.document))
-        .transpose()?;
     let told = Told {
         row: &row,
         versions: before.as_ref().map(|it| Versions::of(it, &rules)),
@@ -197,11 +194,8 @@ pub async fn tell(permit: &Permit<'_>, job: &TellPartners) -> Result<()> {
     Ok(())
 }
 
-/// The version whose place this one takes.
-async fn before(
-    db: &DatabaseExecutor<'_>,
-    row: &program_version::Model,
-) -> Result<Option<program_version::Model>> {
+/// The rules whose place those of this version take.
+async fn before(db: &DatabaseExecutor<'_>, row: &program_version::Model) -> Result<Option<Rules>> {
     let versions = store::versions(db, row.program_id).await?;
     let counted = |it: &program_version::Model| {
         matches!(
@@ -210,7 +204,8 @@ async fn before(
         )
     };
     let mut earlier = versions.into_iter();
-    Ok(earlier.find(|it| it.number < row.number && counted(it)))
+    let before = earlier.find(|it| it.number < row.number && counted(it));
+    before.map(|it| Rules::from_yaml(&it.document)).transpose()
 }
 
 /// What is told, to each partner what of it concerns it.
@@ -327,9 +322,6 @@ pub async fn in_words(
         let row = store::version(db, version).await?;
         let rules = Rules::from_yaml(&row.document)?;
         let before = before(db, &row).await?;
-        let before = before
-            .map(|it| Rules::from_yaml(&it.document))
-            .transpose()?;
         let versions = before.as_ref().map(|it| Versions::of(it, &rules));
         for notice in notices {
             let differences: Vec<Difference> = serde_json::from_value(notice.differences)?;

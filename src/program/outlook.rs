@@ -336,10 +336,7 @@ fn each_mut(tracks: &mut [TrackProof]) -> impl Iterator<Item = &mut RequirementP
 
 /// What of the tier that was earned does not hold any more.
 fn lost(old: &TrackProof, new: &TrackProof) -> Vec<RequirementProof> {
-    let tier = new
-        .tiers
-        .iter()
-        .find(|it| Some(&it.tier) == old.earned.as_ref());
+    let tier = new.tier(old.earned.as_deref());
     let requires = tier.into_iter().flat_map(|it| &it.requires);
     requires
         .filter(|it| it.verdict == Verdict::NotMet)
@@ -350,8 +347,7 @@ fn lost(old: &TrackProof, new: &TrackProof) -> Vec<RequirementProof> {
 /// What a tier of a track fails by, deepest first; nothing for no tier.
 #[must_use]
 pub fn lacking(track: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
-    let tier = track.tiers.iter().find(|it| Some(it.tier.as_str()) == tier);
-    let requires = tier.into_iter().flat_map(|it| &it.requires);
+    let requires = track.tier(tier).into_iter().flat_map(|it| &it.requires);
     requires.flat_map(failing).cloned().collect()
 }
 

@@ -334,6 +334,14 @@ pub struct TrackProof {
     pub tiers: Vec<TierProof>,
 }
 
+impl TrackProof {
+    /// A tier by its key.
+    #[must_use]
+    pub fn tier(&self, key: Option<&str>) -> Option<&TierProof> {
+        self.tiers.iter().find(|it| Some(it.tier.as_str()) == key)
+    }
+}
+
 /// What would be earned from a day on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

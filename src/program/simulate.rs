@@ -174,8 +174,7 @@ fn reasons(standing: &Standing, what: &Move, proof: &TrackProof) -> Vec<Requirem
 
 /// What a tier asks for that is there.
 pub(super) fn met(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
-    let tier = proof.tiers.iter().find(|it| Some(it.tier.as_str()) == tier);
-    let requires = tier.into_iter().flat_map(|it| &it.requires);
+    let requires = proof.tier(tier).into_iter().flat_map(|it| &it.requires);
     let met = requires.filter(|it| it.verdict == Verdict::Met);
     met.cloned().collect()
 }

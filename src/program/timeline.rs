@@ -135,22 +135,12 @@ impl<'a> Timeline<'a> {
     pub(super) fn turns(&self, metrics: &BTreeSet<usize>) -> BTreeSet<usize> {
         let mut turns = BTreeSet::new();
         for metric in metrics {
-            match self.known.rules.metrics[*metric].way {
-                Way::Measure(_) | Way::Seats(_) | Way::Counted(_) => {
-                    turns.extend(self.measured(*metric).iter().map(|(place, _)| *place));
-                }
+            if matches!(self.known.rules.metrics[*metric].way, Way::Earlier(..)) {
                 // What was earlier turns on days of its own.
-                Way::Earlier(..) => turns.extend(0..self.instants.len()),
-                Way::Formula(_)
-                | Way::Points(_)
-                | Way::Steps(_)
-                | Way::Best(_)
-                | Way::Least(_)
-                | Way::Total(_)
-                | Way::Cases(_)
-                | Way::Bands(..)
-                | Way::Value(_)
-                | Way::NotApplicable(_) => {}
+                turns.extend(0..self.instants.len());
+            } else {
+                // What is made of other metrics turns where they do, and has no steps here.
+                turns.extend(self.measured(*metric).iter().map(|(place, _)| *place));
             }
         }
         let told = self.known.records.classified();

@@ -13,7 +13,7 @@ use super::condition::Limits;
 use super::measure::Owned;
 use super::{Bound, MetricRule, NumberOr, TrackRule, Way};
 use crate::document::Faults;
-use crate::program::document::{Document, Limit, NumberOrName, Text};
+use crate::program::document::{Document, Exchange, Limit, NumberOrName, Text};
 use crate::program::number::Number;
 use crate::program::proof::NOT_APPLICABLE;
 use crate::program::span::{Calendar, MonthDay};
@@ -42,6 +42,8 @@ pub(super) struct Understood {
 pub(super) struct Names<'a> {
     document: &'a Document,
     places: HashMap<&'a str, usize>,
+    /// What one of each currency is worth.
+    rates: HashMap<String, Number>,
 }
 
 impl<'a> Names<'a> {
@@ -65,9 +67,9 @@ impl<'a> Names<'a> {
     /// How many of each currency one of the currency of limits is worth; nothing where that is the
     /// partner's own.
     pub(super) fn limits(&self, of: &Owned) -> Option<Limits> {
-        let rates = exchange(self.document, &mut Faults::default());
-        let own = rates.get(of.currency.as_ref()?)?;
-        let worth = rates
+        let own = self.rates.get(of.currency.as_ref()?)?;
+        let worth = self
+            .rates
             .iter()
             .filter_map(|(currency, rate)| Some((currency.clone(), own.divided_by(rate)?)));
         Some(Limits {
@@ -179,6 +181,7 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
             .map(String::as_str)
             .zip(0..)
             .collect(),
+        rates: rates(document),
     };
     let mut metrics = Vec::new();
     for (key, metric) in &document.metrics {
@@ -208,6 +211,9 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         .collect();
     circle::circles(document, &metrics, faults);
     circle::tracks(document, &tracks, faults);
+    if let Some(exchange) = &document.exchange {
+        check_exchange(exchange, faults);
+    }
     let sources = metrics.iter().filter_map(|it| it.way.measure());
     let sources = sources.map(|it| it.source);
     Understood {
@@ -218,7 +224,7 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         sources: sources.collect(),
         metrics,
         tracks,
-        exchange: exchange(document, faults),
+        exchange: names.rates,
     }
 }
 
@@ -234,21 +240,24 @@ fn name(key: &str, at: &str, faults: &mut Faults) {
     }
 }
 
-fn exchange(document: &Document, faults: &mut Faults) -> HashMap<String, Number> {
+/// What one of each currency is worth.
+fn rates(document: &Document) -> HashMap<String, Number> {
     let Some(exchange) = &document.exchange else {
         return HashMap::new();
     };
-    let mut rates: HashMap<_, _> = exchange.rates.clone().into_iter().collect();
+    let of_others = exchange.rates.clone().into_iter();
+    let own = (exchange.currency.clone(), 1_i64.into());
+    of_others.chain([own]).collect()
+}
+
+fn check_exchange(exchange: &Exchange, faults: &mut Faults) {
     for (currency, rate) in &exchange.rates {
         if !rate.is_positive() {
             let at = format!("exchange.rates.{currency}");
             faults.add("OUT_OF_RANGE", "More than nothing.", &at);
         }
     }
-    if rates
-        .insert(exchange.currency.clone(), 1_i64.into())
-        .is_some()
-    {
+    if exchange.rates.contains_key(&exchange.currency) {
         let message = "It is worth one of itself: leave it out.";
         faults.add(
             "DUPLICATE",
@@ -256,12 +265,12 @@ fn exchange(document: &Document, faults: &mut Faults) -> HashMap<String, Number>
             &format!("exchange.rates.{}", exchange.currency),
         );
     }
-    for currency in rates.keys() {
+    let currencies = exchange.rates.keys().chain([&exchange.currency]);
+    for currency in currencies.collect::<BTreeSet<_>>() {
         if crate::money::Currency::try_from(currency.clone()).is_err() {
             let message =
                 format!("`{currency}` is no currency: write three capital letters, such as EUR.");
             faults.add("INVALID_VALUE", message, "exchange");
         }
     }
-    rates
 }

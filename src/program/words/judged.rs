@@ -68,13 +68,18 @@ impl Words<'_> {
             (English, Move::Demoted { .. }) => "down".to_owned(),
             (German, Move::Demoted { .. }) => "abgestiegen".to_owned(),
         };
+        Some(self.on_day(day, &what, why))
+    }
+
+    /// What happened on a day, and why, in a line.
+    pub(super) fn on_day(&self, day: NaiveDate, what: &str, why: &[RequirementProof]) -> String {
         let day = self.day(day);
         let why: Vec<_> = why.iter().map(|it| self.judged(it)).collect();
-        Some(if why.is_empty() {
+        if why.is_empty() {
             format!("{day}: {what}")
         } else {
             format!("{day}: {what} – {}", why.join("; "))
-        })
+        }
     }
 
     /// What a metric is, or why it is none.

@@ -37,14 +37,7 @@ impl Words<'_> {
             tier.map_or_else(String::new, |it| format!("{word}{it}"))
         };
         let (from, to) = (part(from, named(of)), part(to, named(&step.tier)));
-        let what = format!("{went}{from}{to}");
-        let day = self.day(step.on);
-        let why: Vec<_> = why.iter().map(|it| self.judged(it)).collect();
-        Some(if why.is_empty() {
-            format!("{day}: {what}")
-        } else {
-            format!("{day}: {what} – {}", why.join("; "))
-        })
+        Some(self.on_day(step.on, &format!("{went}{from}{to}"), why))
     }
 
     /// What a tier is called; no tier where there is none.
@@ -112,11 +105,7 @@ pub fn why(pair: &Pair<'_>, it: &Beside, locale: &str) -> Vec<String> {
         }
         return lacks;
     }
-    let is_earned = last
-        .tiers
-        .iter()
-        .any(|it| Some(it.tier.as_str()) == after && it.earned);
-    if is_earned {
+    if last.tier(after).is_some_and(|it| it.earned) {
         each(met(last, after))
     } else {
         told(
