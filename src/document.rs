@@ -1,17 +1,16 @@
 //! What documents that people write have in common: they are read from YAML, and every fault is
 //! told at once, with its path.
 //!
-//! Reading stops at the first place that cannot be understood and tells its line and column; what
-//! can be understood is then checked as a whole, into [`Faults`].
+//! Reading stops at the first place that cannot be understood; what can be understood is then checked
+//! as a whole, into [`Faults`].
+
+mod yaml;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_saphyr::{Budget, Spanned, UserMessageFormatter};
-
+pub use self::yaml::{at_yaml, from_yaml, in_words, place, to_yaml};
 use crate::error::{Error, Refusal, Result};
 use crate::submission::check_text;
 
@@ -19,136 +18,31 @@ use crate::submission::check_text;
 pub const TITLE: usize = 200;
 /// The most characters of a key or a slug.
 pub const KEY: usize = 64;
-/// How many values a document may have for each byte that it may be long: what is good and not
-/// too long can be read, and what grows while it is read cannot.
-const BYTES_A_NODE: usize = 4;
-
-/// Reads a document of at most `most` bytes; whether it is a good one, its check says.
-///
-/// # Errors
-/// `INVALID_YAML`, with line and column.
-pub fn from_yaml<T: DeserializeOwned>(text: &str, most: usize) -> Result<T> {
-    let refuse = |message: String| Refusal::new("INVALID_YAML", message);
-    if text.len() > most {
-        return Err(refuse(format!("At most {most} bytes; these are {}.", text.len())).into());
-    }
-    let mut budget = Budget::default();
-    budget.max_nodes = budget.max_nodes.max(most / BYTES_A_NODE);
-    budget.max_events = budget.max_events.max(budget.max_nodes * 2);
-    let options =
-        serde_saphyr::options! { with_snippet: false, budget: Some(budget), strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| refuse(error.render_with_formatter(&UserMessageFormatter)).into())
-}
-
-/// Where in a text that was read the value of a path stands, or what of the path there is: line and
-/// column, from 1.
+/// From which likeness on, of 1, a name may be another one that was mistyped.
+const ALIKE: f64 = 0.8;
+/// The most names that are told of those that there are.
+const TOLD: usize = 20;
+/// Which of the names that there are is meant by one that is none of them, where one is much like it; or
+/// else which there are.
 #[must_use]
-pub fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
-    let root: Spanned<Tree> = serde_saphyr::from_str(text).ok()?;
-    let (mut tree, mut at) = (&root.value, root.referenced);
-    for part in path {
-        let inner = match tree {
-            Tree::Leaf => None,
-            Tree::List(items) => part.parse().ok().and_then(|place: usize| items.get(place)),
-            Tree::Map(entries) => entries
-                .iter()
-                .find(|(key, _)| key == part)
-                .map(|(_, it)| it),
-        };
-        let Some(inner) = inner else { break };
-        (tree, at) = (&inner.value, inner.referenced);
-    }
-    Some((at.line(), at.column()))
-}
-
-/// A fault of a document as one of the input `yaml` that holds it, with the line and column.
-#[must_use]
-pub fn at_yaml(yaml: &str, fault: Refusal) -> Refusal {
-    let line = place(yaml, &fault.field).filter(|_| !fault.field.is_empty());
-    let fault = in_words(fault);
-    let message = match line {
-        Some((line, column)) => format!("line {line}, column {column}, {}", fault.message),
-        None => fault.message.into_owned(),
-    };
-    Refusal::new(fault.code, message).at("yaml")
-}
-
-/// A fault of a document that says in words where it is, for an input that does not hold it.
-#[must_use]
-pub fn in_words(fault: Refusal) -> Refusal {
-    let path = fault.field.join(".");
-    if path.is_empty() {
-        return fault;
-    }
-    let message = format!("{path}: {}", fault.message);
-    Refusal::new(fault.code, message)
-}
-
-/// A document of any shape, with the places of its values.
-enum Tree {
-    Leaf,
-    List(Vec<Spanned<Tree>>),
-    Map(Vec<(String, Spanned<Tree>)>),
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Tree;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("anything")
-            }
-            fn visit_bool<E>(self, _: bool) -> std::result::Result<Tree, E> {
-                Ok(Tree::Leaf)
-            }
-            fn visit_i64<E>(self, _: i64) -> std::result::Result<Tree, E> {
-                Ok(Tree::Leaf)
-            }
-            fn visit_u64<E>(self, _: u64) -> std::result::Result<Tree, E> {
-                Ok(Tree::Leaf)
-            }
-            fn visit_f64<E>(self, _: f64) -> std::result::Result<Tree, E> {
-                Ok(Tree::Leaf)
-            }
-            fn visit_str<E>(self, _: &str) -> std::result::Result<Tree, E> {
-                Ok(Tree::Leaf)
-            }
-            fn visit_unit<E>(self) -> std::result::Result<Tree, E> {
-                Ok(Tree::Leaf)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(
-                self,
-                mut items: A,
-            ) -> std::result::Result<Tree, A::Error> {
-                let mut list = Vec::new();
-                while let Some(item) = items.next_element()? {
-                    list.push(item);
-                }
-                Ok(Tree::List(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(
-                self,
-                mut entries: A,
-            ) -> std::result::Result<Tree, A::Error> {
-                let mut map = Vec::new();
-                while let Some(entry) = entries.next_entry()? {
-                    map.push(entry);
-                }
-                Ok(Tree::Map(map))
-            }
+pub fn meant<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let known: BTreeSet<_> = known.into_iter().collect();
+    let likeness = known.iter().map(|it| (strsim::jaro_winkler(it, name), *it));
+    let nearest = likeness.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    match nearest {
+        None => "There are none yet.".to_owned(),
+        Some((likeness, it)) if likeness > ALIKE => format!("Is `{it}` meant?"),
+        Some(_) => {
+            let told: Vec<_> = known.iter().copied().take(TOLD).collect();
+            let rest = known.len().saturating_sub(TOLD);
+            let more = if rest > 0 {
+                format!(" and {rest} more")
+            } else {
+                String::new()
+            };
+            format!("There are {}{more}.", told.join(", "))
         }
-        deserializer.deserialize_any(Any)
     }
-}
-
-/// Writes a document as YAML.
-///
-/// # Errors
-/// A fault where it cannot be written, which no document that was checked can cause.
-pub fn to_yaml(document: &impl Serialize) -> Result<String> {
-    serde_saphyr::to_string(document).map_err(|error| Error::fault(error.to_string()))
 }
 
 /// What was found so far.

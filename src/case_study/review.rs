@@ -4,8 +4,9 @@ use entity::case_study::{self, CaseStudyState};
 use entity::case_study_consent::ConsentState;
 use entity::id::CaseStudyId;
 use entity::verdict::{Outcome, SubjectKind};
+use sea_orm::ActiveEnum;
 
-use super::content::{Content, FIELDS};
+use super::content::{Content, FIELDS, products};
 use super::rules::{self, Turn};
 use super::write::{about, asker, not_open, turn};
 use super::{consent, store, tell};
@@ -136,15 +137,26 @@ async fn make_public(tx: &Tx, id: CaseStudyId, version: i32) -> Result<CaseStudy
     let slug = rules::slug(&row.title);
     let slug = rules::free_slug(&slug, &store::taken(&db, &slug).await?);
     let row = case_study::Model {
-        slug: Some(slug.clone()),
+        slug: Some(slug),
         published_at: Some(permit.now()),
         ..row
     };
     let row = turn(&permit, row, Turn::Publish).await?;
     store::open_pictures(&permit, &row, true).await?;
-    record_for_all(&permit, &row, &Detail::CaseStudyPublished { slug }).await?;
+    record_for_all(&permit, &row, &of_publication(&row)).await?;
     tell::authors_of_publication(&permit, &row).await?;
     Ok(row.id)
+}
+
+/// What a program may count of it.
+fn of_publication(row: &case_study::Model) -> Detail {
+    Detail::CaseStudyPublished {
+        slug: row.slug.clone().unwrap_or_default(),
+        customer: Some(row.customer.clone()),
+        industry: row.industry.map(|it| it.to_value()),
+        region: row.region.clone(),
+        products: products(&row.products),
+    }
 }
 
 /// Takes down what is published.

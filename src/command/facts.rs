@@ -114,6 +114,7 @@ fn type_name(field: &Field) -> String {
     match field.ty {
         FieldType::Text if field.is_currency => "currency",
         FieldType::Text => "text",
+        FieldType::Texts => "texts, in a file with `;` between them",
         FieldType::Number if field.is_whole => "whole number",
         FieldType::Number => "number",
         FieldType::Flag => "true | false",

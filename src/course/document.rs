@@ -352,9 +352,9 @@ mod tests {
         ];
         insta::assert_snapshot!(told.join("\n"), @r"
         expected string scalar at line 2, column 8
-        unknown field `name`, expected one of slug, title, summary, locale, audience, prerequisites, refreshMonths, modules at line 2, column 1
-        unknown variant `FILM`, expected one of TEXT, VIDEO, FILE, QUIZ at line 8, column 46
-        unknown field `right`, expected one of key, text, correct at line 8, column 157
+        There is no field `name`. There are audience, locale, modules, prerequisites, refreshMonths, slug, summary, title. (line 2, column 1)
+        There is no `FILM`. Is `FILE` meant? (line 8, column 46)
+        There is no field `right`. There are correct, key, text. (line 8, column 157)
         ");
     }
 

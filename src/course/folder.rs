@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_the_document_is_told_with_file_and_line() {
         let files = folder(&["      - {key: a, titel: A}\n"], &[]);
-        insta::assert_snapshot!(told(Bundle::from_files(files)).join("\n"), @"INVALID_YAML  course.yaml: unknown field `titel`, expected one of key, title, minutes, kind, body, bodyFile, videoUrl, file, quiz at line 8, column 18");
+        insta::assert_snapshot!(told(Bundle::from_files(files)).join("\n"), @"INVALID_YAML  course.yaml: There is no field `titel`. Is `title` meant? (line 8, column 18)");
         let nothing = told(Bundle::from_files(Files::new()));
         assert_eq!(nothing, ["MISSING_FILE  There is no `course.yaml`."]);
         let below = Files::from([("cloud/course.yaml".to_owned(), Vec::new())]);

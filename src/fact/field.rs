@@ -11,6 +11,8 @@ use crate::money::Currency;
 pub enum FieldType {
     /// A line of text, or one of the words of the field.
     Text,
+    /// Several lines of text, each once.
+    Texts,
     /// An exact number: an [`Amount`], or a whole number.
     Number,
     /// Yes or no.
@@ -54,6 +56,10 @@ pub(super) trait Content {
 
 impl Content for String {
     const TYPE: FieldType = FieldType::Text;
+}
+
+impl Content for Vec<String> {
+    const TYPE: FieldType = FieldType::Texts;
 }
 
 impl Content for Currency {

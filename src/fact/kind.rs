@@ -169,7 +169,7 @@ kinds!(
     /// A case study was submitted for review.
     CaseStudySubmitted = "case_study.submitted" { /** Its version. */ revision: i32 },
     /// A case study was published.
-    CaseStudyPublished = "case_study.published" { /** The last part of its public address. */ slug: String },
+    CaseStudyPublished = "case_study.published" { /** The last part of its public address. */ slug: String, /** Name of the customer. */ customer: Option<String>, /** What the customer does: a word of the API's `Industry`. */ industry: Option<String>, /** Code of the region. */ region: Option<String>, /** The products that it tells of. */ #[serde(default)] products: Vec<String> },
     /// A published case study was taken down by staff.
     CaseStudyArchived = "case_study.archived" { /** The last part of its public address. */ slug: String },
     /// A published case study was taken down because the customer's consent was withdrawn.
@@ -229,11 +229,11 @@ kinds!(
     /// What a customer used in a month; it happened in the month that it is for.
     ConsumptionReported = "consumption.reported" { /** The customer, as the other system names it. */ customer: String, /** The product. */ product: String, /** How much. */ amount: Amount, /** Its currency. */ currency: Currency, /** How the partner is tied to it. */ association: Option<String>, /** The customer's segment. */ segment: Option<String>, /** The market. */ market: Option<String>, /** Whether it may still change. */ #[serde(default)] provisional: bool },
     /// A deal was won.
-    DealWon = "deal.won" { /** The deal, as the other system names it. */ deal: String, /** The customer, as the other system names it. */ customer: Option<String>, /** The partner's part in it. */ motion: Motion, /** What it changed for the customer. */ change: Option<DealChange>, /** The product. */ product: Option<String>, /** Its worth. */ amount: Amount, /** Its currency. */ currency: Currency, /** The market. */ market: Option<String>, /** Since when the customer has had that product line. */ line_since: Option<NaiveDate>, /** Whether it may still change. */ #[serde(default)] provisional: bool },
+    DealWon = "deal.won" { /** The deal, as the other system names it. */ deal: String, /** The customer, as the other system names it. */ customer: Option<String>, /** The partner's part in it. */ motion: Motion, /** What it changed for the customer. */ change: Option<DealChange>, /** The product. */ product: Option<String>, /** Its worth. */ amount: Amount, /** Its currency. */ currency: Currency, /** The market. */ market: Option<String>, /** The customer's segment. */ segment: Option<String>, /** The customer's country. */ country: Option<String>, /** Since when the customer has had that product line. */ line_since: Option<NaiveDate>, /** Whether it may still change. */ #[serde(default)] provisional: bool },
     /// The number of a customer's users changed.
     UsersChanged = "users.changed" { /** The customer, as the other system names it. */ customer: String, /** How. */ change: UsersChange, /** By how many, never below 0. */ users: i64, /** The product. */ product: Option<String> },
     /// A customer answered a survey.
-    SatisfactionAnswered = "satisfaction.answered" { /** The survey. */ survey: String, /** The score that was given. */ score: Amount, /** The customer, as the other system names it. */ customer: Option<String> },
+    SatisfactionAnswered = "satisfaction.answered" { /** The survey. */ survey: String, /** The score that was given. */ score: Amount, /** The customer, as the other system names it. */ customer: Option<String>, /** The product that was asked about. */ product: Option<String> },
     /// What was an opportunity went live.
     OpportunityLaunched = "opportunity.launched" { /** The opportunity, as the other system names it. */ opportunity: String, /** The customer, as the other system names it. */ customer: Option<String>, /** Its monthly recurring revenue. */ amount: Amount, /** Its currency. */ currency: Currency, /** The product. */ product: Option<String> },
     /// The partner passed a validation of what it does.
@@ -243,7 +243,7 @@ kinds!(
     /// A business plan was agreed upon.
     BusinessPlanAgreed = "business_plan.agreed" { /** The plan. */ plan: String, /** Until when it is for. */ valid_until: Option<DateTime<Utc>> },
     /// Somebody of the partner holds a certificate of another system.
-    CertificateReported = "certificate.reported" { /** What it certifies. */ certification: String, /** Who holds it, as the other system names them. */ holder: String, /** Its level. */ level: Option<String>, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> },
+    CertificateReported = "certificate.reported" { /** What it certifies. */ certification: String, /** Who holds it, as the other system names them. */ holder: String, /** Its level. */ level: Option<String>, /** The country in which the holder works. */ country: Option<String>, /** Until when it is valid; none for ever. */ valid_until: Option<DateTime<Utc>> },
     /// Somebody of the partner does not hold a certificate of another system any more.
     CertificateWithdrawn = "certificate.withdrawn" { /** What it certified. */ certification: String, /** Who held it, as the other system names them. */ holder: String },
     /// Points were awarded.
@@ -310,6 +310,7 @@ mod tests {
                 let value = match (field.choices.first(), field.ty) {
                     (Some(word), _) => serde_json::json!(word),
                     (None, FieldType::Text) => serde_json::json!("EUR"),
+                    (None, FieldType::Texts) => serde_json::json!(["EUR"]),
                     (None, FieldType::Number) if field.is_whole => serde_json::json!(7),
                     (None, FieldType::Number) => serde_json::json!("7"),
                     (None, FieldType::Flag) => serde_json::json!(true),

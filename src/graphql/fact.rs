@@ -81,6 +81,7 @@ fn type_of(registry: &mut Registry, kind: &str, field: &Field) -> String {
             <CurrencyCode as InputType>::create_type_info(registry)
         }
         FieldType::Text => <String as InputType>::create_type_info(registry),
+        FieldType::Texts => <Vec<String> as InputType>::create_type_info(registry),
         FieldType::Number if field.is_whole => <i32 as InputType>::create_type_info(registry),
         FieldType::Number => <Decimal as InputType>::create_type_info(registry),
         FieldType::Flag => <bool as InputType>::create_type_info(registry),

@@ -309,7 +309,7 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
         key: track.key.clone(),
         name: read(&track.name),
         is_cumulative: track.cumulative,
-        review: words.review(&track.review),
+        review: words.review(track),
         tiers: track
             .tiers
             .iter()

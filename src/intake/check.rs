@@ -1,5 +1,7 @@
 //! What a fact from outside has to look like.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
@@ -12,6 +14,8 @@ use crate::money::Currency;
 
 /// The most characters of a text in a fact, and of what other systems call it.
 pub const TEXT: usize = 200;
+/// The most texts of a list of them.
+const TEXTS: usize = 20;
 /// How far ahead something may have happened: clocks differ, and days begin earlier elsewhere.
 const AHEAD: TimeDelta = TimeDelta::days(1);
 /// The years in which something can happen.
@@ -188,6 +192,24 @@ fn read(field: &Field, value: &Value) -> Result<Value, Fault> {
             let text = text.ok_or(("INVALID", "Write it as a text.".to_owned()))?;
             line(field, text).map(Value::from)
         }
+        FieldType::Texts => {
+            // A column of a file has room for one text.
+            let told: Vec<&str> = match (value.as_array(), text) {
+                (Some(all), _) => {
+                    let all = all.iter().map(|it| it.as_str().map(str::trim));
+                    let all: Option<Vec<_>> = all.collect();
+                    all.ok_or(("INVALID", "Write each as a text.".to_owned()))?
+                }
+                (None, Some(text)) => text.split(';').map(str::trim).collect(),
+                (None, None) => return Err(("INVALID", "Write a list of texts.".to_owned())),
+            };
+            if told.len() > TEXTS {
+                return Err(("TOO_MANY", format!("At most {TEXTS} texts.")));
+            }
+            let texts = told.into_iter().map(|text| line(field, text));
+            let texts = texts.collect::<Result<BTreeSet<_>, _>>()?;
+            Ok(texts.into_iter().collect())
+        }
         FieldType::Number if field.is_whole => {
             let number = value.as_i64().or_else(|| text?.parse().ok());
             match number {
@@ -321,7 +343,7 @@ mod tests {
         assert_eq!(
             kept["detail"],
             json!({
-                "deal": "d-1", "customer": null, "motion": "SOURCED", "change": null,
+                "deal": "d-1", "customer": null, "segment": null, "country": null, "motion": "SOURCED", "change": null,
                 "product": null, "amount": "1500", "currency": "EUR", "market": null,
                 "lineSince": "2025-01-31", "provisional": true,
             })

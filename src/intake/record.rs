@@ -101,7 +101,7 @@ fn all(facts: &[(Raw, String)], permit: &Permit<'_>) -> Result<Vec<Checked>> {
 #[derive(Debug)]
 pub(super) enum Plan {
     /// It is recorded.
-    New(Told),
+    New(Box<Told>),
     /// It was recorded before.
     Known(FactId),
     /// It is not, because of a field of its own.
@@ -134,14 +134,14 @@ pub(super) async fn plan(
         plans.push(match partners.named(&fact.partner) {
             Err(why) => Plan::Refused(Refusal::new("UNKNOWN_PARTNER", why).at("partner")),
             Ok(partner) => match told.get(fact.external_id.as_str()) {
-                None => Plan::New(Told {
+                None => Plan::New(Box::new(Told {
                     partner,
                     detail: fact.detail.clone(),
                     occurred_at: fact.occurred_at,
                     source: Some(source.to_owned()),
                     external_id: Some(fact.external_id.clone()),
                     corrects: None,
-                }),
+                })),
                 Some(row) => {
                     let newest = corrected.get(&row.id);
                     let is_same = says(row, partner, fact)?
@@ -200,7 +200,7 @@ pub(super) async fn write(
     plans: &[Plan],
 ) -> Result<Vec<FactId>> {
     let told = plans.iter().filter_map(|plan| match plan {
-        Plan::New(told) => Some(told.clone()),
+        Plan::New(told) => Some(Told::clone(told)),
         Plan::Known(_) | Plan::Refused(_) => None,
     });
     let told: Vec<_> = told.collect();

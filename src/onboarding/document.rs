@@ -377,11 +377,11 @@ mod tests {
         ];
         insta::assert_snapshot!(told.join("\n"), @r"
         expected string scalar at line 2, column 7
-        unknown field `local`, expected one of slug, name, locale, kinds, regions, steps at line 3, column 1
+        There is no field `local`. Is `locale` meant? (line 3, column 1)
         duplicate mapping key `slug` is not allowed here at line 2, column 1
-        unknown variant `ME`, expected one of PARTNER, VENDOR, SYSTEM at line 7, column 16
-        unknown variant `FORM_FILED`, expected one of FORM_FILLED, AGREEMENT_ACCEPTED, COURSE_COMPLETED, CERTIFICATE_HELD, MEETING_HELD, DOCUMENT_UPLOADED, MANUAL_SIGN_OFF at line 7, column 12
-        unknown field `meating`, expected one of meeting at line 7, column 5
+        There is no `ME`. There are PARTNER, SYSTEM, VENDOR. (line 7, column 16)
+        There is no `FORM_FILED`. Is `FORM_FILLED` meant? (line 7, column 12)
+        There is no field `meating`. Is `meeting` meant? (line 7, column 5)
         ");
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::document::{
     Benefit, BenefitValue, Dates, Document, Falls, Limit, Metric, NumberOrName, Requirement, Tier,
-    Track,
+    TierReview, Track,
 };
 use super::span::Span;
 
@@ -135,6 +135,10 @@ pub enum OfTier<'d> {
         /// How much it brings.
         after: Option<&'d BenefitValue>,
     },
+    /// How long before it may go down from it a partner is warned.
+    Warning(Turned<Span>),
+    /// How long a partner keeps it after the day on which it would have gone down.
+    Grace(Turned<Span>),
 }
 
 /// What changes of a metric.
@@ -232,7 +236,10 @@ impl<'d> Changes<'d> {
         for tier in &new.tiers {
             match old.tier(&tier.key) {
                 None => self.add(Favours::Unclear, What::Tier(new, tier, OfTier::Begins)),
-                Some(before) => self.tier(new, before, tier),
+                Some(before) => {
+                    self.tier(new, before, tier);
+                    self.tier_review([old, new], before, tier);
+                }
             }
         }
         let common = |of: &'d Track, other: &Track| -> Vec<&'d str> {
@@ -257,13 +264,6 @@ impl<'d> Changes<'d> {
             let favours = told(dates.before.is_always(), dates.after.is_always());
             add(favours, OfTrack::Demotions(dates));
         }
-        let is_longer = |it: Span, than: Span| it.months >= than.months && it.days >= than.days;
-        let longer = |it: Turned<Span>| {
-            told(
-                is_longer(it.after, it.before),
-                is_longer(it.before, it.after),
-            )
-        };
         if let Some(spans) = Turned::new(before.warned(), after.warned()) {
             add(longer(spans), OfTrack::Warning(spans));
         }
@@ -273,6 +273,24 @@ impl<'d> Changes<'d> {
         if let Some(falls) = Turned::new(before.falls(), after.falls()) {
             let less = falls.after == Falls::OneTier;
             add(told(less, !less), OfTrack::Falls(falls));
+        }
+    }
+
+    /// Warning and grace of a tier that has, or had, its own.
+    fn tier_review(&mut self, tracks: [&'d Track; 2], old: &'d Tier, new: &'d Tier) {
+        let key = Some(new.key.as_str());
+        let has = |of: fn(&TierReview) -> Option<Span>| {
+            let mut both = [old, new].into_iter().filter_map(|it| it.review.as_ref());
+            both.any(|it| of(it).is_some())
+        };
+        let [before, after] = tracks.map(|it| (it.warned(key), it.graced(key)));
+        if let Some(spans) = Turned::new(before.0, after.0).filter(|_| has(|it| it.warning)) {
+            let what = What::Tier(tracks[1], new, OfTier::Warning(spans));
+            self.add(longer(spans), what);
+        }
+        if let Some(spans) = Turned::new(before.1, after.1).filter(|_| has(|it| it.grace)) {
+            let what = What::Tier(tracks[1], new, OfTier::Grace(spans));
+            self.add(longer(spans), what);
         }
     }
 
@@ -402,6 +420,15 @@ impl<'d> Changes<'d> {
             }
         }
     }
+}
+
+/// Whom another time of warning or grace is good for.
+fn longer(spans: Turned<Span>) -> Favours {
+    let is_longer = |it: Span, than: Span| it.months >= than.months && it.days >= than.days;
+    Favours::told(
+        is_longer(spans.after, spans.before),
+        is_longer(spans.before, spans.after),
+    )
 }
 
 /// Whether the same requirement asks for less, or for more: only where both limits are numbers, of the

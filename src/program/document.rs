@@ -23,7 +23,9 @@ pub use self::metric::{
 };
 pub use self::requirement::{AtEndOf, EveryMetric, OnDays, Requirement, SomeOf};
 pub use self::test::{Expectation, Test, TestFact};
-pub use self::track::{Benefit, BenefitKind, BenefitValue, Dates, Falls, Review, Tier, Track};
+pub use self::track::{
+    Benefit, BenefitKind, BenefitValue, Dates, Falls, Review, Tier, TierReview, Track,
+};
 pub use self::value::{Limit, NumberOrName, OneOrMany, Scalar, Table};
 use super::number::Number;
 use super::span::{MonthDay, Span};

@@ -92,7 +92,7 @@ sources!(
     /// A certificate that a member holds, from the day of issue until it ends or is revoked; also one that another system tells of.
     "certificates" personal [by("certificate.issued", &[]), by("certificate.reported", &["holder", "certification"])]
         to [by("certificate.revoked", &[]), by("certificate.withdrawn", &["holder", "certification"])]
-        { "person" Text, "certification" Text, "level" Text }
+        { "person" Text, "certification" Text, "level" Text, "country" Text }
     /// A course that a member completed.
     "courses" personal [by("course.completed", &[])] to [] { "person" Text, "course" Text }
     /// A lesson that a member completed for the partner.
@@ -110,7 +110,7 @@ sources!(
     /// A version of a playbook that a member acknowledged.
     "acknowledgements" [by("playbook.acknowledged", &[])] to [] { "person" Text, "playbook" Text, "version" Number }
     /// A case study, for as long as it is published.
-    "caseStudies" lasts [by("case_study.published", &[])] to [by("case_study.archived", &[]), by("case_study.withdrawn", &[])] { "slug" Text }
+    "caseStudies" lasts [by("case_study.published", &[])] to [by("case_study.archived", &[]), by("case_study.withdrawn", &[])] { "slug" Text, "customer" Text, "industry" Text, "region" Text, "products" Texts }
     /// A field note, for as long as it is published.
     "fieldNotes" lasts [by("field_note.published", &[])] to [by("field_note.taken_down", &[])] { "playbook" Text, "course" Text }
     /// A first download of a version of an asset.
@@ -122,11 +122,11 @@ sources!(
     /// What a customer consumed of a product, told for each month.
     "consumption" [by("consumption.reported", &[])] to [] { "customer" Text, "product" Text, "amount" Number, "currency" Text, "association" Text, "segment" Text, "market" Text }
     /// A deal that was won.
-    "deals" [by("deal.won", &[])] to [] { "deal" Text, "customer" Text, "motion" Text, "change" Text, "product" Text, "amount" Number, "currency" Text, "market" Text, "lineSince" Day }
+    "deals" [by("deal.won", &[])] to [] { "deal" Text, "customer" Text, "motion" Text, "change" Text, "product" Text, "amount" Number, "currency" Text, "market" Text, "segment" Text, "country" Text, "lineSince" Day }
     /// Users that a customer took more or fewer of.
     "users" [by("users.changed", &[])] to [] { "customer" Text, "change" Text, "users" Number, "product" Text }
     /// A customer's answer about its satisfaction.
-    "answers" [by("satisfaction.answered", &[])] to [] { "survey" Text, "score" Number, "customer" Text }
+    "answers" [by("satisfaction.answered", &[])] to [] { "survey" Text, "score" Number, "customer" Text, "product" Text }
     /// An opportunity that went live, with what it brings in a month.
     "opportunities" [by("opportunity.launched", &[])] to [] { "opportunity" Text, "customer" Text, "amount" Number, "currency" Text, "product" Text }
     /// A validation that was passed, until it ends.
@@ -160,6 +160,8 @@ const PROVISIONAL: &str = "provisional";
 pub enum Value {
     /// A word or a name.
     Text(String),
+    /// Several of them.
+    Texts(BTreeSet<String>),
     /// A number or an amount.
     Amount(Amount),
     /// Yes or no.
@@ -434,11 +436,21 @@ fn value(json: &Json, ty: FieldType) -> Result<Option<Value>, String> {
         (Json::Number(number), FieldType::Text) => Some(Value::Text(number.to_string())),
         (Json::Number(number), FieldType::Number) => amount(&number.to_string()),
         (Json::String(text), FieldType::Number) => amount(text),
+        (Json::Array(all), FieldType::Texts) => {
+            let texts = all.iter().map(|it| it.as_str().map(str::to_owned));
+            let texts: Option<BTreeSet<_>> = texts.collect();
+            // To name none of them says as little as to leave them out.
+            match texts {
+                Some(none) if none.is_empty() => return Ok(None),
+                texts => texts.map(Value::Texts),
+            }
+        }
         (Json::Bool(flag), FieldType::Flag) => Some(Value::Flag(*flag)),
         (Json::String(text), FieldType::Day) => text.parse().ok().map(Value::Day),
         (
             Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_),
             FieldType::Text
+            | FieldType::Texts
             | FieldType::Number
             | FieldType::Flag
             | FieldType::Day
@@ -447,6 +459,7 @@ fn value(json: &Json, ty: FieldType) -> Result<Option<Value>, String> {
     };
     let what = match ty {
         FieldType::Text => "text",
+        FieldType::Texts => "list of texts",
         FieldType::Number => "number",
         FieldType::Flag => "yes or no",
         FieldType::Day => "day",

@@ -148,7 +148,7 @@ pub fn follow(
     let demotion = &track.review.demotion;
     match before.phase {
         Phase::Steady => {
-            let warned = track.review.warned();
+            let warned = track.warned(tier);
             let tomorrow = calendar.after(at, Span::of_days(1));
             let earliest = calendar.day(calendar.after(at, warned).max(tomorrow));
             let decided_on = comes(demotion, earliest);
@@ -164,7 +164,7 @@ pub fn follow(
                 Some(what),
             )
         }
-        Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.review.graced() {
+        Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.graced(tier) {
             grace if grace > Span::of_days(0) => {
                 let earliest = calendar.day(calendar.after(at, grace));
                 let ends_on = comes(demotion, earliest);
@@ -363,6 +363,38 @@ mod tests {
                 "2028-07-15 Demoted a",
             ]
         );
+    }
+
+    #[test]
+    fn a_tier_may_have_a_warning_and_a_grace_of_its_own() {
+        let mut track = track("{warning: 10 days, grace: 20 days}");
+        track.tiers[1].review = Some(crate::program::document::TierReview {
+            warning: Some(Span::of_days(30)),
+            grace: Some(Span::of_days(0)),
+        });
+        let decided_on = |tier: &str, day: &str, phase| {
+            let held = Standing {
+                tier: Some(tier.to_owned()),
+                since: at("2026-01-01"),
+                phase,
+                looked_at: at("2027-01-31"),
+            };
+            follow(&track, &calendar(), Some(&held), &merit(None), at(day)).1
+        };
+        let day = |day: &str| day.parse().unwrap();
+        let warned = |tier| match decided_on(tier, "2027-02-01", Phase::Steady) {
+            Some(Move::AtRisk { decided_on, .. }) => decided_on,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(warned("b"), day("2027-03-03"));
+        assert_eq!(warned("c"), day("2027-02-11"));
+        let at_risk = || Phase::AtRisk {
+            since: at("2027-01-01"),
+            decided_on: day("2027-03-03"),
+        };
+        let then = |tier| decided_on(tier, "2027-03-03", at_risk());
+        assert!(matches!(then("b"), Some(Move::Demoted { .. })));
+        assert!(matches!(then("c"), Some(Move::GraceStarted { .. })));
     }
 
     #[test]

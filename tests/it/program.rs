@@ -360,7 +360,10 @@ fn a_document_that_is_no_yaml_or_too_long_or_too_deep_is_refused() {
         (long.as_str(), "At most"),
         (deep.as_str(), "line 1"),
         (bomb, ""),
-        (unknown.as_str(), "line 7"),
+        (
+            unknown.as_str(),
+            "There is no field `valeu`. Is `value` meant?",
+        ),
         ("slug: [", "line 1"),
         ("", ""),
     ] {

@@ -43,6 +43,24 @@ impl Track {
     pub fn tier(&self, key: &str) -> Option<&Tier> {
         self.tiers.iter().find(|it| it.key == key)
     }
+
+    fn review_of(&self, tier: Option<&str>) -> Option<&TierReview> {
+        self.tier(tier?)?.review.as_ref()
+    }
+
+    /// How long before it may go down from a tier a partner is warned.
+    #[must_use]
+    pub fn warned(&self, tier: Option<&str>) -> Span {
+        let own = self.review_of(tier).and_then(|it| it.warning);
+        own.unwrap_or_else(|| self.review.warned())
+    }
+
+    /// How long a partner keeps a tier after the day on which it would have gone down.
+    #[must_use]
+    pub fn graced(&self, tier: Option<&str>) -> Span {
+        let own = self.review_of(tier).and_then(|it| it.grace);
+        own.unwrap_or_else(|| self.review.graced())
+    }
 }
 
 /// When standings change.
@@ -85,6 +103,18 @@ impl Review {
     pub fn falls(&self) -> Falls {
         self.falls.unwrap_or(Falls::ToEarned)
     }
+}
+
+/// What of the review is otherwise for one tier.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TierReview {
+    /// How long before it may go down from it a partner is warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<Span>,
+    /// How long a partner keeps it after the day on which it would have gone down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Span>,
 }
 
 /// How far a partner goes down.
@@ -134,6 +164,9 @@ pub struct Tier {
     /// What is enough to keep it, all of it, where that is less than what it requires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keeps: Vec<Requirement>,
+    /// Warning and grace, where they are other than the track's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<TierReview>,
     /// What it brings: values of benefits.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub benefits: Named<BenefitValue>,

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use super::condition::Limits;
 use super::measure::Owned;
 use super::{Bound, MetricRule, NumberOr, TrackRule, Way};
-use crate::document::Faults;
+use crate::document::{Faults, meant};
 use crate::program::document::{Document, Exchange, Limit, NumberOrName, Text};
 use crate::program::number::Number;
 use crate::program::proof::NOT_APPLICABLE;
@@ -82,16 +82,10 @@ impl<'a> Names<'a> {
         if let Some(place) = self.places.get(name) {
             return *place;
         }
-        let near = self
-            .places
-            .keys()
-            .map(|it| (strsim::jaro_winkler(it, name), *it));
-        let near = near.max_by(|(one, _), (other, _)| one.total_cmp(other));
-        let hint = near.filter(|(likeness, _)| *likeness > 0.8);
-        let hint = hint.map_or_else(String::new, |(_, it)| format!(" Is `{it}` meant?"));
+        let instead = meant(name, self.places.keys().copied());
         faults.add(
             "UNKNOWN_NAME",
-            format!("There is no metric `{name}`.{hint}"),
+            format!("There is no metric `{name}`. {instead}"),
             at,
         );
         0

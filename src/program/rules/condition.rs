@@ -58,7 +58,7 @@ impl Range {
                 self.least.is_none_or(|least| parts >= least)
                     && self.most.is_none_or(|most| parts <= most)
             }
-            None | Some(Value::Text(_) | Value::Flag(_) | Value::Day(_)) => false,
+            None | Some(Value::Text(_) | Value::Texts(_) | Value::Flag(_) | Value::Day(_)) => false,
         }
     }
 }
@@ -166,7 +166,7 @@ fn tests(
         let Some(list) = list else { continue };
         let values = names.list(list, at, faults).iter();
         let values = values.map(|it| Value::Text(it.clone())).collect();
-        if ty != FieldType::Text {
+        if !matches!(ty, FieldType::Text | FieldType::Texts) {
             faults.add("MISFIT", "A list is of words, and this field is not.", at);
         }
         picks.push((
@@ -249,8 +249,10 @@ fn one_of(value: &Value, choices: &[&str], at: &str, faults: &mut Faults) {
 
 fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Option<Value> {
     let value = match (scalar, ty) {
-        (Scalar::Text(text), FieldType::Text) => Some(Value::Text(text.clone())),
-        (Scalar::Whole(number), FieldType::Text) => Some(Value::Text(number.to_string())),
+        (Scalar::Text(text), FieldType::Text | FieldType::Texts) => Some(Value::Text(text.clone())),
+        (Scalar::Whole(number), FieldType::Text | FieldType::Texts) => {
+            Some(Value::Text(number.to_string()))
+        }
         (Scalar::Whole(number), FieldType::Number) => Some(Value::Amount(Amount::from(*number))),
         (Scalar::Text(text), FieldType::Number) => text.parse().ok().map(Value::Amount),
         (Scalar::Flag(flag), FieldType::Flag) => Some(Value::Flag(*flag)),
@@ -259,7 +261,7 @@ fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Optio
     };
     if value.is_none() {
         let wanted = match ty {
-            FieldType::Text => "a word",
+            FieldType::Text | FieldType::Texts => "a word",
             FieldType::Number => "a number",
             FieldType::Flag => "yes or no: true or false",
             FieldType::Day | FieldType::Instant => "a day such as 2027-01-31",
@@ -269,11 +271,22 @@ fn value(scalar: &Scalar, ty: FieldType, at: &str, faults: &mut Faults) -> Optio
     value
 }
 
+/// Whether a field says one of these; of several texts, whether one of them is.
+fn says_one(value: &Value, among: &BTreeSet<Value>) -> bool {
+    match value {
+        Value::Texts(texts) => among.iter().any(|it| match it {
+            Value::Text(text) => texts.contains(text),
+            Value::Texts(_) | Value::Amount(_) | Value::Flag(_) | Value::Day(_) => false,
+        }),
+        Value::Text(_) | Value::Amount(_) | Value::Flag(_) | Value::Day(_) => among.contains(value),
+    }
+}
+
 impl Test {
     fn holds(&self, value: Option<&Value>, record: &Record) -> bool {
         match self {
-            Self::Among(values) => value.is_some_and(|it| values.contains(it)),
-            Self::NotAmong(values) => value.is_none_or(|it| !values.contains(it)),
+            Self::Among(values) => value.is_some_and(|it| says_one(it, values)),
+            Self::NotAmong(values) => value.is_none_or(|it| !says_one(it, values)),
             Self::Within(range) => range.holds(value),
             Self::Money(field, ranges) => match &record.fields[*field] {
                 // What is of a currency that nobody knows is left out, and named, where it is measured.
@@ -281,7 +294,8 @@ impl Test {
                     let range = ranges.get(currency);
                     range.is_none_or(|range| range.holds(value))
                 }
-                None | Some(Value::Amount(_) | Value::Flag(_) | Value::Day(_)) => true,
+                None
+                | Some(Value::Amount(_) | Value::Texts(_) | Value::Flag(_) | Value::Day(_)) => true,
             },
             Self::Days(since, before) => value.is_some_and(|day| {
                 since.as_ref().is_none_or(|since| day >= since)

@@ -130,7 +130,13 @@ impl MeasureRule {
         }
         let takes_weights = matches!(aggregate, Aggregate::Count | Aggregate::Sum(_));
         if !(takes_weights || weights.is_empty() && measure.at_most_each.is_none()) {
-            let message = "Weights and limits of groups belong to a number of records or a sum.";
+            let message = if matches!(aggregate, Aggregate::Distinct(_)) {
+                "Weights and limits of groups belong to a number of records or a sum: write \
+                 `latestPer` instead of `distinct`, and each value counts once, as its latest record \
+                 does."
+            } else {
+                "Weights and limits of groups belong to a number of records or a sum."
+            };
             faults.add("MISFIT", message, at);
         }
         for (window, name) in [
@@ -153,7 +159,8 @@ impl MeasureRule {
             );
         }
         let at_most_each = measure.at_most_each.as_ref().and_then(|it| {
-            let field = field(source, &it.field, &format!("{at}.atMostEach.field"), faults)?;
+            let at = format!("{at}.atMostEach.field");
+            let field = groups(source, &it.field, &at, faults)?;
             Some((field, it.amount.clone()))
         });
         Some(Self {
@@ -263,8 +270,21 @@ fn fields(named: &OneOrMany, source: &Source, at: &str, faults: &mut Faults) -> 
         faults.add("REQUIRED", "Name at least one field.", at);
     }
     faults.distinct(values.iter(), at);
-    let places = values.iter().map(|name| field(source, name, at, faults));
+    let places = values.iter().map(|name| groups(source, name, at, faults));
     places.collect()
+}
+
+/// The place of a field by which records are told apart.
+fn groups(source: &Source, name: &str, at: &str, faults: &mut Faults) -> Option<usize> {
+    let field = field(source, name, at, faults)?;
+    if source.fields[field].1 == FieldType::Texts {
+        let message = format!(
+            "`{name}` may say several at once: name in a `where` which of them is meant, in a measure \
+             for each."
+        );
+        faults.add("MISFIT", message, at);
+    }
+    Some(field)
 }
 
 fn having(measure: &Measure, source: &Source, at: &str, faults: &mut Faults) -> Option<HavingRule> {

@@ -80,22 +80,8 @@ impl Both<'_> {
                 let [before, after] = words.turned(dates, Words::dates);
                 format!("{name}: Über Abstiege wird {after} entschieden; bisher: {before}.")
             }
-            (English, OfTrack::Warning(spans)) => {
-                let [before, after] = words.turned(spans, Words::span);
-                format!("{name}: whoever may go down is told {after} ahead; before: {before}.")
-            }
-            (German, OfTrack::Warning(spans)) => {
-                let [before, after] = words.turned(spans, Words::span);
-                format!("{name}: Wer absteigen kann, erfährt es {after} vorher; bisher: {before}.")
-            }
-            (English, OfTrack::Grace(spans)) => {
-                let [before, after] = words.turned(spans, Words::span);
-                format!("{name}: the time of grace is {after}; before: {before}.")
-            }
-            (German, OfTrack::Grace(spans)) => {
-                let [before, after] = words.turned(spans, Words::span);
-                format!("{name}: Die Schonfrist beträgt {after}; bisher: {before}.")
-            }
+            (English | German, OfTrack::Warning(spans)) => words.warning(name, spans),
+            (English | German, OfTrack::Grace(spans)) => words.grace(name, spans),
             (English, OfTrack::Falls(falls)) => {
                 let [before, after] = words.turned(falls, Words::falls);
                 format!("{name}: whoever goes down falls {after}; before: {before}.")
@@ -178,6 +164,8 @@ impl Both<'_> {
                 let (name, before, after) = self.benefit(benefit, *before, *after);
                 format!("{title}, {name}: {after}; bisher: {before}.")
             }
+            (English | German, OfTier::Warning(spans)) => new.warning(&title, spans),
+            (English | German, OfTier::Grace(spans)) => new.grace(&title, spans),
         }
     }
 
@@ -262,7 +250,11 @@ impl Both<'_> {
 }
 
 impl Words<'_> {
-    fn turned<T: Copy>(&self, it: &Turned<T>, words: fn(&Self, T) -> String) -> [String; 2] {
+    pub(super) fn turned<T: Copy>(
+        &self,
+        it: &Turned<T>,
+        words: fn(&Self, T) -> String,
+    ) -> [String; 2] {
         [words(self, it.before), words(self, it.after)]
     }
 

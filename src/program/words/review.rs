@@ -1,14 +1,16 @@
 //! When standings change, in words.
 
 use super::{Words, time};
-use crate::program::document::{Dates, Falls, Review};
+use crate::program::diff::Turned;
+use crate::program::document::{Dates, Falls, Track};
 use crate::program::span::Span;
 use crate::tongue::Tongue::{English, German};
 
 impl Words<'_> {
     /// When partners go up and down on a track, a sentence each.
     #[must_use]
-    pub fn review(&self, review: &Review) -> Vec<String> {
+    pub fn review(&self, track: &Track) -> Vec<String> {
+        let review = &track.review;
         let (up, down) = (self.dates(&review.promotion), self.dates(&review.demotion));
         let warned = self.span(review.warned());
         let graced = review.grace.map(|it| self.span(it));
@@ -29,11 +31,46 @@ impl Words<'_> {
             English => format!("The time of grace is {graced}."),
             German => format!("Die Schonfrist beträgt {graced}."),
         }));
+        for tier in &track.tiers {
+            let Some(own) = &tier.review else { continue };
+            let name = self.text(&tier.name);
+            let [warned, graced] = [own.warning, own.grace].map(|it| it.map(|it| self.span(it)));
+            told.extend(warned.map(|warned| match self.tongue {
+                English => format!("Whoever may go down from {name} is told {warned} ahead."),
+                German => format!("Wer von {name} absteigen kann, erfährt es {warned} vorher."),
+            }));
+            told.extend(graced.map(|graced| match self.tongue {
+                English => format!("The time of grace on {name} is {graced}."),
+                German => format!("Die Schonfrist auf {name} beträgt {graced}."),
+            }));
+        }
         told.push(match self.tongue {
             English => format!("Whoever goes down falls {falls}."),
             German => format!("Wer absteigt, fällt {falls}."),
         });
         told
+    }
+
+    /// That whoever may go down from something is warned earlier or later than before.
+    pub(super) fn warning(&self, from: &str, spans: &Turned<Span>) -> String {
+        let [before, after] = self.turned(spans, Words::span);
+        match self.tongue {
+            English => {
+                format!("{from}: whoever may go down is told {after} ahead; before: {before}.")
+            }
+            German => {
+                format!("{from}: Wer absteigen kann, erfährt es {after} vorher; bisher: {before}.")
+            }
+        }
+    }
+
+    /// That something is kept for longer or shorter than before.
+    pub(super) fn grace(&self, of: &str, spans: &Turned<Span>) -> String {
+        let [before, after] = self.turned(spans, Words::span);
+        match self.tongue {
+            English => format!("{of}: the time of grace is {after}; before: {before}."),
+            German => format!("{of}: Die Schonfrist beträgt {after}; bisher: {before}."),
+        }
     }
 
     pub(super) fn span(&self, span: Span) -> String {

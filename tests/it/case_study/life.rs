@@ -36,6 +36,15 @@ async fn facts(house: &House<'_>) -> Vec<String> {
     facts
 }
 
+/// What programs are told of the publication of the first one.
+async fn told_of_publication(house: &House<'_>) -> Value {
+    let query = "{ facts(first: 100) { nodes { kind detail } } }";
+    let found = house.paula.ask(query, json!({})).await;
+    let mut nodes = found["facts"]["nodes"].as_array().unwrap().iter();
+    let is_it = |it: &&Value| it["kind"] == "case_study.published" && it["detail"]["slug"] == SLUG;
+    nodes.find(is_it).unwrap()["detail"].clone()
+}
+
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a life is told in its order")]
 async fn one_case_study_in_two_languages() {
@@ -256,6 +265,13 @@ async fn one_case_study_in_two_languages() {
         .collect::<Vec<_>>();
         expected.sort();
         assert_eq!(after, expected, "on {}", portal.name());
+        assert_eq!(
+            told_of_publication(&house).await,
+            json!({
+                "slug": SLUG, "customer": whole("Bergwind")["customer"], "industry": whole("Bergwind")["industry"],
+                "region": whole("Bergwind")["region"], "products": whole("Bergwind")["products"],
+            })
+        );
 
         let letters = portal.letters().await;
         let mut told: Vec<_> = letters

@@ -299,3 +299,77 @@ fn ends_of_stretches_are_counted_and_tiers_have_anniversaries() {
         is_refused(TIMES, right, wrong, code);
     }
 }
+
+/// What case studies tell of, how many of each certification count, and a tier with a grace of its own.
+const ATTRIBUTES: &str = r"
+slug: attributes
+name: Attributes
+locale: en
+metrics:
+  retail: {measure: {of: caseStudies, where: {industry: RETAIL}}}
+  backup: {measure: {of: caseStudies, where: {products: [backup, archive]}}}
+  elsewhere: {measure: {of: caseStudies, where: {products: {not: [backup]}, region: north}}}
+  capped:
+    measure: {of: certificates, latestPer: [person, certification], atMostEach: {field: certification, amount: 2}}
+  abroad: {measure: {of: deals, where: {country: [AT, CH], segment: SMB}}}
+  pleased: {measure: {of: answers, average: score, where: {product: backup}}, otherwise: 0}
+tracks:
+  - key: t
+    name: T
+    review: {grace: 10 days}
+    tiers:
+      - {key: one, name: One, requires: [{metric: retail, atLeast: 1}], review: {grace: 100 days}}
+tests:
+  - name: Industry, region and products of case studies
+    asOf: 2027-06-30
+    facts:
+      - {kind: case_study.published, on: 2027-01-10, slug: a, industry: RETAIL, region: north, products: [backup, cloud]}
+      - {kind: case_study.published, on: 2027-01-10, slug: b, industry: ENERGY, region: north, products: [cloud]}
+      - {kind: case_study.published, on: 2027-01-10, slug: c}
+    expect: {metrics: {retail: 1, backup: 1, elsewhere: 1}, tiers: {t: one}}
+  - name: Two people at most of each certification
+    asOf: 2027-06-30
+    facts:
+      - {kind: certificate.reported, on: 2027-01-10, times: 5, holder: 'p{n}', certification: cloud}
+      - {kind: certificate.reported, on: 2027-01-10, holder: p1, certification: backup}
+    expect: {metrics: {capped: 3}, tiers: {t: none}}
+  - name: Where customers are, and of what they think so
+    asOf: 2027-06-30
+    facts:
+      - {kind: deal.won, on: 2027-01-10, deal: a, motion: SOURCED, amount: 1, currency: EUR, country: AT, segment: SMB}
+      - {kind: deal.won, on: 2027-01-10, deal: b, motion: SOURCED, amount: 1, currency: EUR, country: DE, segment: SMB}
+      - {kind: satisfaction.answered, on: 2027-02-01, survey: s, score: 5, product: backup}
+      - {kind: satisfaction.answered, on: 2027-02-01, survey: t, score: 1, product: cloud}
+    expect: {metrics: {abroad: 1, pleased: 5}, tiers: {t: none}}
+  - name: The tier has a grace of its own
+    asOf: 2027-06-30
+    facts: &ended
+      - {kind: case_study.published, on: 2027-01-10, slug: a, industry: RETAIL}
+      - {kind: case_study.archived, on: 2027-03-31, slug: a}
+    expect: {tiers: {t: none}, stands: {t: one}}
+  - name: It ends
+    asOf: 2027-07-15
+    facts: *ended
+    expect: {tiers: {t: none}, stands: {t: none}}
+";
+
+#[test]
+fn case_studies_deals_and_answers_are_told_apart_by_what_they_are_about() {
+    assert_eq!(faults(ATTRIBUTES), Vec::<String>::new());
+    for (right, wrong, code) in [
+        (
+            "latestPer: [person, certification], atMostEach",
+            "distinct: person, atMostEach",
+            "`latestPer` instead of `distinct`",
+        ),
+        (
+            "{of: caseStudies, where: {industry: RETAIL}}",
+            "{of: caseStudies, distinct: products}",
+            "`products` may say several at once",
+        ),
+        ("products: [cloud]", "products: cloud", "INVALID_VALUE"),
+        ("grace: 100 days", "grace: 20 days", "TEST_FAILED"),
+    ] {
+        is_refused(ATTRIBUTES, right, wrong, code);
+    }
+}

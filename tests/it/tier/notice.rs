@@ -327,6 +327,8 @@ async fn a_partner_for_whom_nothing_changes_is_told_so() {
         let far = LADDER
             .replace("discount: 20 %", "discount: 15 %")
             .replace("metric: people, atLeast: 1", "metric: people, atLeast: 2");
+        // Later than the first version, so that its notice is the latest.
+        stage.pass(TimeDelta::minutes(1)).await;
         stage.announce(&far).await;
         let seen = stage.team.admin.ask(TOLD, json!({})).await;
         let notice = &seen["partners"]["nodes"][0]["programNotices"]["nodes"][0];

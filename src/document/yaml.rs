@@ -1,0 +1,277 @@
+//! YAML that people write, read: where its values stand, and what to say where it is not as it has to be.
+
+use std::borrow::Cow;
+
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_saphyr::{Budget, Location, MessageFormatter, Spanned, UserMessageFormatter};
+
+use super::meant;
+use crate::error::{Error, Refusal, Result};
+
+/// How many values a document may have for each byte that it may be long: what is good and not
+/// too long can be read, and what grows while it is read cannot.
+const BYTES_A_NODE: usize = 4;
+
+/// Reads a document of at most `most` bytes; whether it is a good one, its check says.
+///
+/// # Errors
+/// `INVALID_YAML` for what is first in the text of what cannot be understood, with line and column; with
+/// its path, too, where the text is YAML.
+pub fn from_yaml<T: DeserializeOwned>(text: &str, most: usize) -> Result<T> {
+    if text.len() > most {
+        let message = format!("At most {most} bytes; these are {}.", text.len());
+        return Err(Refusal::new("INVALID_YAML", message).into());
+    }
+    let mut budget = Budget::default();
+    budget.max_nodes = budget.max_nodes.max(most / BYTES_A_NODE);
+    budget.max_events = budget.max_events.max(budget.max_nodes * 2);
+    let options =
+        serde_saphyr::options! { with_snippet: false, budget: Some(budget), strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| misshapen(text, &error).into())
+}
+
+/// What is wrong with the shape of a text, and where.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what a library says in its own words is told in them"
+)]
+fn misshapen(text: &str, error: &serde_saphyr::Error) -> Refusal {
+    use serde_saphyr::Error as Wrong;
+    let of_field = matches!(error, Wrong::SerdeMissingField { .. });
+    let placed = error.location().and_then(|at| {
+        let path = path_at(text, at, !of_field)?;
+        (of_field || !path.is_empty()).then_some((at, path))
+    });
+    let Some((at, path)) = placed else {
+        let message = error.render_with_formatter(&UserMessageFormatter);
+        return Refusal::new("INVALID_YAML", message);
+    };
+    let message = match error {
+        Wrong::SerdeMissingField { field, .. } => format!("`{field}` is missing."),
+        Wrong::SerdeUnknownField {
+            field, expected, ..
+        } => format!(
+            "There is no field `{field}`. {}",
+            meant(field, expected.iter().copied())
+        ),
+        Wrong::SerdeUnknownVariant {
+            variant, expected, ..
+        } => format!(
+            "There is no `{variant}`. {}",
+            meant(variant, expected.iter().copied())
+        ),
+        _ => format!("{}.", UserMessageFormatter.format_message(error)),
+    };
+    let (line, column) = (at.line(), at.column());
+    let message = format!("{message} (line {line}, column {column})");
+    Refusal {
+        field: path,
+        ..Refusal::new("INVALID_YAML", message)
+    }
+}
+
+/// The path of what stands at a place of a text: of the last key or value that begins there or before;
+/// of what is around it where what begins there is not meant. Nothing where the text is no YAML.
+fn path_at(text: &str, at: Location, there: bool) -> Option<Vec<String>> {
+    let root: Spanned<Tree> = serde_saphyr::from_str(text).ok()?;
+    let at = (at.line(), at.column());
+    let begun = |other: Location| (other.line(), other.column()) <= at;
+    // The first key of a map begins where the map does.
+    let is_key = |key: Location| begun(key) && (there || (key.line(), key.column()) != at);
+    let (mut path, mut tree) = (Vec::new(), &root.value);
+    loop {
+        let inner = match tree {
+            Tree::Leaf => None,
+            Tree::List(items) => {
+                let last = items.iter().rposition(|it| begun(it.referenced));
+                last.map(|place| (Cow::Owned(place.to_string()), &items[place]))
+            }
+            Tree::Map(entries) => {
+                let last = entries.iter().rfind(|(key, _)| is_key(key.referenced));
+                last.map(|(key, value)| (Cow::Borrowed(key.value.as_str()), value))
+            }
+        };
+        let Some((name, value)) = inner else {
+            return Some(path);
+        };
+        path.push(name.into_owned());
+        if !begun(value.referenced) {
+            return Some(path);
+        }
+        tree = &value.value;
+    }
+}
+
+/// Where in a text that was read the value of a path stands, or what of the path there is: line and
+/// column, from 1.
+#[must_use]
+pub fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
+    let root: Spanned<Tree> = serde_saphyr::from_str(text).ok()?;
+    let (mut tree, mut at) = (&root.value, root.referenced);
+    for part in path {
+        let inner = match tree {
+            Tree::Leaf => None,
+            Tree::List(items) => part.parse().ok().and_then(|place: usize| items.get(place)),
+            Tree::Map(entries) => entries
+                .iter()
+                .find(|(key, _)| key.value == *part)
+                .map(|(_, it)| it),
+        };
+        let Some(inner) = inner else { break };
+        (tree, at) = (&inner.value, inner.referenced);
+    }
+    Some((at.line(), at.column()))
+}
+
+/// A fault of a document as one of the input `yaml` that holds it, with the line and column.
+#[must_use]
+pub fn at_yaml(yaml: &str, fault: Refusal) -> Refusal {
+    // What has no shape says itself where it is.
+    let is_placed = fault.code == "INVALID_YAML" || fault.field.is_empty();
+    let line = place(yaml, &fault.field).filter(|_| !is_placed);
+    let fault = in_words(fault);
+    let message = match line {
+        Some((line, column)) => format!("line {line}, column {column}, {}", fault.message),
+        None => fault.message.into_owned(),
+    };
+    Refusal::new(fault.code, message).at("yaml")
+}
+
+/// A fault of a document that says in words where it is, for an input that does not hold it.
+#[must_use]
+pub fn in_words(fault: Refusal) -> Refusal {
+    let path = fault.field.join(".");
+    if path.is_empty() {
+        return fault;
+    }
+    let message = format!("{path}: {}", fault.message);
+    Refusal::new(fault.code, message)
+}
+
+/// A document of any shape, with the places of its values.
+enum Tree {
+    Leaf,
+    List(Vec<Spanned<Tree>>),
+    Map(Vec<(Spanned<String>, Spanned<Tree>)>),
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Tree;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("anything")
+            }
+            fn visit_bool<E>(self, _: bool) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_i64<E>(self, _: i64) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_u64<E>(self, _: u64) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_f64<E>(self, _: f64) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_str<E>(self, _: &str) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_unit<E>(self) -> std::result::Result<Tree, E> {
+                Ok(Tree::Leaf)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut items: A,
+            ) -> std::result::Result<Tree, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Tree::List(list))
+            }
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut entries: A,
+            ) -> std::result::Result<Tree, A::Error> {
+                let mut map = Vec::new();
+                while let Some(entry) = entries.next_entry()? {
+                    map.push(entry);
+                }
+                Ok(Tree::Map(map))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// Writes a document as YAML.
+///
+/// # Errors
+/// A fault where it cannot be written, which no document that was checked can cause.
+pub fn to_yaml(document: &impl Serialize) -> Result<String> {
+    serde_saphyr::to_string(document).map_err(|error| Error::fault(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether they are read is looked at")]
+    struct Shelf {
+        name: String,
+        #[serde(default)]
+        books: Vec<Book>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether they are read is looked at")]
+    struct Book {
+        title: String,
+        #[serde(default)]
+        pages: u32,
+    }
+
+    fn told(text: &str) -> String {
+        let error = from_yaml::<Shelf>(text, 1_000).unwrap_err();
+        let Error::Refused(refusals) = error else {
+            panic!("{error}");
+        };
+        let told: Vec<_> = refusals.into_iter().map(|it| at_yaml(text, it)).collect();
+        assert_eq!(told.len(), 1);
+        told[0].message.clone().into_owned()
+    }
+
+    #[test]
+    fn what_has_another_shape_is_told_with_its_place_and_its_path() {
+        for (text, says) in [
+            (
+                "name: A\nbooks:\n  - {title: B, page: 7}\n",
+                "books.0.page: There is no field `page`. Is `pages` meant? (line 3, column 16)",
+            ),
+            (
+                "name: A\nbooks:\n  - {title: B, weight: 7}\n",
+                "books.0.weight: There is no field `weight`. There are pages, title. (line 3, column 16)",
+            ),
+            (
+                "name: A\nbooks:\n  - title: B\n  - pages: 7\n",
+                "books.1: `title` is missing. (line 4, column 5)",
+            ),
+            (
+                "name: A\nbooks:\n  - {title: B, pages: many}\n",
+                "books.0.pages: invalid integer. (line 3, column 23)",
+            ),
+            ("books: []\n", "`name` is missing. (line 1, column 1)"),
+        ] {
+            assert_eq!(told(text), says, "{text}");
+        }
+        let no_yaml = told("name: [A\n");
+        assert!(no_yaml.contains("line "), "{no_yaml}");
+    }
+}
