@@ -10,6 +10,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use unicode_normalization::UnicodeNormalization;
+
 pub use self::yaml::{at_yaml, from_yaml, in_words, place, to_yaml};
 use crate::error::{Error, Refusal, Result};
 use crate::submission::check_text;
@@ -92,12 +94,7 @@ impl Faults {
 
     /// `INVALID_KEY` unless it is a name in lower case that can stand in a path.
     pub fn key(&mut self, text: &str, at: &str) {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let good = text.len() <= KEY
-            && text.starts_with(plain)
-            && text.ends_with(plain)
-            && text.chars().all(|c| plain(c) || c == '-');
-        if !good {
+        if !is_key(text) {
             let message = format!(
                 "Write a name of a-z, 0-9 and hyphens inside, at most {KEY} characters long."
             );
@@ -182,6 +179,36 @@ impl Faults {
         }
     }
 
+    /// That there is no `what` of that name: which one is meant, where one is much like it, or else
+    /// which there are.
+    pub fn unknown<'k>(
+        &mut self,
+        code: &'static str,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'k str>,
+        at: &str,
+    ) {
+        let known: BTreeSet<_> = known.into_iter().collect();
+        let likeness = known.iter().map(|it| (strsim::jaro_winkler(it, name), *it));
+        let nearest = likeness.max_by(|(one, _), (other, _)| one.total_cmp(other));
+        let hint = match nearest {
+            None => "There are none yet.".to_owned(),
+            Some((likeness, it)) if likeness > ALIKE => format!("Is `{it}` meant?"),
+            Some(_) => {
+                let told: Vec<_> = known.iter().copied().take(TOLD).collect();
+                let rest = known.len().saturating_sub(TOLD);
+                let more = if rest > 0 {
+                    format!(" and {rest} more")
+                } else {
+                    String::new()
+                };
+                format!("There are {}{more}.", told.join(", "))
+            }
+        };
+        self.add(code, format!("There is no {what} `{name}`. {hint}"), at);
+    }
+
     /// `UNKNOWN_REGION` for each that is not one of those configured, `DUPLICATE` where it is
     /// named again.
     pub fn regions(&mut self, named: &[String], configured: &[String], path: &str) {
@@ -193,6 +220,45 @@ impl Faults {
             }
         }
     }
+}
+
+/// Whether it is a name in lower case that can stand in a path.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() <= KEY
+        && text.starts_with(plain)
+        && text.ends_with(plain)
+        && text.chars().all(|c| plain(c) || c == '-')
+}
+
+/// A text as plain words, for an address or the name of a file: a-z, 0-9 and hyphens, at most [`KEY`]
+/// of them; empty where it has no letter of those.
+#[must_use]
+pub fn plain_words(text: &str) -> String {
+    let mut words = String::new();
+    // Accents and dots fall off their letters, and are dropped like all that is left.
+    for letter in text.nfkd().flat_map(char::to_lowercase) {
+        match letter {
+            'a'..='z' | '0'..='9' => words.push(letter),
+            'ß' => words.push_str("ss"),
+            'æ' => words.push_str("ae"),
+            'ø' => words.push('o'),
+            _ if letter.is_alphanumeric()
+                || unicode_normalization::char::is_combining_mark(letter) => {}
+            _ if words.is_empty() || words.ends_with('-') => {}
+            _ => words.push('-'),
+        }
+        if words.len() > KEY {
+            // Whole words, where there is more than one.
+            words.truncate(KEY);
+            if let Some(at) = words.rfind('-').filter(|at| *at > KEY / 2) {
+                words.truncate(at);
+            }
+            break;
+        }
+    }
+    words.trim_end_matches('-').to_owned()
 }
 
 /// Whether it is a language tag with letters and digits between hyphens, such as `en`, `de-AT` or
@@ -230,6 +296,34 @@ mod tests {
             let path: Vec<_> = path.split('.').map(str::to_owned).collect();
             assert_eq!(super::place(text, &path), Some(place), "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_there_is_not_is_told_with_the_one_that_is_meant() {
+        let told = |name: &str, known: &[&str]| {
+            let mut faults = Faults::default();
+            faults.unknown(
+                "UNKNOWN_TIER",
+                "tier",
+                name,
+                known.iter().copied(),
+                "tiers.0",
+            );
+            faults.into_refusals().remove(0).message.into_owned()
+        };
+        let known = ["silver", "gold", "gold"];
+        assert_eq!(
+            told("golf", &known),
+            "There is no tier `golf`. Is `gold` meant?"
+        );
+        assert_eq!(
+            told("x", &known),
+            "There is no tier `x`. There are gold, silver."
+        );
+        assert_eq!(told("x", &[]), "There is no tier `x`. There are none yet.");
+        let many: Vec<_> = (0..30).map(|n| format!("tier-{n:02}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        assert!(told("x", &many).ends_with("tier-18, tier-19 and 10 more."));
     }
 
     #[test]

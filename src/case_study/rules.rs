@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use entity::case_study::CaseStudyState;
-use unicode_normalization::UnicodeNormalization;
 
-use crate::document::KEY;
+use crate::document::{KEY, plain_words};
 
 /// What can happen to a case study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,33 +80,11 @@ pub fn is_or_was_public(state: CaseStudyState) -> bool {
 /// The last part of an address, made of a title: a-z, 0-9 and hyphens, at most [`KEY`] of them.
 #[must_use]
 pub fn slug(title: &str) -> String {
-    let mut slug = String::new();
-    // Accents and dots fall off their letters, and are dropped like all that is left.
-    for letter in title.nfkd().flat_map(char::to_lowercase) {
-        match letter {
-            'a'..='z' | '0'..='9' => slug.push(letter),
-            'ß' => slug.push_str("ss"),
-            'æ' => slug.push_str("ae"),
-            'ø' => slug.push('o'),
-            _ if letter.is_alphanumeric()
-                || unicode_normalization::char::is_combining_mark(letter) => {}
-            _ if slug.is_empty() || slug.ends_with('-') => {}
-            _ => slug.push('-'),
-        }
-        if slug.len() > KEY {
-            // Whole words, where there is more than one.
-            slug.truncate(KEY);
-            if let Some(at) = slug.rfind('-').filter(|at| *at > KEY / 2) {
-                slug.truncate(at);
-            }
-            break;
-        }
-    }
-    let slug = slug.trim_end_matches('-');
+    let slug = plain_words(title);
     if slug.is_empty() {
         "case-study".to_owned()
     } else {
-        slug.to_owned()
+        slug
     }
 }
 

@@ -14,6 +14,7 @@ use super::pdf::{self, About};
 use super::template::{self, Values};
 use super::{docx, sheet, store};
 use crate::config;
+use crate::document::plain_words;
 use crate::error::{Error, Refusal, Result};
 use crate::file::{Store, read};
 use crate::op::Op;
@@ -93,14 +94,23 @@ impl Filled {
         template::to_html(&self.section.body, &self.values)
     }
 
-    /// What the file is called.
+    /// What the file is called: after the template and the partner, so that several of them can lie in
+    /// one folder, and in plain words, as every system takes them.
     #[must_use]
     pub fn name(&self, format: Format) -> String {
         let ending = match format {
             Format::Docx => "docx",
             Format::Pdf => "pdf",
         };
-        format!("{}.{ending}", self.section.key)
+        let title = plain_words(&self.section.title);
+        let template = if title.is_empty() {
+            &self.section.key
+        } else {
+            &title
+        };
+        let partner = plain_words(&self.values.partner_name);
+        let name = [template.as_str(), partner.as_str()].join("-");
+        format!("{}.{ending}", name.trim_end_matches('-'))
     }
 
     /// The file. It is a little work, which is done beside what else there is to do.

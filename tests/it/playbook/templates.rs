@@ -78,8 +78,8 @@ async fn a_template_is_filled_in_for_ones_own_partner_and_taken_away() {
         assert!(pdf.windows(what.len()).any(|it| it == what));
 
         for (format, name, begin) in [
-            ("DOCX", "proposal.docx", &b"PK"[..]),
-            ("PDF", "proposal.pdf", b"%PDF-"),
+            ("DOCX", "proposal-bergwind-gmbh.docx", &b"PK"[..]),
+            ("PDF", "proposal-bergwind-gmbh.pdf", b"%PDF-"),
         ] {
             let mut input = asked(template, &team.partner);
             input["format"] = json!(format);
