@@ -29,7 +29,7 @@ pub use kind::Kind;
 pub use room::Held;
 pub use scan::Scanner;
 pub use storage::Store;
-pub use upload::{Begun, NewUpload, Receiver, begin, read};
+pub use upload::{Begun, NewUpload, Receiver, begin, discard, read};
 
 /// The codes with which attaching a file is refused.
 pub const ATTACH_CODES: &[&str] = &["UNKNOWN_FILE", "NOT_UPLOADED", "WRONG_FILE_TYPE"];

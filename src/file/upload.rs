@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use entity::file::{self, FileState};
-use entity::file_inbox;
 use entity::id::{FileId, PartnerId};
+use entity::{file_inbox, file_use};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::bare::bare;
+use super::collect::Gone;
 use super::download::{self, Outgoing, Pace};
 use super::kind::{self, Kind};
 use super::room::{Held, Room};
@@ -20,7 +21,7 @@ use crate::auth::link::Door;
 use crate::auth::{Permission, Scope, SignedIn, allows};
 use crate::error::{Error, Refusal, Result};
 use crate::op::Op;
-use crate::{config, digest};
+use crate::{config, digest, outbox};
 
 /// How long the path of an upload stands open.
 pub(super) const OPEN_FOR: TimeDelta = TimeDelta::hours(1);
@@ -129,6 +130,36 @@ pub async fn begin(op: &Op, limits: &config::Files, upload: NewUpload) -> Result
         .link_key()
         .file_url(Door::Upload, file, Some(session), until, None);
     Ok(Begun { file, url })
+}
+
+/// Gives up an upload of the asker's that nothing uses yet: its room is free at once, and its bytes
+/// are removed.
+///
+/// # Errors
+/// `IN_USE`; [`Error::NotFound`] where the asker has uploaded no such file.
+pub async fn discard(op: &Op, id: FileId) -> Result<FileId> {
+    op.unit(id, |tx, &id| {
+        Box::pin(async move {
+            let me = person(tx.op())?.id;
+            let found = file::Entity::find_by_id(id).one(&tx.reader()).await?;
+            let row = found
+                .filter(|row| row.owner_id == Some(me))
+                .ok_or(Error::NotFound("File"))?;
+            let permit = tx.permit(Permission::UploadFiles, scope(row.partner_id))?;
+            let uses = file_use::Entity::find()
+                .filter(file_use::Column::FileId.eq(id))
+                .count(&permit.reader())
+                .await?;
+            if uses > 0 {
+                let message = "It is attached to something: take it off there.";
+                return Err(Refusal::new("IN_USE", message).at("id").into());
+            }
+            outbox::promise(&permit, &Gone { file: id }).await?;
+            file::Entity::delete_by_id(id).exec(permit.writer()).await?;
+            Ok(id)
+        })
+    })
+    .await
 }
 
 fn check(upload: &NewUpload, largest: u64) -> Result<Kind> {
@@ -285,7 +316,7 @@ impl Receiver {
             return done;
         }
         self.store.put(row.id, &sha256, bytes).await?;
-        op.unit((row.id, sha256), |tx, (id, sha256)| {
+        let kept = op.unit((row.id, sha256), |tx, (id, sha256)| {
             Box::pin(async move {
                 let found = file::Entity::find_by_id(*id).one(&tx.reader()).await?;
                 let row = found.ok_or(Error::NotFound("File"))?;
@@ -305,8 +336,13 @@ impl Receiver {
                     .await?;
                 Ok(*id)
             })
-        })
-        .await
+        });
+        let kept = kept.await;
+        if let Err(Error::NotFound(_)) = kept {
+            // It was given up meanwhile: nothing else would ever remove these bytes.
+            self.store.delete(row.id).await?;
+        }
+        kept
     }
 }
 

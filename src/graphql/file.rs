@@ -40,6 +40,22 @@ mutation!(
     ]
 );
 
+/// Gives up an upload.
+#[derive(InputObject)]
+struct FileUploadDiscardInput {
+    /// The file, which you have uploaded or begun to.
+    id: ID,
+}
+
+mutation!(
+    /// What `fileUploadDiscard` answers.
+    FileUploadDiscard => FileUploadDiscardPayload telling {
+        /// The id that the file had.
+        discarded: ID
+    }
+    refuses ["IN_USE"]
+);
+
 /// The file that an input names; another text names one that is not there, which is refused where
 /// it would be attached.
 pub(super) fn named(id: Option<&ID>) -> Option<FileId> {
@@ -90,5 +106,17 @@ impl FileMutation {
                 user_errors,
             },
         }))
+    }
+
+    /// Gives up an upload that is not attached to anything: its bytes are removed, and its room is
+    /// free at once.
+    async fn file_upload_discard(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the mutation takes.")] input: FileUploadDiscardInput,
+    ) -> Result<Option<FileUploadDiscardPayload>> {
+        let id = key::<File>(&input.id)?;
+        let discarded = file::discard(ctx.op(), id.into()).await;
+        FileUploadDiscardPayload::told(discarded.map(|_| input.id))
     }
 }

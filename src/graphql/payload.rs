@@ -220,6 +220,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "There is no such time zone: write an IANA name, such as Europe/Berlin.",
     ),
     ("IN_FUTURE", "It cannot have happened yet."),
+    ("IN_USE", "Something uses it."),
     (
         "KNOWN_OTHERWISE",
         "Something else was told under this name: correct it by `factCorrect`.",

@@ -596,6 +596,48 @@ async fn what_nothing_uses_is_collected_after_a_day_and_its_bytes_with_it() {
     }
 }
 
+#[tokio::test]
+async fn an_upload_that_is_given_up_is_gone_at_once() {
+    const DISCARD: &str = "mutation($id: ID!) { fileUploadDiscard(input: { id: $id }) {
+        discarded userErrors { code field message } } }";
+    for portal in Portal::each().await {
+        let (paula, ours, theirs) = two_teams(&portal).await;
+        let quota = || async {
+            let rows = file::Entity::find()
+                .all(portal.app.db.reader())
+                .await
+                .unwrap();
+            let sizes = rows.iter().filter(|row| row.partner_id.is_some());
+            sizes.map(|row| i64::from(row.size)).sum::<i64>()
+        };
+        let store: &Store = portal.app.files.store();
+        let (before, objects) = (quota().await, store.count(99).await.unwrap());
+        let partner = Some(ours.partner.as_str());
+        let stored = ours.member.upload("mine.pdf", PDF, partner).await;
+        let (staged, _) = begin(&ours.member, "staged.pdf", 99, partner).await;
+        // Nobody else gives it up: not their administrator, not staff, not a stranger.
+        for other in [&ours.admin, &paula, &theirs.member] {
+            let answer = other.answer(DISCARD, json!({ "id": stored })).await;
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND");
+        }
+        for id in [json!(stored), json!(staged)] {
+            let gone = ours.member.act(DISCARD, json!({ "id": id })).await;
+            assert_eq!(gone["discarded"], id);
+        }
+        assert_eq!(quota().await, before);
+        portal.keep_promises().await;
+        assert_eq!(store.count(99).await.unwrap(), objects);
+
+        let query = "query($id: ID!) { partner(id: $id) { logo { id } } }";
+        let found = ours.admin.ask(query, json!({ "id": ours.partner })).await;
+        let logo = &found["partner"]["logo"]["id"];
+        assert_eq!(
+            ours.admin.refused(DISCARD, json!({ "id": logo })).await,
+            [("IN_USE".to_owned(), "id".to_owned())]
+        );
+    }
+}
+
 /// Something that answers as clamd does: it finds what says EICAR.
 async fn scanner() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

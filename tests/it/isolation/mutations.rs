@@ -45,6 +45,7 @@ const TAKES: &[(&str, &str)] = &[
     ("courseDiscard", "CourseVersion"),
     ("courseDuplicate", "Course"),
     ("courseExport", "CourseVersion"),
+    ("fileUploadDiscard", "File"),
     ("playbookDiscard", "PlaybookVersion"),
     ("programAnnounce", "ProgramVersion"),
     ("programDraftDiscard", "ProgramVersion"),
