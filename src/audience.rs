@@ -3,6 +3,8 @@
 //! Rows keep each list as one text with bars around every value, so that one condition says on both
 //! databases whether a partner is meant.
 
+mod known;
+
 use std::collections::HashMap;
 
 use entity::id::PartnerId;
@@ -15,6 +17,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::known::check_tiers;
 use crate::document::Faults;
 use crate::error::Result;
 
@@ -72,7 +75,7 @@ impl Audience {
     }
 
     /// Checks it as a part of a document, where only these regions exist. Which tiers exist, only
-    /// programs know, which change on their own.
+    /// programs know: see [`Self::check_tiers`].
     pub fn check(&self, regions: &[String], path: &str, faults: &mut Faults) {
         let at = |field: &str| format!("{path}.{field}");
         faults.distinct(self.kinds.iter(), &at("kinds"));
@@ -82,6 +85,19 @@ impl Audience {
             faults.key(tier, &at(&format!("tiers.{index}")));
         }
         faults.regions(&self.regions, regions, &at("regions"));
+    }
+
+    /// `UNKNOWN_TIER` for each tier that no program has that is in force, announced or being written.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn check_tiers(
+        &self,
+        db: &DatabaseExecutor<'_>,
+        path: &str,
+        faults: &mut Faults,
+    ) -> Result<()> {
+        check_tiers(db, &self.tiers, &format!("{path}.tiers"), faults).await
     }
 }
 

@@ -8,6 +8,7 @@
 //! withdraw it, and a reviewer may hide it, with a reason.
 
 mod store;
+mod beside;
 pub mod find;
 pub mod write;
 pub mod review;

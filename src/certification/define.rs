@@ -33,6 +33,7 @@ pub const CODES: &[&str] = &[
     "TOO_MANY",
     "UNKNOWN_COURSE",
     "UNKNOWN_REGION",
+    "UNKNOWN_TIER",
 ];
 
 /// The most courses of a route.
@@ -89,6 +90,10 @@ pub async fn save(
 async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<CertificationId> {
     let permit = tx.permit(Permission::WriteCourses, Scope::Portal)?;
     let mut faults = check(it, regions);
+    let db = permit.reader();
+    it.audience
+        .check_tiers(&db, "audience", &mut faults)
+        .await?;
     unknown_courses(&permit, it, &mut faults).await?;
     faults.result()?;
     let earlier = store::by_slug(&permit.reader(), &it.slug).await?;

@@ -18,6 +18,7 @@ use super::{find, outdate, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, allows};
 use crate::config;
+use crate::document::Faults;
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Refusal, Result};
 use crate::file;
@@ -109,20 +110,21 @@ async fn read(permit: &Permit<'_>, source: &Source, regions: &[String]) -> Resul
         Source::Yaml(text) => with_files(permit, Document::from_yaml(text)?).await?,
     };
     bundle.document.check(regions)?;
+    let db = permit.reader();
     let slugs = bundle.document.prerequisites.iter().map(String::as_str);
-    let there = store::by_slugs(&permit.reader(), slugs).await?;
-    let mut faults = Vec::new();
+    let there = store::by_slugs(&db, slugs).await?;
+    let mut faults = Faults::default();
+    let audience = &bundle.document.audience;
+    audience.check_tiers(&db, "audience", &mut faults).await?;
     for (index, slug) in bundle.document.prerequisites.iter().enumerate() {
         if !there.iter().any(|course| course.slug == *slug) {
             let message = format!("There is no course `{slug}`.");
             let path = format!("prerequisites.{index}");
-            faults.push(Refusal::new("UNKNOWN_COURSE", message).at(&path));
+            faults.add("UNKNOWN_COURSE", message, &path);
         }
     }
-    if faults.is_empty() {
-        return Ok(bundle);
-    }
-    Err(Error::Refused(faults))
+    faults.result()?;
+    Ok(bundle)
 }
 
 /// The document with those of the course's files that it names.

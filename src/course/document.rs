@@ -41,6 +41,7 @@ pub const CODES: &[&str] = &[
     "INVALID_PATH",
     "DUPLICATE",
     "UNKNOWN_REGION",
+    "UNKNOWN_TIER",
     "CYCLE",
     "MISFIT",
     "OUT_OF_RANGE",

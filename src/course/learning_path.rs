@@ -27,6 +27,7 @@ pub const CODES: &[&str] = &[
     "TOO_MANY",
     "UNKNOWN_COURSE",
     "UNKNOWN_REGION",
+    "UNKNOWN_TIER",
 ];
 
 /// The most courses of a path.
@@ -78,13 +79,17 @@ async fn write(tx: &Tx, it: &Definition, regions: &[String]) -> Result<LearningP
     faults.text(&it.summary, SUMMARY, "summary");
     faults.locale(&it.locale, "locale");
     it.audience.check(regions, "audience", &mut faults);
+    let db = permit.reader();
+    it.audience
+        .check_tiers(&db, "audience", &mut faults)
+        .await?;
     if it.courses.is_empty() {
         faults.add("REQUIRED", "A path has at least one course.", "courses");
     }
     faults.at_most(it.courses.len(), COURSES, "courses");
     faults.distinct(it.courses.iter(), "courses");
     let slugs = it.courses.iter().take(COURSES).map(String::as_str);
-    let courses = store::by_slugs(&permit.reader(), slugs).await?;
+    let courses = store::by_slugs(&db, slugs).await?;
     for (index, slug) in it.courses.iter().enumerate() {
         if !courses.iter().any(|course| course.slug == *slug) {
             let message = format!("There is no course `{slug}`.");

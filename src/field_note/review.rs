@@ -90,6 +90,9 @@ async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Re
     if let Word::Publish(audience) = word {
         let mut faults = Faults::default();
         audience.check(regions, "audience", &mut faults);
+        audience
+            .check_tiers(&permit.reader(), "audience", &mut faults)
+            .await?;
         faults.result()?;
     }
     let subject = Submission {

@@ -1,18 +1,13 @@
 //! Writing field notes: submit one, mend it and submit it again, withdraw it.
 
-use entity::course::{self, CourseState};
 use entity::field_note::{self, Entity, FieldNoteState};
 use entity::id::{FieldNoteId, PartnerId};
 use entity::membership::MemberRole;
-use entity::partner;
 use entity::staff_role::VendorRole;
-use sea_orm::sea_query::Condition;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
-use super::{about, endorse, find, store};
+use super::{about, beside, endorse, find, store};
 use crate::audience::{self, Audience};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -39,6 +34,7 @@ pub const CODES: &[&str] = &[
     "TOO_LONG",
     "TOO_MANY",
     "UNKNOWN_COURSE",
+    "UNKNOWN_PLAYBOOK",
 ];
 
 /// The most characters of a note: it is short, or it is no note.
@@ -247,34 +243,29 @@ async fn check(permit: &Permit<'_>, partner: PartnerId, text: &Text) -> Result<(
     }
     faults.locale(&text.locale, "content.locale");
     faults.tags(&text.tags, TAGS, "content.tags");
+    let db = permit.reader();
     if let Some(playbook) = &text.playbook {
-        faults.key(playbook, "content.playbook");
+        let offered = beside::playbooks(&db, partner).await?;
+        if !offered.contains(playbook) {
+            let offered = offered.iter().map(String::as_str);
+            let at = "content.playbook";
+            faults.unknown("UNKNOWN_PLAYBOOK", "playbook", playbook, offered, at);
+        }
     }
-    if let Some(course) = &text.course
-        && !offers(permit, partner, course).await?
-    {
-        let message = "You are offered no such course: give its slug, or leave it out.";
-        faults.add("UNKNOWN_COURSE", message, "content.course");
+    if let Some(course) = &text.course {
+        let offered = beside::courses(&db, partner).await?;
+        if !offered.contains(course) {
+            let offered = offered.iter().map(String::as_str);
+            faults.unknown(
+                "UNKNOWN_COURSE",
+                "course",
+                course,
+                offered,
+                "content.course",
+            );
+        }
     }
     faults.result()
-}
-
-/// Whether a course of that slug is offered to the partner.
-async fn offers(permit: &Permit<'_>, to: PartnerId, slug: &str) -> Result<bool> {
-    use course::Column;
-    let to = Condition::all().add(partner::Column::Id.eq(to));
-    let found = course::Entity::find()
-        .filter(Column::Slug.eq(slug))
-        .filter(Column::State.eq(CourseState::Published))
-        .filter(audience::includes(
-            Column::Kinds,
-            Column::Tiers,
-            Column::Regions,
-            to,
-        ))
-        .count(&permit.reader())
-        .await?;
-    Ok(found > 0)
 }
 
 /// What was written is the partner's; the trail says who wrote, and when.

@@ -64,7 +64,7 @@ mutation!(
     }
     refuses [
         "DUPLICATE", "INVALID_KEY", "INVALID_LOCALE", "INVALID_TEXT", "REQUIRED", "TOO_LONG",
-        "TOO_MANY", "UNKNOWN_COURSE"
+        "TOO_MANY", "UNKNOWN_COURSE", "UNKNOWN_PLAYBOOK"
     ]
 );
 
@@ -87,7 +87,7 @@ mutation!(
     }
     refuses [
         "CLOSED", "CONFLICT", "DUPLICATE", "INVALID_KEY", "INVALID_LOCALE", "INVALID_TEXT",
-        "NOT_AUTHOR", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_COURSE"
+        "NOT_AUTHOR", "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_COURSE", "UNKNOWN_PLAYBOOK"
     ]
 );
 
@@ -132,7 +132,7 @@ mutation!(
     }
     refuses [
         "ALREADY_DECIDED", "CONFLICT", "DUPLICATE", "INVALID_KEY", "INVALID_TEXT", "NOT_SUBMITTED",
-        "OWN_SUBMISSION", "TOO_LONG", "TOO_MANY", "UNKNOWN_REGION"
+        "OWN_SUBMISSION", "TOO_LONG", "TOO_MANY", "UNKNOWN_REGION", "UNKNOWN_TIER"
     ]
 );
 

@@ -53,7 +53,8 @@ mutation!(
     }
     refuses [
         "CONFLICT", "DUPLICATE", "INVALID_KEY", "INVALID_LOCALE", "INVALID_TEXT", "OUT_OF_RANGE",
-        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_OWNER", "UNKNOWN_REGION"
+        "REQUIRED", "TOO_LONG", "TOO_MANY", "UNKNOWN_OWNER", "UNKNOWN_REGION",
+        "UNKNOWN_TIER"
     ]
 );
 
@@ -151,6 +152,8 @@ struct AssetDownloadInput {
     id: ID,
     /// For which partner; may be left out where you have one seat alone, or are of the staff and download it for yourself.
     partner: Option<ID>,
+    /// An earlier version, of `Asset.versions`: for staff alone, and for themselves. Left out, the newest.
+    version: Option<ID>,
 }
 
 mutation!(
@@ -161,7 +164,7 @@ mutation!(
         /// Its file, with a link to it; null for a link.
         file: One<File>
     }
-    refuses ["NOT_PUBLISHED", "REQUIRED"]
+    refuses ["NOT_NEWEST", "NOT_PUBLISHED", "REQUIRED"]
 );
 
 /// Puts a partner's logo on an asset.
@@ -220,7 +223,7 @@ mutation!(
     }
     refuses [
         "CONFLICT", "DUPLICATE", "INVALID_KEY", "INVALID_LOCALE", "INVALID_TEXT", "REQUIRED",
-        "TOO_LONG", "TOO_MANY", "UNKNOWN_ASSET", "UNKNOWN_REGION"
+        "TOO_LONG", "TOO_MANY", "UNKNOWN_ASSET", "UNKNOWN_REGION", "UNKNOWN_STEP", "UNKNOWN_TIER"
     ]
 );
 
@@ -288,7 +291,7 @@ impl LibraryMutation {
     }
 
     /// Downloads the newest version of an asset, and counts that: each version once for each person
-    /// and partner.
+    /// and partner. Staff may download an earlier one as well, which is not counted.
     async fn asset_download(
         &self,
         ctx: &Context<'_>,
@@ -296,7 +299,17 @@ impl LibraryMutation {
     ) -> Result<Option<AssetDownloadPayload>> {
         let id = key::<Asset>(&input.id)?;
         let partner = input.partner.as_ref().map(key::<Partner>).transpose()?;
-        let result = download::download(ctx.op(), id.into(), partner.map(Into::into)).await;
+        let version = input
+            .version
+            .as_ref()
+            .map(key::<AssetVersion>)
+            .transpose()?;
+        let wanted = download::Download {
+            asset: id.into(),
+            version: version.map(Into::into),
+            partner: partner.map(Into::into),
+        };
+        let result = download::download(ctx.op(), wanted).await;
         Ok(Some(match settle::<AssetDownload, _>(result)? {
             Ok(got) => AssetDownloadPayload {
                 asset_version: Some(One::by_key(got.version.0)),

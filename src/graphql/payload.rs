@@ -264,6 +264,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "NOT_MEMBER",
         "The person is no active member of the partner.",
     ),
+    (
+        "NOT_NEWEST",
+        "Partners get the newest version; an earlier one is for staff alone.",
+    ),
     ("NOT_ONBOARDING", "The partner's onboarding is over."),
     ("NOT_OPEN", "Not possible in the state in which it is."),
     ("NOT_PUBLISHED", "Nobody starts on it, or reads it, now."),
@@ -377,13 +381,17 @@ const MEANINGS: &[(&str, &str)] = &[
         "UNKNOWN_PARTNER",
         "There is no such partner, or more than one.",
     ),
+    (
+        "UNKNOWN_PLAYBOOK",
+        "There is no such playbook; the message says which may be meant.",
+    ),
     ("UNKNOWN_QUESTION", "There is no such question."),
     (
         "UNKNOWN_REGION",
         "The region is none of the configured ones.",
     ),
-    ("UNKNOWN_STEP", "The plan has no such step."),
-    ("UNKNOWN_TIER", "The track has no such tier."),
+    ("UNKNOWN_STEP", "The plan, or any plan, has no such step."),
+    ("UNKNOWN_TIER", "The track, or any track, has no such tier."),
     (
         "UNREADABLE_FILE",
         "The file cannot be used; the message says why.",

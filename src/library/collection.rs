@@ -1,8 +1,11 @@
 //! Collections: assets that belong together, in an order, pinned to tiers and to steps.
 
 use entity::id::AssetCollectionId;
-use entity::{asset, asset_collection, asset_collection_item};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use entity::{asset, asset_collection, asset_collection_item, plan_step};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde_json::json;
 
 use super::store;
@@ -10,7 +13,7 @@ use crate::audience::{self, Audience, TIERS};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
 use crate::config;
-use crate::document::{Faults, TITLE};
+use crate::document::{Faults, TITLE, is_key};
 use crate::error::Result;
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_expected;
@@ -27,6 +30,8 @@ pub const CODES: &[&str] = &[
     "TOO_MANY",
     "UNKNOWN_ASSET",
     "UNKNOWN_REGION",
+    "UNKNOWN_STEP",
+    "UNKNOWN_TIER",
 ];
 
 /// The most assets of a collection.
@@ -136,15 +141,21 @@ async fn check(
     faults.text(&it.summary, SUMMARY, "summary");
     faults.locale(&it.locale, "locale");
     it.audience.check(regions, "audience", &mut faults);
+    let db = permit.reader();
+    it.audience
+        .check_tiers(&db, "audience", &mut faults)
+        .await?;
     faults.tags(&it.pinned_tiers, TIERS, "pinnedTiers");
+    audience::check_tiers(&db, &it.pinned_tiers, "pinnedTiers", &mut faults).await?;
     faults.tags(&it.pinned_steps, STEPS, "pinnedSteps");
+    check_steps(&db, &it.pinned_steps, &mut faults).await?;
     if it.assets.is_empty() {
         faults.add("REQUIRED", "A collection has at least one asset.", "assets");
     }
     faults.at_most(it.assets.len(), ASSETS, "assets");
     faults.distinct(it.assets.iter(), "assets");
     let slugs = it.assets.iter().take(ASSETS).map(String::as_str);
-    let assets = store::by_slugs(&permit.reader(), slugs).await?;
+    let assets = store::by_slugs(&db, slugs).await?;
     for (index, slug) in it.assets.iter().enumerate().take(ASSETS) {
         if !assets.iter().any(|asset| asset.slug == *slug) {
             let message = format!("There is no asset `{slug}`.");
@@ -153,6 +164,34 @@ async fn check(
     }
     faults.result()?;
     Ok(assets)
+}
+
+/// `UNKNOWN_STEP` for each that no version of an onboarding plan has: partners are still on some that
+/// were retired, and what is being written counts soon.
+async fn check_steps(
+    db: &DatabaseExecutor<'_>,
+    named: &[String],
+    faults: &mut Faults,
+) -> Result<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<String> = plan_step::Entity::find()
+        .select_only()
+        .column(plan_step::Column::Key)
+        .distinct()
+        .order_by_asc(plan_step::Column::Key)
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (index, step) in named.iter().enumerate() {
+        if is_key(step) && !known.contains(step) {
+            let known = known.iter().map(String::as_str);
+            let at = format!("pinnedSteps.{index}");
+            faults.unknown("UNKNOWN_STEP", "step", step, known, &at);
+        }
+    }
+    Ok(())
 }
 
 async fn write_items(

@@ -29,6 +29,7 @@ pub const CODES: &[&str] = &[
     "TOO_MANY",
     "UNKNOWN_OWNER",
     "UNKNOWN_REGION",
+    "UNKNOWN_TIER",
 ];
 
 /// The most characters of a summary.
@@ -207,8 +208,12 @@ async fn check(
     faults.tags(&it.tags, TAGS, "tags");
     faults.locale(&it.locale, "locale");
     it.audience.check(regions, "audience", &mut faults);
+    let db = permit.reader();
+    it.audience
+        .check_tiers(&db, "audience", &mut faults)
+        .await?;
     if let Some(owner) = it.owner
-        && !store::is_staff(&permit.reader(), owner).await?
+        && !store::is_staff(&db, owner).await?
     {
         let message = "Name one of the staff, with an active account.";
         faults.add("UNKNOWN_OWNER", message, "owner");

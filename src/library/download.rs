@@ -21,7 +21,7 @@ use crate::op::{Op, Permit, Tx};
 use crate::partner::store::partner as partner_of;
 
 /// The codes with which a download is refused.
-pub const CODES: &[&str] = &["NOT_PUBLISHED", "REQUIRED"];
+pub const CODES: &[&str] = &["NOT_NEWEST", "NOT_PUBLISHED", "REQUIRED"];
 
 /// What was downloaded.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -32,41 +32,66 @@ pub struct Got {
     pub file: Option<FileId>,
 }
 
-/// Downloads the newest version of an asset: records it, and answers what that is. Whoever
-/// has seats in several partners for which the asset is says for which; so do staff who download it
-/// for a partner.
+/// Which version of an asset is downloaded, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Download {
+    /// The asset.
+    pub asset: AssetId,
+    /// The version; none for the newest.
+    pub version: Option<AssetVersionId>,
+    /// For which partner, where that has to be said.
+    pub partner: Option<PartnerId>,
+}
+
+/// Downloads a version of an asset: records it, and answers what that is. Partners get the newest;
+/// staff may look at an earlier one, for themselves. Whoever has seats in several partners for which
+/// the asset is says for which; so do staff who download it for a partner.
 ///
 /// # Errors
 /// Refusals of [`CODES`].
-pub async fn download(op: &Op, asset: AssetId, partner: Option<PartnerId>) -> Result<Got> {
-    op.unit((asset, partner), |tx, &(asset, partner)| {
-        Box::pin(settle(tx, asset, partner))
-    })
-    .await
+pub async fn download(op: &Op, input: Download) -> Result<Got> {
+    op.unit(input, |tx, input| Box::pin(settle(tx, input)))
+        .await
 }
 
-async fn settle(tx: &Tx, asset: AssetId, partner: Option<PartnerId>) -> Result<Got> {
+async fn settle(tx: &Tx, input: &Download) -> Result<Got> {
     let actor = tx.op().actor();
     actor.known()?;
     let me = actor.person().ok_or(Error::Forbidden)?.id;
     let permit = tx.permit(Permission::DownloadAssets, Scope::Person(me))?;
-    let asset = store::offered(tx, asset).await?;
-    let version = store::newest(&permit.reader(), asset.id).await?;
-    let Some(version) = version else {
+    let asset = store::offered(tx, input.asset).await?;
+    let newest = store::newest(&permit.reader(), asset.id).await?;
+    let Some(newest) = newest else {
         let message = "The asset has no version yet: publish one.";
         return Err(Refusal::new("NOT_PUBLISHED", message).into());
     };
-    match partner {
+    let partner = match input.partner {
         Some(partner) if actor.is_staff() && !actor.partners().any(|own| own == partner) => {
             let permit = tx.permit(Permission::DownloadForPartners, Scope::Partner(partner))?;
             check_is_for(&permit, &asset, partner).await?;
-            record(&permit, &asset, &version, me, partner).await?;
+            Some((permit, partner))
         }
-        _ => {
-            if let Some(partner) = for_partner(&permit, &asset, partner).await? {
-                record(&permit, &asset, &version, me, partner).await?;
+        named => {
+            let own = for_partner(&permit, &asset, named).await?;
+            own.map(|partner| (permit, partner))
+        }
+    };
+    let version = match input.version {
+        Some(earlier) if earlier != newest.id => {
+            let row = store::version(&permit.reader(), asset.id, earlier).await?;
+            if partner.is_some() {
+                let message = format!(
+                    "Partners get version {}, the newest: leave the version out.",
+                    newest.number
+                );
+                return Err(Refusal::new("NOT_NEWEST", message).at("version").into());
             }
+            row
         }
+        Some(_) | None => newest,
+    };
+    if let Some((permit, partner)) = partner {
+        record(&permit, &asset, &version, me, partner).await?;
     }
     Ok(Got {
         version: version.id,

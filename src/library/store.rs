@@ -1,7 +1,7 @@
 //! Rows of the library.
 
 use entity::asset::{self, AssetState, Column, Entity};
-use entity::id::AssetId;
+use entity::id::{AssetId, AssetVersionId};
 use entity::{asset_version, partner};
 use sea_orm::sea_query::Condition;
 use sea_orm::{
@@ -71,6 +71,19 @@ pub(super) async fn newest(
         .order_by_desc(asset_version::Column::Number)
         .one(db)
         .await?)
+}
+
+/// A version of an asset.
+pub(super) async fn version(
+    db: &DatabaseExecutor<'_>,
+    asset: AssetId,
+    id: AssetVersionId,
+) -> Result<asset_version::Model> {
+    asset_version::Entity::find_by_id(id)
+        .filter(asset_version::Column::AssetId.eq(asset))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("AssetVersion"))
 }
 
 /// For whom it is.

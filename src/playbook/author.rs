@@ -52,7 +52,7 @@ pub async fn save_draft(
             let permit = tx.permit(Permission::WritePlaybooks, Scope::Portal)?;
             let document = read(&input.yaml, regions)
                 .map_err(|error| error.map_refusals(|fault| at_yaml(&input.yaml, fault)))?;
-            check_assets(&permit.reader(), &document)
+            check_named(&permit.reader(), &document)
                 .await
                 .map_err(|error| error.map_refusals(|fault| at_yaml(&input.yaml, fault)))?;
             let (playbook, versions) = playbook_for(&permit, &document).await?;
@@ -71,11 +71,14 @@ fn read(yaml: &str, regions: &[String]) -> Result<Document> {
     Ok(document)
 }
 
-/// Whether the library has the assets that the sections name. One that has no version yet, or has
-/// expired, may still come, or come back: readers see it when it does.
-async fn check_assets(db: &DatabaseExecutor<'_>, document: &Document) -> Result<()> {
+/// Whether a program has the tiers for which it is, and the library the assets that the sections name.
+/// One that has no version yet, or has expired, may still come, or come back: readers see it when it
+/// does.
+async fn check_named(db: &DatabaseExecutor<'_>, document: &Document) -> Result<()> {
     let found = store::assets(db, &document.assets()).await?;
     let mut faults = Faults::default();
+    let audience = &document.audience;
+    audience.check_tiers(db, "audience", &mut faults).await?;
     for (index, section) in document.sections.iter().enumerate() {
         for (place, slug) in section.assets.iter().enumerate() {
             let at = format!("sections.{index}.assets.{place}");
@@ -371,7 +374,7 @@ pub(super) async fn put_out(
 ) -> Result<PlaybookVersionId> {
     let db = permit.reader();
     let document = Document::from_yaml(&draft.document)?;
-    check_assets(&db, &document).await?;
+    check_named(&db, &document).await?;
     let playbook = store::playbook(&db, draft.playbook_id).await?;
     take_away(permit, &playbook).await?;
     let before = json!({ "state": draft.state });

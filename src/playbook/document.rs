@@ -45,6 +45,7 @@ pub const CODES: &[&str] = &[
     "UNKNOWN_LOCALE",
     "UNKNOWN_MERGE_FIELD",
     "UNKNOWN_REGION",
+    "UNKNOWN_TIER",
 ];
 
 /// A playbook.

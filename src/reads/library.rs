@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::asset::{self, AssetKind, AssetState};
 use entity::{
     asset_collection, asset_collection_item, asset_download, asset_version, onboarding_step,
+    standing,
 };
 use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::{ForAudience, in_administered, meant, names, of_own, select};
 use crate::audience;
+use crate::error::Result;
 use crate::library::zone::Zone;
 use crate::reads::identity::Person;
 use crate::reads::partner::Partner;
@@ -250,15 +252,17 @@ impl Shape for AssetCollection {
             .derived(
                 "pinnedTiers",
                 [Column::PinnedTiers],
-                "Keys of the tiers on whose page it is shown.",
+                "Keys of the tiers on whose page it is shown: `Standing.collections` are those of its tier.",
                 names,
             )
+            .filter_by_values(Column::PinnedTiers)
             .derived(
                 "pinnedSteps",
                 [Column::PinnedSteps],
                 "Keys of the onboarding steps beside which it is shown.",
                 names,
             )
+            .filter_by_values(Column::PinnedSteps)
             .column::<DateTime<Utc>>("createdAt", Column::CreatedAt, "When it was first saved.")
             .column::<Option<DateTime<Utc>>>(
                 "retiredAt",
@@ -324,30 +328,56 @@ pub(super) fn beside_steps(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
             .filter(onboarding_step::Column::Id.is_in(batch.keys.iter().copied()))
             .all(batch.db)
             .await?;
-        // Of those that the asker sees, so that no place is taken by another.
-        let seen = collections(Sight::new(batch.op, batch.db.get_database_backend()));
-        let mut pinned: Vec<(Uuid, String, String)> = asset_collection::Entity::find()
-            .select_only()
-            .columns([
-                asset_collection::Column::Id,
-                asset_collection::Column::Title,
-                asset_collection::Column::PinnedSteps,
-            ])
-            .filter(asset_collection::Column::PinnedSteps.ne(""))
-            .filter(asset_collection::Column::RetiredAt.is_null())
-            .filter(seen)
-            .into_tuple()
+        let places = steps.into_iter().map(|step| (step.id.0, Some(step.key)));
+        pinned(&batch, asset_collection::Column::PinnedSteps, places).await
+    })
+}
+
+/// Collections that are pinned to the tiers of standings, by title; none where a standing is on no
+/// tier, or has ended.
+pub(super) fn beside_standings(batch: Batch<'_>) -> Loading<'_, Vec<Uuid>> {
+    Box::pin(async move {
+        let standings = standing::Entity::find()
+            .filter(standing::Column::Id.is_in(batch.keys.iter().copied()))
             .all(batch.db)
             .await?;
-        // As lists are sorted, whatever the database's own way of comparing texts.
-        pinned.sort_by(|(one, a, _), (other, b, _)| (a, one).cmp(&(b, other)));
-        let beside = |step: &onboarding_step::Model| {
-            let pinned = pinned
-                .iter()
-                .filter(|(_, _, steps)| audience::values(steps).contains(&step.key));
-            pinned.map(|(id, ..)| *id).take(LINKED_MOST).collect()
-        };
-        let found = steps.iter().map(|step| (step.id.0, beside(step)));
-        Ok(found.collect::<HashMap<_, Vec<_>>>())
+        let places = standings.into_iter().map(|row| {
+            let tier = row.tier.filter(|_| row.ended_at.is_none());
+            (row.id.0, tier)
+        });
+        pinned(&batch, asset_collection::Column::PinnedTiers, places).await
     })
+}
+
+/// Those pinned to the key of each place, by title.
+async fn pinned(
+    batch: &Batch<'_>,
+    to: asset_collection::Column,
+    places: impl Iterator<Item = (Uuid, Option<String>)>,
+) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    // Of those that the asker sees, so that no place is taken by another.
+    let seen = collections(Sight::new(batch.op, batch.db.get_database_backend()));
+    let mut pinned: Vec<(Uuid, String, String)> = asset_collection::Entity::find()
+        .select_only()
+        .columns([
+            asset_collection::Column::Id,
+            asset_collection::Column::Title,
+            to,
+        ])
+        .filter(to.ne(""))
+        .filter(asset_collection::Column::RetiredAt.is_null())
+        .filter(seen)
+        .into_tuple()
+        .all(batch.db)
+        .await?;
+    // As lists are sorted, whatever the database's own way of comparing texts.
+    pinned.sort_by(|(one, a, _), (other, b, _)| (a, one).cmp(&(b, other)));
+    let beside = |place: Option<String>| {
+        let keys = pinned.iter().filter(|(_, _, keys)| {
+            let named = place.as_ref();
+            named.is_some_and(|it| audience::values(keys).contains(it))
+        });
+        keys.map(|(id, ..)| *id).take(LINKED_MOST).collect()
+    };
+    Ok(places.map(|(id, place)| (id, beside(place))).collect())
 }

@@ -23,6 +23,7 @@ use crate::program::document::Document;
 use crate::program::store::in_force_at;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
+use crate::reads::library::AssetCollection;
 use crate::reads::partner::{Partner, Verdict};
 use crate::reads::program::{Program, ProgramVersion, takes_part};
 use crate::shape::{
@@ -104,6 +105,7 @@ impl Shape for Standing {
             .filter()
             .many::<StandingMove>("moves", standing_move::Column::StandingId, "What became of it, the latest first: where it stood on a day is the last line before it.")
             .many::<Appeal>("appeals", appeal::Column::StandingId, "What the partner says against it.")
+            .linked::<AssetCollection>("collections", "Collections of assets that are pinned to its tier, by title; at most twenty. None once it has ended.", super::library::beside_standings)
             .sorted("since", Direction::Descending);
     }
 }

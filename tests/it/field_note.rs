@@ -47,7 +47,7 @@ const WHOLE: &str = "query($id: ID!) { node(id: $id) { ... on FieldNote {
 fn content(more: &Value) -> Value {
     let mut content = json!({
         "title": "Talk to the night manager", "locale": "en", "tags": ["hotels", "tender"],
-        "text": "They *know* which doors matter.", "playbook": "co-sell",
+        "text": "They *know* which doors matter.",
     });
     for (name, value) in more.as_object().unwrap() {
         content[name] = value.clone();
@@ -112,14 +112,20 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         let (enno, ours, theirs) = two(&portal).await;
         let before = portal.letters().await.len();
         let (ben, reader) = (&ours.member, &theirs.member);
-        let note = submit(ben, &ours.partner, &json!({ "course": "bergwind-tour" })).await;
+        let note = submit(
+            ben,
+            &ours.partner,
+            &json!({ "course": "bergwind-tour", "playbook": "bergwind-plays" }),
+        )
+        .await;
         assert_eq!(note["state"], "SUBMITTED");
         assert_eq!(seen(reader, &note).await, Value::Null);
         portal.keep_promises().await;
         let why = json!({ "reason": "Leave the hotel's name out.", "fields": ["text"] });
         let note = on(&enno, CHANGES, &note, &why).await;
         portal.keep_promises().await;
-        let mended = json!({ "content": content(&json!({ "text": "They know the doors." })) });
+        let text = json!({ "text": "They know the doors.", "playbook": "bergwind-plays" });
+        let mended = json!({ "content": content(&text) });
         let note = on(ben, RESUBMIT, &note, &mended).await;
         portal.keep_promises().await;
         let note = on(&enno, ACCEPT, &note, &json!({})).await;
@@ -151,7 +157,7 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         assert!(seen(ben, &note).await["author"]["name"].is_string());
         let found = ben.ask(query, of_ours).await;
         assert_eq!(found["fieldNotes"]["totalCount"], 2, "{found}");
-        let beside = "{ fieldNotes(filter: { playbook: { eq: \"co-sell\" } },
+        let beside = "{ fieldNotes(filter: { playbook: { eq: \"bergwind-plays\" } },
             orderBy: [{ field: ENDORSEMENT_COUNT, direction: DESC }]) { nodes { title } } }";
         let found = reader.ask(beside, json!({})).await;
         assert_eq!(
@@ -291,8 +297,8 @@ async fn what_is_wrong_with_a_note_is_told_at_once() {
         let ben = &ours.member;
         let wrong = content(&json!({
             "title": " ", "text": "x".repeat(4_001), "tags": ["Hotels", "a", "a"], "locale": "EN",
-            // There is such a course, for partners of another region.
-            "playbook": "../co-sell", "course": "quarzwerk-tour",
+            // There are such, for partners of another region.
+            "playbook": "quarzwerk-plays", "course": "quarzwerk-tour",
         }));
         let given = json!({ "input": { "partner": ours.partner, "content": wrong } });
         let told = ben.refused(SUBMIT, given).await;
@@ -308,10 +314,19 @@ async fn what_is_wrong_with_a_note_is_told_at_once() {
                 "INVALID_LOCALE content.locale",
                 "DUPLICATE content.tags.2",
                 "INVALID_KEY content.tags.0",
-                "INVALID_KEY content.playbook",
+                "UNKNOWN_PLAYBOOK content.playbook",
                 "UNKNOWN_COURSE content.course",
             ]
         );
+        // What is meant is told of what they are offered.
+        let near = content(&json!({ "playbook": "bergwind-play", "course": "bergwind-tuor" }));
+        let given = json!({ "input": { "partner": ours.partner, "content": near } });
+        let answer = ben.answer(SUBMIT, given).await;
+        let told = answer["data"]["fieldNoteSubmit"]["userErrors"].to_string();
+        for meant in ["Is `bergwind-plays` meant?", "Is `bergwind-tour` meant?"] {
+            assert!(told.contains(meant), "{told}");
+        }
+        assert!(!told.contains("quarzwerk"), "{told}");
         let elsewhere = json!({ "partner": theirs.partner, "content": content(&json!({})) });
         for stranger in [ben, &enno] {
             let answer = stranger.answer(SUBMIT, json!({ "input": elsewhere })).await;

@@ -126,6 +126,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("FieldNote.tags", "a note has at most so many"),
     ("FieldNote.tiers", "an audience names at most so many"),
     ("OnboardingStep.collections", "LINKED_MOST"),
+    ("Standing.collections", "LINKED_MOST"),
     ("Certification.kinds", "there are five kinds"),
     ("Certification.regions", "regions are configured"),
     ("Certification.tiers", "an audience names at most so many"),

@@ -509,3 +509,53 @@ async fn what_is_for_a_tier_is_for_whoever_stands_on_it() {
         assert!(asked(&seen), "{seen:#}");
     }
 }
+
+#[tokio::test]
+async fn what_is_pinned_to_a_tier_is_read_where_a_partner_stands_on_it() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        let elena = portal
+            .staff("Elena", &[VendorRole::EnablementManager])
+            .await;
+        let save =
+            "mutation($input: AssetCollectionSaveInput!) { assetCollectionSave(input: $input) {
+            userErrors { code field message } } }";
+        let pinned = |slug: &str, tiers: Value, regions: Value| {
+            json!({ "input": {
+                "slug": slug, "title": slug, "locale": "en", "assets": ["bergwind-film"],
+                "pinnedTiers": tiers, "audience": { "regions": regions },
+            } })
+        };
+        elena
+            .act(
+                save,
+                pinned("a-bronze", json!(["bronze", "silver"]), json!([])),
+            )
+            .await;
+        elena
+            .act(save, pinned("b-gold", json!(["gold"]), json!([])))
+            .await;
+        elena
+            .act(save, pinned("c-apac", json!(["bronze"]), json!(["APAC"])))
+            .await;
+        let wrong = pinned("d", json!(["brnoze"]), json!([]));
+        let answer = elena.answer(save, wrong).await;
+        let told = &answer["data"]["assetCollectionSave"]["userErrors"][0];
+        assert_eq!(told["code"], "UNKNOWN_TIER", "{answer}");
+        assert_eq!(told["field"], json!(["pinnedTiers", "0"]));
+        let message = told["message"].as_str().unwrap();
+        assert!(message.ends_with("Is `bronze` meant?"), "{message}");
+
+        stage.days(1).await;
+        let query = "{ standings { nodes { tier collections { slug } } }
+            assetCollections(filter: { pinnedTiers: { has: \"gold\" } }) { nodes { slug } } }";
+        let seen = stage.team.member.ask(query, json!({})).await;
+        let expected = json!([{ "tier": "bronze", "collections": [{ "slug": "a-bronze" }] }]);
+        assert_eq!(seen["standings"]["nodes"], expected);
+        assert_eq!(
+            seen["assetCollections"]["nodes"],
+            json!([{ "slug": "b-gold" }])
+        );
+        portal.keep_promises().await;
+    }
+}

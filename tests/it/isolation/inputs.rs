@@ -67,7 +67,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("name", "Sam Stranger"),
     ("newPassword", "seven quiet rivers bend"),
     ("password", PASSWORD),
-    ("pinnedSteps", "one"),
+    ("pinnedSteps", "profile"),
     ("pinnedTiers", "gold"),
     ("playbook", "elsewhere"),
     ("question", "one"),

@@ -349,7 +349,8 @@ async fn what_is_wrong_with_an_asset_is_told_at_once() {
         }
         let empty = json!({ "input": {
             "slug": "all", "title": "All", "locale": "en", "assets": ["film", "nothing", "film"],
-            "pinnedSteps": ["Profile"],
+            "pinnedSteps": ["Profile", "profil"], "pinnedTiers": ["gold"],
+            "audience": { "tiers": ["platinum"] },
         } });
         let told = elena.refused(COLLECT, empty).await;
         let told: Vec<_> = told
@@ -359,7 +360,10 @@ async fn what_is_wrong_with_an_asset_is_told_at_once() {
         assert_eq!(
             told,
             [
+                "UNKNOWN_TIER audience.tiers.0",
+                "UNKNOWN_TIER pinnedTiers.0",
                 "INVALID_KEY pinnedSteps.0",
+                "UNKNOWN_STEP pinnedSteps.1",
                 "DUPLICATE assets.2",
                 "UNKNOWN_ASSET assets.1"
             ]
@@ -412,6 +416,51 @@ async fn collections_show_what_is_for_the_reader_beside_their_step() {
                 assert!(titles.is_empty(), "{titles:?}");
             }
         }
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_version_is_for_staff_alone() {
+    for portal in Portal::each().await {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let ours = portal.team(&paula, "Bergwind").await;
+        let elena = portal
+            .staff("Elena", &[VendorRole::EnablementManager])
+            .await;
+        let film = saved(&elena, "film", &json!({})).await;
+        let film = published(&elena, &film, "").await;
+        let film = published(&elena, &film, "It is shorter.").await;
+        let query = "query($id: ID!) { asset(id: $id) { versions { nodes { id number } } } }";
+        let listed = elena.ask(query, json!({ "id": film["id"] })).await;
+        let versions = &listed["asset"]["versions"]["nodes"];
+        let (newest, first) = (&versions[0]["id"], &versions[1]["id"]);
+        let facts = download_facts(&portal).await;
+
+        let of = |version: &Value| json!({ "input": { "id": film["id"], "version": version } });
+        let got = elena.act(DOWNLOAD, of(first)).await;
+        assert_eq!(got["assetVersion"]["number"], 1);
+        assert_eq!(
+            ours.member.refused(DOWNLOAD, of(first)).await,
+            refused("NOT_NEWEST", "version")
+        );
+        // Nor is it what somebody sends a partner.
+        let mut for_them = of(first);
+        for_them["input"]["partner"] = json!(ours.partner);
+        assert_eq!(
+            paula.refused(DOWNLOAD, for_them).await,
+            refused("NOT_NEWEST", "version")
+        );
+        assert_eq!(download_facts(&portal).await, facts);
+        let got = ours.member.act(DOWNLOAD, of(newest)).await;
+        assert_eq!(got["assetVersion"]["number"], 2);
+        assert_eq!(download_facts(&portal).await, facts + 1);
+
+        let other = saved(&elena, "other", &json!({})).await;
+        published(&elena, &other, "").await;
+        let mixed = json!({ "input": { "id": other["id"], "version": first } });
+        let answer = elena.answer(DOWNLOAD, mixed).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND");
         portal.keep_promises().await;
     }
 }

@@ -537,7 +537,7 @@ impl<'p> Portal {
                     "slug": format!("{slug}-start"), "title": format!("First steps of {brand}"),
                     "summary": format!("What {brand} needs."), "locale": "en",
                     "audience": audience, "assets": [format!("{slug}-film")],
-                    "pinnedSteps": ["profile"], "pinnedTiers": ["gold"],
+                    "pinnedSteps": ["profile"],
                 } }),
             )
             .await;

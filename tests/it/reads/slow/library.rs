@@ -29,6 +29,22 @@ impl<'w> Slow<'w> {
         Held::Linked(Some(pinned))
     }
 
+    /// Those that are pinned to the tier of a standing that has not ended, and not retired, by title.
+    pub(super) fn on_tier(&self, standing: &standing::Model) -> Held<'w> {
+        let mut pinned = self.visible("AssetCollection");
+        pinned.retain(|it| {
+            let Thing::AssetCollection(it) = it else {
+                return false;
+            };
+            let tiers = listed(&it.pinned_tiers);
+            let tier = standing.tier.as_deref();
+            let is_there = standing.ended_at.is_none() && it.retired_at.is_none();
+            is_there && tier.is_some_and(|tier| tiers.contains(&tier))
+        });
+        self.sort(&mut pinned, &default_order("AssetCollection"));
+        Held::Linked(Some(pinned))
+    }
+
     pub(super) fn library_field(&self, thing: Thing<'w>, name: &str) -> Held<'w> {
         match thing {
             Thing::Asset(row) => {

@@ -108,6 +108,7 @@ impl<'w> Slow<'w> {
                     "Appeal",
                     |it| matches!(it, Thing::Appeal(it) if it.standing_id == row.id),
                 ),
+                "collections" => self.on_tier(row),
                 _ => never(thing, name),
             },
             Thing::StandingMove(row) => match name {
