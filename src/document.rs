@@ -24,6 +24,7 @@ pub const KEY: usize = 64;
 const ALIKE: f64 = 0.8;
 /// The most names that are told of those that there are.
 const TOLD: usize = 20;
+
 /// Which of the names that there are is meant by one that is none of them, where one is much like it; or
 /// else which there are.
 #[must_use]
@@ -189,24 +190,8 @@ impl Faults {
         known: impl IntoIterator<Item = &'k str>,
         at: &str,
     ) {
-        let known: BTreeSet<_> = known.into_iter().collect();
-        let likeness = known.iter().map(|it| (strsim::jaro_winkler(it, name), *it));
-        let nearest = likeness.max_by(|(one, _), (other, _)| one.total_cmp(other));
-        let hint = match nearest {
-            None => "There are none yet.".to_owned(),
-            Some((likeness, it)) if likeness > ALIKE => format!("Is `{it}` meant?"),
-            Some(_) => {
-                let told: Vec<_> = known.iter().copied().take(TOLD).collect();
-                let rest = known.len().saturating_sub(TOLD);
-                let more = if rest > 0 {
-                    format!(" and {rest} more")
-                } else {
-                    String::new()
-                };
-                format!("There are {}{more}.", told.join(", "))
-            }
-        };
-        self.add(code, format!("There is no {what} `{name}`. {hint}"), at);
+        let instead = meant(name, known);
+        self.add(code, format!("There is no {what} `{name}`. {instead}"), at);
     }
 
     /// `UNKNOWN_REGION` for each that is not one of those configured, `DUPLICATE` where it is

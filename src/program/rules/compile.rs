@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use super::condition::Limits;
 use super::measure::Owned;
 use super::{Bound, MetricRule, NumberOr, TrackRule, Way};
-use crate::document::{Faults, meant};
+use crate::document::Faults;
 use crate::program::document::{Document, Exchange, Limit, NumberOrName, Text};
 use crate::program::number::Number;
 use crate::program::proof::NOT_APPLICABLE;
@@ -82,12 +82,8 @@ impl<'a> Names<'a> {
         if let Some(place) = self.places.get(name) {
             return *place;
         }
-        let instead = meant(name, self.places.keys().copied());
-        faults.add(
-            "UNKNOWN_NAME",
-            format!("There is no metric `{name}`. {instead}"),
-            at,
-        );
+        let known = self.places.keys().copied();
+        faults.unknown("UNKNOWN_NAME", "metric", name, known, at);
         0
     }
 
