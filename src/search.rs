@@ -18,14 +18,16 @@
 //! left out, should the index ever be behind.
 //!
 //! Words are found in all their inflections, in English and German; with and without accents; where
-//! they begin a German compound, or end it; and where nothing has the word as it was typed: by words
-//! that begin like it, by those near to it by a slip or two, and by the parts of a compound.
+//! they begin a German compound, or end it, or are one with their neighbour; as [names] of what a thing
+//! is; and where nothing has the word as it was typed: by words that begin like it, by those near to it
+//! by a slip or two, and by the parts of a compound.
 //!
 //! What it costs, by `just bench-search`: see `docs/search.md`.
 
 mod excerpt;
 mod find;
 mod keep;
+pub mod names;
 mod plain;
 mod posting;
 mod question;
@@ -48,7 +50,7 @@ pub use keep::{clean, forget, put, remove};
 pub use suggest::{Suggest, suggest};
 
 /// Counts changes to how words are taken from texts: entries of another grammar are behind.
-pub const GRAMMAR: i32 = 2;
+pub const GRAMMAR: i32 = 3;
 
 /// Something that can be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +65,9 @@ pub struct Entry {
     pub readers: Readers,
     /// What it is filed under, such as industries and products.
     pub tags: Vec<String>,
+    /// What it is called beside its kind, in any language: a datasheet, a PDF, of retail. It is found by
+    /// these words, and they are not shown.
+    pub names: Vec<String>,
     /// What it says, in each of its languages; in its main one first.
     pub texts: Vec<Text>,
 }

@@ -398,6 +398,7 @@ fn entry(n: usize, chance: &mut Chance) -> Entry {
         version: 1,
         readers,
         tags: vec![format!("industry {}", n % 12)],
+        names: Vec::new(),
         texts: vec![Text {
             locale: ["en", "de"][n % 2].to_owned(),
             title,

@@ -10,7 +10,6 @@ use super::words;
 use crate::error::Result;
 use crate::op::Permit;
 use crate::search::{self, Entry, Passage, Readers, Text};
-use crate::tongue::Tongue;
 
 /// Puts the case study into the search as it is now: everybody finds what is published, the
 /// partner and the staff all of it.
@@ -32,17 +31,18 @@ pub async fn index(permit: &Permit<'_>, id: CaseStudyId) -> Result<()> {
     // Who is told of, and in which words: headings are the reader's business, not the text's.
     let measured: Vec<Measured> = serde_json::from_value(row.results)?;
     let measured: Vec<String> = measured.into_iter().map(|it| it.label).collect();
-    let tongue = Tongue::of(&row.locale);
-    let industry = row.industry.map(|it| words::industry(tongue, it));
+    let industry = row.industry.map(words::names_of_industry);
+    let region = row.region.map(|code| words::names_of_region(&code));
     let bodies = [
         row.customer,
         row.partner_name,
-        industry.unwrap_or_default().to_owned(),
         row.challenge,
         row.solution,
         row.outcome,
         measured.join("\n\n"),
         row.quote,
+        row.quote_by,
+        row.quote_role,
     ];
     let passages = bodies.into_iter().filter(|body| !body.is_empty());
     let passages = passages.map(|body| Passage {
@@ -55,6 +55,11 @@ pub async fn index(permit: &Permit<'_>, id: CaseStudyId) -> Result<()> {
         version: row.version,
         readers,
         tags: products(&row.products),
+        names: industry
+            .map(str::to_owned)
+            .into_iter()
+            .chain(region)
+            .collect(),
         texts: vec![Text {
             locale: row.locale,
             title: row.title,

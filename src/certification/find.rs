@@ -43,6 +43,7 @@ pub async fn index(permit: &Permit<'_>, id: CertificationId) -> Result<()> {
         version: row.version,
         readers,
         tags: Vec::new(),
+        names: Vec::new(),
         texts: vec![Text {
             locale: row.locale,
             title: row.title,

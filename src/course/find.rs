@@ -52,6 +52,7 @@ pub async fn index(permit: &Permit<'_>, id: CourseId) -> Result<()> {
         version: course.version,
         readers,
         tags: Vec::new(),
+        names: Vec::new(),
         texts: vec![Text {
             locale: version.locale.clone(),
             title: version.title.clone(),
@@ -85,6 +86,7 @@ pub async fn index_path(permit: &Permit<'_>, id: LearningPathId) -> Result<()> {
         version: path.version,
         readers,
         tags: Vec::new(),
+        names: Vec::new(),
         texts: vec![Text {
             locale: path.locale,
             title: path.title,

@@ -36,6 +36,7 @@ pub async fn index(permit: &Permit<'_>, id: FieldNoteId) -> Result<()> {
         version: row.version,
         readers,
         tags: audience::values(&row.tags),
+        names: Vec::new(),
         texts: vec![Text {
             locale: row.locale,
             title: row.title,

@@ -5,10 +5,12 @@ use entity::id::AssetId;
 use entity::search_shelf::SearchKind;
 use sea_orm::EntityTrait;
 
+use super::store;
 use crate::audience::{self, Kept};
 use crate::error::Result;
+use crate::file::Kind;
 use crate::op::Permit;
-use crate::search::{self, Entry, Readers, Text};
+use crate::search::{self, Entry, Readers, Text, names};
 
 /// Puts the asset into the search as it is now. Members find what they can download; staff find
 /// the others as well.
@@ -24,12 +26,17 @@ pub async fn index(permit: &Permit<'_>, id: AssetId) -> Result<()> {
         AssetState::Published => Readers::Audience(Kept::from(&row)),
         AssetState::Draft | AssetState::Expired | AssetState::Retired => Readers::Staff,
     };
+    // What its file is, by how names of such files end: `pdf`.
+    let newest = store::newest(&permit.reader(), id).await?;
+    let media_type = newest.and_then(|it| it.media_type).unwrap_or_default();
+    let file = Kind::of_media_type(&media_type).map_or(String::new(), |it| it.endings().join(" "));
     let entry = Entry {
         kind: SearchKind::Asset,
         id: id.0,
         version: row.version,
         readers,
         tags: audience::values(&row.tags),
+        names: vec![names::of_asset(row.kind).to_owned(), file],
         texts: vec![Text {
             locale: row.locale,
             title: row.title,

@@ -14,7 +14,7 @@ use crate::audience::Kept;
 use crate::edition;
 use crate::error::Result;
 use crate::op::Permit;
-use crate::search::{self, Entry, Passage, Readers, Text};
+use crate::search::{self, Entry, Passage, Readers, Text, names};
 
 /// The words of a version in one language, as rows keep them.
 #[derive(Deserialize)]
@@ -47,6 +47,9 @@ pub async fn index(permit: &Permit<'_>, id: PlaybookId) -> Result<()> {
         .order_by_asc(playbook_section::Column::Position)
         .all(&db)
         .await?;
+    // Whoever looks for a template finds those who hold one.
+    let has_template = sections.iter().any(|it| it.kind == SectionKind::Template);
+    let names = has_template.then(|| names::TEMPLATE.to_owned());
     let mut passages: BTreeMap<String, Vec<Passage>> = BTreeMap::new();
     let own = |section: &playbook_section::Model| section.written_in == section.locale;
     for section in sections.into_iter().filter(own) {
@@ -62,19 +65,25 @@ pub async fn index(permit: &Permit<'_>, id: PlaybookId) -> Result<()> {
         passages.entry(section.locale).or_default().push(passage);
     }
     let words: Vec<Words> = serde_json::from_value(version.texts.clone())?;
-    let texts = words.into_iter().map(|words| Text {
-        passages: passages.remove(&words.locale).unwrap_or_default(),
-        locale: words.locale,
-        title: words.title,
-        summary: words.summary,
-    });
+    let mut texts: Vec<Text> = words
+        .into_iter()
+        .map(|words| Text {
+            passages: passages.remove(&words.locale).unwrap_or_default(),
+            locale: words.locale,
+            title: words.title,
+            summary: words.summary,
+        })
+        .collect();
+    // Its main language comes first.
+    texts.sort_by_key(|text| text.locale != version.locale);
     let entry = Entry {
         kind: SearchKind::Playbook,
         id: id.0,
         version: row.version,
         readers,
         tags: Vec::new(),
-        texts: texts.collect(),
+        names: names.into_iter().collect(),
+        texts,
     };
     search::put(permit, &entry).await
 }

@@ -15,8 +15,10 @@ use super::excerpt::{Marker, Piece};
 use super::question::{LONGEST, asked};
 use super::rank::{Place, Ranked, Ranking};
 use super::shelf::{self, Shelf};
-use super::type_name;
 use super::vocabulary::{Slot, Sql, Vocabulary};
+use super::weigh::tag_word;
+use super::word::Language;
+use super::{names, type_name};
 use crate::audience;
 use crate::digest;
 use crate::error::{Error, Refusal, Result};
@@ -130,11 +132,13 @@ impl Said {
 }
 
 impl Hit {
-    /// How many of the words it has.
+    /// How many of the words it has, or is called by in its language.
     fn answers(&self) -> usize {
         let passages = self.said.passages.iter();
         let passages = passages.flat_map(|(heading, body)| [heading.as_str(), body.as_str()]);
-        let texts = [self.title.as_str(), self.said.summary.as_str()];
+        // Who asks for a `Leitfaden` reads German.
+        let kind = names::in_language(self.kind, Language::of(&self.locale));
+        let texts = [self.title.as_str(), self.said.summary.as_str(), kind];
         self.marker.count(texts.into_iter().chain(passages))
     }
 
@@ -184,8 +188,8 @@ pub async fn find(op: &Op, search: &Search) -> Result<Found> {
     // One state of the database, and on PostgreSQL behind its second wall.
     let snapshot = op.db().begin_reading(&op.reach()).await?;
     let db = DatabaseExecutor::from(&snapshot);
-    let shelves = shelf::readable(op, &db, &search.kinds, &search.locales).await?;
-    let vocabulary = Vocabulary::new(&db, &shelves);
+    let (shelves, others) = shelf::readable(op, &db, &search.kinds, &search.locales).await?;
+    let vocabulary = Vocabulary::new(&db, &shelves, &others);
     let slots = vocabulary.slots(&words).await?;
     let first = usize::try_from(search.first.min(MAXIMUM)).unwrap_or_default();
     let tagged = match search.tags.as_slice() {
@@ -219,6 +223,16 @@ pub async fn find(op: &Op, search: &Search) -> Result<Found> {
     })
 }
 
+/// How often a tag is written in which way.
+type Spellings = BTreeMap<String, i64>;
+
+/// A tag as it is written most often, and how many have it.
+fn usual(spellings: Spellings) -> (String, i64) {
+    let count = spellings.values().sum();
+    let usual = spellings.into_iter().rev().max_by_key(|(_, count)| *count);
+    (usual.map(|(tag, _)| tag).unwrap_or_default(), count)
+}
+
 /// How many of the best have each tag, the most frequent first.
 async fn tags_of(
     db: &DatabaseExecutor<'_>,
@@ -237,14 +251,19 @@ async fn tags_of(
            WHERE {among} AND {standing} AND e.tags <> ''
          ) AS filed GROUP BY tags"
     );
-    let mut tags: BTreeMap<String, i64> = BTreeMap::new();
+    // Filters take `cloud` and `Cloud` for one: so do these, by what each is written as.
+    let mut tags: BTreeMap<String, Spellings> = BTreeMap::new();
     for row in sql.rows().await? {
         let (kept, count): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        for tag in audience::values(&kept) {
-            *tags.entry(tag).or_insert(0) += count;
+        let filed: BTreeMap<String, String> = audience::values(&kept)
+            .into_iter()
+            .map(|tag| (tag_word(&tag), tag))
+            .collect();
+        for (word, tag) in filed {
+            *tags.entry(word).or_default().entry(tag).or_insert(0) += count;
         }
     }
-    let mut tags: Vec<(String, i64)> = tags.into_iter().collect();
+    let mut tags: Vec<(String, i64)> = tags.into_values().map(usual).collect();
     tags.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     tags.truncate(TAGS);
     Ok(tags)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::posting::{self, Posting};
 use super::weigh::{Texts, Weighed, weigh};
 use super::word::{Language, backward, plain};
-use super::{Entry, GRAMMAR, Readers, Text, plain as markdown, shelf};
+use super::{Entry, GRAMMAR, Readers, Text, names, plain as markdown, shelf};
 use crate::digest;
 use crate::error::Result;
 use crate::op::Permit;
@@ -72,11 +72,16 @@ fn said(entry: &Entry, text: &Text) -> Said {
         .map(|it| (line(&it.heading), markdown::text(&it.body)))
         .collect();
     let (title, summary) = (line(&text.title), markdown::text(&text.summary));
+    let kind = names::of(entry.kind);
     let texts = Texts {
         title: &title,
         summary: &summary,
         passages: &passages,
         tags: &entry.tags,
+        names: &kind
+            .into_iter()
+            .chain(entry.names.iter().map(String::as_str))
+            .collect::<Vec<_>>(),
     };
     let weighed = weigh(texts, Language::of(&text.locale));
     Said {

@@ -12,12 +12,16 @@ pub(super) const LONGEST: usize = 500;
 const WORDS: usize = 12;
 /// The least letters of a word that is taken for the slip of another.
 const SLIP: usize = 4;
+/// The most letters of a short word, which is near to many others: names and abbreviations are short.
+const SHORT: usize = 4;
 /// The least letters of a word in which two slips are forgiven.
 const TWO_SLIPS: usize = 8;
 /// The least letters of a part of a compound.
 const PART: usize = 4;
 /// What German puts between the parts of a compound.
 const LINKS: [&str; 7] = ["", "s", "es", "n", "en", "er", "e"];
+/// The least letters of a word that is joined with its neighbour.
+const JOINED: usize = 3;
 
 /// The words of a query, each once, without those that say nothing, unless it has no others.
 pub(super) fn asked(query: &str) -> Vec<String> {
@@ -73,7 +77,13 @@ pub(super) fn forgiven(plain: &str) -> usize {
     }
 }
 
-/// Those of the plain words that are nearest to this one, where any is near enough.
+/// Whether a plain word is so short that it is taken for a slip only where nothing else is found.
+pub(super) fn is_short(plain: &str) -> bool {
+    plain.chars().count() <= SHORT
+}
+
+/// Those of the plain words that are nearest to this one, where any is near enough; of a short one
+/// those alone that begin with the same letter.
 pub(super) fn near<'w>(
     word: &str,
     others: impl IntoIterator<Item = &'w str>,
@@ -93,7 +103,7 @@ pub(super) fn near<'w>(
     }
     // Who mistypes seldom does so in the first letter.
     let starts = |it: &&str| it.chars().next() == word.chars().next();
-    if nearest.iter().any(starts) {
+    if is_short(word) || nearest.iter().any(starts) {
         nearest.retain(starts);
     }
     (least, nearest)
@@ -109,6 +119,13 @@ pub(super) fn parts(plain: &str) -> Vec<String> {
         [first.to_owned(), second.to_owned()]
     });
     parts.collect()
+}
+
+/// Two words beside each other as one: as they are, and as German links them.
+pub(super) fn joined(first: &str, second: &str) -> Vec<String> {
+    let long = |word: &str| word.chars().count() >= JOINED;
+    let links = LINKS.iter().filter(|_| long(first) && long(second));
+    links.map(|link| format!("{first}{link}{second}")).collect()
 }
 
 /// A compound in two words that are known: the longest beginning, perhaps what links, and the rest.
@@ -161,6 +178,8 @@ mod tests {
         assert_eq!(nearest("cots"), ["cost"]);
         assert_eq!(nearest("cos"), Vec::<&str>::new());
         assert_eq!(nearest("curze"), Vec::<&str>::new());
+        // A short word that begins otherwise is another one.
+        assert_eq!(nearest("most"), Vec::<&str>::new());
     }
 
     #[test]
@@ -182,6 +201,21 @@ mod tests {
             }
         }
         assert_eq!(ends("abc"), None);
+    }
+
+    #[test]
+    fn words_beside_each_other_may_be_one() {
+        let joined = |first, second| {
+            joined(first, second)
+                .into_iter()
+                .take(2)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            joined("daten", "sicherung"),
+            ["datensicherung", "datenssicherung"]
+        );
+        assert_eq!(joined("it", "plan"), Vec::<String>::new());
     }
 
     #[test]

@@ -92,13 +92,14 @@ fn key(row: &search_shelf::Model) -> Uuid {
     Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
 }
 
-/// The shelves that the asker may look at; of these kinds and locales, where any are named.
+/// The shelves that the asker may look at: those of these kinds and locales, where any are named, and
+/// those that are left out so.
 pub(super) async fn readable(
     op: &Op,
     db: &DatabaseExecutor<'_>,
     kinds: &[SearchKind],
     locales: &[String],
-) -> Result<Vec<Shelf>> {
+) -> Result<(Vec<Shelf>, Vec<Shelf>)> {
     let standing = Query::select()
         .expr(Expr::cust("1"))
         .from(search_entry::Entity)
@@ -112,20 +113,12 @@ pub(super) async fn readable(
         .expr(Expr::cust("COUNT(*)"))
         .from_subquery(standing, "standing")
         .take();
-    let mut query = Entity::find()
+    let query = Entity::find()
         .select_only()
         .columns([Column::Id, Column::Kind, Column::Locale])
         .expr_as(Expr::from(count), "entries")
         .filter(may_look(Sight::new(op, db.get_database_backend())))
         .order_by_asc(Column::Id);
-    if !kinds.is_empty() {
-        query = query.filter(Column::Kind.is_in(kinds.iter().copied()));
-    }
-    if !locales.is_empty() {
-        // PostgreSQL takes no text with a zero in it.
-        let locales = locales.iter().map(|it| it.replace('\0', " "));
-        query = query.filter(Column::Locale.is_in(locales));
-    }
     let rows: Vec<(Uuid, SearchKind, String, i64)> = query.into_tuple().all(db).await?;
     let shelves = rows.into_iter().map(|(id, kind, locale, entries)| Shelf {
         id,
@@ -133,7 +126,11 @@ pub(super) async fn readable(
         locale,
         entries,
     });
-    Ok(shelves.collect())
+    let is_chosen = |shelf: &Shelf| {
+        (kinds.is_empty() || kinds.contains(&shelf.kind))
+            && (locales.is_empty() || locales.contains(&shelf.locale))
+    };
+    Ok(shelves.partition(is_chosen))
 }
 
 fn may_look(sight: Sight<'_>) -> Condition {

@@ -48,8 +48,8 @@ pub async fn suggest(op: &Op, typed: &Suggest) -> Result<Vec<Hit>> {
     }
     let snapshot = op.db().begin_reading(&op.reach()).await?;
     let db = DatabaseExecutor::from(&snapshot);
-    let shelves = shelf::readable(op, &db, &typed.kinds, &typed.locales).await?;
-    let vocabulary = Vocabulary::new(&db, &shelves);
+    let (shelves, others) = shelf::readable(op, &db, &typed.kinds, &typed.locales).await?;
+    let vocabulary = Vocabulary::new(&db, &shelves, &others);
     let mut slots = vocabulary.slots(before).await?;
     let mut ways = vocabulary.begun(&last, true).await?;
     if ways.is_empty() {
@@ -57,11 +57,7 @@ pub async fn suggest(op: &Op, typed: &Suggest) -> Result<Vec<Hit>> {
         let whole = vocabulary.slots(std::slice::from_ref(&last)).await?;
         ways = whole.into_iter().flat_map(|slot| slot.ways).collect();
     }
-    slots.push(Slot {
-        asked: last,
-        instead: None,
-        ways,
-    });
+    slots.push(Slot::new(&last, ways));
     if slots.iter().any(|slot| slot.ways.is_empty()) {
         return Ok(Vec::new());
     }

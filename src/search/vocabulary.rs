@@ -1,4 +1,10 @@
 //! Which words of the shelves answer to what was asked.
+//!
+//! A word that stands anywhere where the asker may look is never taken for the slip of another, even
+//! where the filter leaves out what has it. One of up to four letters is taken for a slip only where
+//! nothing at all was found, and only of a word with one slip that begins with the same letter: short
+//! words are near to many others, and names are short. Of longer ones one slip is forgiven, and two
+//! from eight letters on.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,14 +12,15 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, QueryResult, Stateme
 use uuid::Uuid;
 
 use super::posting;
-use super::question::{ends, forgiven, near, parts, split};
+use super::question::{ends, forgiven, is_short, joined, near, parts, split};
 use super::shelf::Shelf;
 use super::word::{Language, backward, plain};
 use crate::error::Result;
 
-/// How much a word counts that is the asked one, in percent; then: that differs by its last letters,
-/// that was only begun, that begins a compound, that ends one.
+/// How much a word counts that is the asked one, in percent; then: that is it and its neighbour in one,
+/// that differs by its last letters, that was only begun, that begins a compound, that ends one.
 const SAME: i32 = 100;
+const JOINED: i32 = 90;
 const KIN: i32 = 60;
 const BEGUN: i32 = 50;
 const BEGINNING: i32 = 40;
@@ -58,25 +65,46 @@ pub(super) struct Slot {
     pub(super) ways: Vec<Way>,
 }
 
+impl Slot {
+    /// A word, and what answers to it as it was asked.
+    pub(super) fn new(asked: &str, ways: Vec<Way>) -> Self {
+        Self {
+            asked: asked.to_owned(),
+            instead: None,
+            ways,
+        }
+    }
+}
+
 /// Looks words up on shelves.
 pub(super) struct Vocabulary<'a> {
     db: &'a DatabaseExecutor<'a>,
     shelves: &'a [Shelf],
+    /// Where the asker may look as well, and did not wish to.
+    others: &'a [Shelf],
     ids: Vec<Uuid>,
     german: Vec<Uuid>,
+    not_german: Vec<Uuid>,
     places: HashMap<Uuid, usize>,
     /// German first: it looks for more.
     languages: BTreeSet<Language>,
 }
 
 impl<'a> Vocabulary<'a> {
-    pub(super) fn new(db: &'a DatabaseExecutor<'a>, shelves: &'a [Shelf]) -> Self {
+    pub(super) fn new(
+        db: &'a DatabaseExecutor<'a>,
+        shelves: &'a [Shelf],
+        others: &'a [Shelf],
+    ) -> Self {
         let is_german = |shelf: &&Shelf| shelf.language() == Language::German;
+        let (german, not_german): (Vec<_>, Vec<_>) = shelves.iter().partition(is_german);
         Self {
             db,
             shelves,
+            others,
             ids: shelves.iter().map(|shelf| shelf.id).collect(),
-            german: shelves.iter().filter(is_german).map(|it| it.id).collect(),
+            german: german.iter().map(|it| it.id).collect(),
+            not_german: not_german.iter().map(|it| it.id).collect(),
             places: shelves.iter().map(|it| it.id).zip(0..).collect(),
             languages: shelves.iter().map(Shelf::language).collect(),
         }
@@ -85,22 +113,49 @@ impl<'a> Vocabulary<'a> {
     /// What answers to each of the words; where nothing has a word, what it may have been meant to
     /// be.
     pub(super) async fn slots(&self, words: &[String]) -> Result<Vec<Slot>> {
-        let found = self.look(words).await?;
+        let found = self.look(words, true).await?;
+        let missing = words.iter().zip(&found).filter(|(_, ways)| ways.is_empty());
+        let missing: Vec<&String> = missing.map(|(word, _)| word).collect();
+        let elsewhere = self.elsewhere(&missing).await?;
         let mut slots = Vec::with_capacity(words.len());
         let mut left = MENDED;
         for (asked, ways) in words.iter().zip(found) {
             if ways.is_empty() && left > 0 {
                 left -= 1;
-                slots.extend(self.instead(asked).await?);
+                let may_slip = !is_short(&plain(asked)) && !elsewhere.contains(asked);
+                slots.extend(self.instead(asked, may_slip).await?);
             } else {
-                slots.push(Slot {
-                    asked: asked.clone(),
-                    instead: None,
-                    ways,
-                });
+                slots.push(Slot::new(asked, ways));
+            }
+        }
+        if slots.iter().all(|slot| slot.ways.is_empty()) {
+            let short = |slot: &&mut Slot| is_short(&plain(&slot.asked));
+            let short = slots.iter_mut().filter(short).take(MENDED);
+            for slot in short.filter(|slot| !elsewhere.contains(&slot.asked)) {
+                let (_, nearest) = self.nearest(&plain(&slot.asked)).await?;
+                self.take_for(slot, nearest).await?;
             }
         }
         Ok(slots)
+    }
+
+    /// Those of the words that stand where the asker may look as well, and did not wish to.
+    async fn elsewhere(&self, words: &[&String]) -> Result<HashSet<String>> {
+        if self.others.is_empty() || words.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let languages: BTreeSet<Language> = self.others.iter().map(Shelf::language).collect();
+        let terms = |word: &str| languages.iter().map(|it| it.term(word)).collect::<Vec<_>>();
+        let ids: Vec<Uuid> = self.others.iter().map(|it| it.id).collect();
+        let mut sql = Sql::new(self.db);
+        let shelves = sql.among("w.shelf_id", &ids);
+        let among = sql.one_of("w.term", words.iter().flat_map(|it| terms(it)).collect());
+        sql.text = format!("SELECT DISTINCT w.term FROM search_word w WHERE {shelves} AND {among}");
+        let rows = sql.rows().await?;
+        let known = rows.iter().map(|row| Ok(row.try_get_by_index(0)?));
+        let known = known.collect::<Result<HashSet<String>>>()?;
+        let stands = |word: &&String| terms(word).iter().any(|it| known.contains(it));
+        Ok(words.iter().copied().filter(stands).cloned().collect())
     }
 
     /// Words that begin like a plain one; of titles alone, where that is wished.
@@ -131,8 +186,9 @@ impl<'a> Vocabulary<'a> {
         Ok(tagged)
     }
 
-    /// What answers to each of the words as it was typed.
-    async fn look(&self, words: &[String]) -> Result<Vec<Vec<Way>>> {
+    /// What answers to each of the words as it was typed; where they stand beside each other, what is
+    /// both in one word answers to both.
+    async fn look(&self, words: &[String], beside: bool) -> Result<Vec<Vec<Way>>> {
         let mut sql = Sql::new(self.db);
         for (slot, word) in words.iter().enumerate() {
             for (language, term) in self.terms(word) {
@@ -164,10 +220,23 @@ impl<'a> Vocabulary<'a> {
                 }
             }
         }
+        if beside {
+            for (slot, pair) in (words.len()..).zip(words.windows(2)) {
+                self.join(&mut sql, slot, pair);
+            }
+        }
         let mut found: Vec<HashMap<i64, Way>> = vec![HashMap::new(); words.len()];
         for row in sql.rows().await? {
             let slot: i32 = row.try_get_by_index(0)?;
             let at = usize::try_from(slot).unwrap_or_default();
+            if let Some(first) = at.checked_sub(words.len()) {
+                let way = self.way(&row, JOINED)?;
+                for ways in found.iter_mut().skip(first).take(2) {
+                    let known = ways.entry(way.id).or_insert_with(|| way.clone());
+                    known.factor = known.factor.max(JOINED);
+                }
+                continue;
+            }
             let mut way = self.way(&row, 0)?;
             let term: String = row.try_get_by_index(4)?;
             let (Some(ways), Some(word), Some(on)) = (
@@ -179,7 +248,8 @@ impl<'a> Vocabulary<'a> {
             };
             way.factor = likeness(&term, &on.language().term(word));
             if way.factor > 0 {
-                ways.insert(way.id, way);
+                let known = ways.entry(way.id).or_insert_with(|| way.clone());
+                known.factor = known.factor.max(way.factor);
             }
         }
         let sorted = found.into_iter().map(|ways| {
@@ -190,37 +260,65 @@ impl<'a> Vocabulary<'a> {
         Ok(sorted.collect())
     }
 
-    /// What a word may have been meant to be that nothing has: one that was only begun, a slip, or
-    /// a compound.
-    async fn instead(&self, asked: &str) -> Result<Vec<Slot>> {
-        let plain = plain(asked);
-        let mut slot = Slot {
-            asked: asked.to_owned(),
-            instead: None,
-            ways: Vec::new(),
+    /// Adds what is two words that stand beside each other in one.
+    fn join(&self, sql: &mut Sql<'_>, slot: usize, pair: &[String]) {
+        let [first, second] = pair else { return };
+        let words = joined(first, second);
+        let mut add = |shelves: &[Uuid], language: Language, words: &[String]| {
+            if !shelves.is_empty() && !words.is_empty() {
+                let terms: BTreeSet<String> = words.iter().map(|it| language.term(it)).collect();
+                let condition = sql.one_of("w.term", terms.into_iter().collect());
+                sql.select(slot, shelves, &condition);
+            }
         };
+        add(&self.german, Language::German, &words);
+        // Nothing is put between them but in German.
+        add(
+            &self.not_german,
+            Language::English,
+            words.get(..1).unwrap_or_default(),
+        );
+    }
+
+    /// What a word may have been meant to be that nothing has: one that was only begun, a slip where
+    /// it may be one, or a compound.
+    async fn instead(&self, asked: &str, may_slip: bool) -> Result<Vec<Slot>> {
+        let plain = plain(asked);
+        let mut slot = Slot::new(asked, Vec::new());
         if plain.chars().count() >= LEAST_BEGUN {
             slot.ways = self.begun(&plain, false).await?;
         }
         if !slot.ways.is_empty() {
             return Ok(vec![slot]);
         }
-        let others = self.candidates(&plain).await?;
-        let (slips, nearest) = near(&plain, others.iter().map(String::as_str));
+        let (slips, nearest) = if may_slip {
+            self.nearest(&plain).await?
+        } else {
+            Default::default()
+        };
         if slips > 1 || nearest.is_empty() {
             let known = self.known(parts(&plain)).await?;
             if let Some(parts) = split(&plain, &known) {
-                let found = self.look(&parts).await?;
-                let slots = parts.into_iter().zip(found).map(|(asked, ways)| Slot {
-                    asked,
-                    instead: None,
-                    ways,
-                });
-                return Ok(slots.collect());
+                let found = self.look(&parts, false).await?;
+                let slots = parts.iter().zip(found);
+                return Ok(slots.map(|(part, ways)| Slot::new(part, ways)).collect());
             }
         }
-        let nearest: Vec<String> = nearest.into_iter().map(str::to_owned).take(3).collect();
-        let found = self.look(&nearest).await?;
+        self.take_for(&mut slot, nearest).await?;
+        Ok(vec![slot])
+    }
+
+    /// How many slips away those are that are nearest to a plain word, and which.
+    async fn nearest(&self, plain: &str) -> Result<(usize, Vec<String>)> {
+        let others = self.candidates(plain).await?;
+        let (slips, nearest) = near(plain, others.iter().map(String::as_str));
+        let nearest = nearest.into_iter().map(str::to_owned).take(3);
+        Ok((slips, nearest.collect()))
+    }
+
+    /// Takes what was asked for the slip of one of these plain words.
+    async fn take_for(&self, slot: &mut Slot, nearest: Vec<String>) -> Result<()> {
+        let found = self.look(&nearest, false).await?;
         // Of those that are as near, the one that most entries have.
         let entries = |ways: &Vec<Way>| of_the_same(ways);
         if let Some((word, ways)) = nearest
@@ -237,7 +335,7 @@ impl<'a> Vocabulary<'a> {
                 way.factor = way.factor * SLIPPED / 100;
             }
         }
-        Ok(vec![slot])
+        Ok(())
     }
 
     /// Plain words that begin or end like this one, and are about as long.

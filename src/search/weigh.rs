@@ -4,12 +4,14 @@
 //! documents: averages would tell of documents that the reader may not see. What is asked of the
 //! reader's own documents alone, how rare a word is among them, comes in when it is searched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::word::{Language, lower, plain, tokens, words};
 
 /// How much an occurrence counts, in hundredths of one in the text.
 const TITLE: u64 = 800;
+/// What something is called says more than that a text has the word, and as much as a short title.
+const NAME: u64 = 800;
 const TAGS: u64 = 400;
 const HEADING: u64 = 300;
 const SUMMARY: u64 = 250;
@@ -40,6 +42,8 @@ pub(super) struct Texts<'t> {
     /// Headings, and what stands below them.
     pub(super) passages: &'t [(String, String)],
     pub(super) tags: &'t [String],
+    /// What it is called, in any language.
+    pub(super) names: &'t [&'t str],
 }
 
 #[derive(Default)]
@@ -80,6 +84,16 @@ pub(super) fn weigh(texts: Texts<'_>, language: Language) -> Vec<Weighed> {
         if !language.passes_over(&plain(&word)) {
             let term = terms.entry(language.term(&word)).or_default();
             term.in_body += BODY;
+            term.words.entry(word).or_default();
+        }
+    }
+    let mut named = BTreeSet::new();
+    for word in texts.names.iter().flat_map(|name| words(name)) {
+        let term = language.term(&word);
+        // One form stands for all that share its term: what everything is called is in a long row.
+        if !language.passes_over(&plain(&word)) && named.insert(term.clone()) {
+            let term = terms.entry(term).or_default();
+            term.elsewhere += NAME;
             term.words.entry(word).or_default();
         }
     }
@@ -136,12 +150,15 @@ mod tests {
             summary: "Summary",
             passages: &passages,
             tags: &["Tag".to_owned()],
+            names: &["name names", "Text"],
         };
         let weighed = weigh(texts, Language::English);
         let of = |word| weight(&weighed, word);
         assert!(of("title") > of("tag") && of("tag") > of("heading"));
+        assert!(of("text") > of("name") && of("name") > of("heading"));
         assert!(of("heading") > of("summary") && of("summary") > of("others"));
         assert!(of("text") > of("others") && of("others") > 0);
+        assert_eq!(of("names"), 0);
         assert_eq!((of("the"), of("and")), (0, 0));
         assert!(
             weighed
@@ -158,6 +175,7 @@ mod tests {
             summary,
             passages: &[],
             tags: &[],
+            names: &[],
         };
         let together = weigh(texts("Kurs Kurse Kursen"), Language::German);
         let alone = weigh(texts("Kurs Kurs Kurs"), Language::German);

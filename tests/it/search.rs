@@ -4,5 +4,6 @@ mod hostile;
 mod house;
 mod index;
 pub(crate) mod judged;
+mod names;
 mod readers;
 mod words;

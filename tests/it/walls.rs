@@ -218,6 +218,7 @@ async fn find_own(portal: &Portal, team: &Team<'_>) {
                 version: 1,
                 readers: Readers::Partner((*partner).into()),
                 tags: Vec::new(),
+                names: Vec::new(),
                 texts: vec![Text {
                     locale: "en".to_owned(),
                     title: format!("Of {partner}"),

@@ -213,6 +213,7 @@ async fn put_own(portal: &Portal, slug: &str, partner: &str) {
         version: 1,
         readers: Readers::Partner(partner.into()),
         tags: vec!["Rigged".to_owned()],
+        names: Vec::new(),
         texts: vec![search::Text {
             locale: "en".to_owned(),
             title: "Schooner".to_owned(),

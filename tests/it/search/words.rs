@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::house::{Text, marked, slugs, text};
 use crate::support::{Portal, answer};
 
-async fn staff(portal: &Portal) -> Op {
+pub(super) async fn staff(portal: &Portal) -> Op {
     portal
         .staff("Henrik", &[VendorRole::Auditor])
         .await
@@ -23,7 +23,7 @@ async fn staff(portal: &Portal) -> Op {
 }
 
 /// Puts a course in under these tags, in these languages, as concepts do that have some.
-async fn put(portal: &Portal, slug: &str, tags: &[&str], texts: &[(&str, &str, &str)]) {
+pub(super) async fn put(portal: &Portal, slug: &str, tags: &[&str], texts: &[(&str, &str, &str)]) {
     let row = course::Entity::find()
         .filter(course::Column::Slug.eq(slug))
         .one(portal.app.db.reader())
@@ -45,6 +45,7 @@ async fn put(portal: &Portal, slug: &str, tags: &[&str], texts: &[(&str, &str, &
         version: row.version,
         readers: Readers::Everybody,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        names: Vec::new(),
         texts: texts.iter().map(text).collect(),
     };
     let system = portal.app.op(Actor::System);
