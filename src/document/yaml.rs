@@ -265,7 +265,7 @@ mod tests {
             ),
             (
                 "name: A\nbooks:\n  - {title: B, pages: many}\n",
-                "books.0.pages: invalid integer. (line 3, column 23)",
+                "books.0.pages: invalid u32. (line 3, column 23)",
             ),
             ("books: []\n", "`name` is missing. (line 1, column 1)"),
         ] {

@@ -211,8 +211,12 @@ struct StandingExplanation {
     standing: One<Standing>,
     /// The version that was in force.
     program_version: One<ProgramVersion>,
-    /// What became of it last up to that instant; null where it did not stand yet.
+    /// What became of it last up to that instant, as far as it was known; null where it did not stand
+    /// yet.
     last_move: Option<One<StandingMove>>,
+    /// What people gave against the rules, where that counted then: the proof says what the rules alone
+    /// would say. Null otherwise.
+    overridden_by: Option<One<StandingOverride>>,
     /// The proof.
     proof: EvaluationProof,
 }
@@ -311,17 +315,23 @@ impl TierQuery {
             return Ok(None);
         };
         let (op, as_of) = (ctx.op(), as_of.map(|it| it.0));
-        let case = Case::of(op, &row, as_of, known_on.map(|it| it.0)).await;
+        let known_on = known_on.map(|it| it.0);
+        let case = Case::of(op, &row, as_of, known_on).await;
         let Some(case) = asked(case)? else {
             return Ok(None);
         };
-        let at = as_of.unwrap_or(op.now());
+        // What became of it was known as it happened.
+        let at = as_of.unwrap_or(op.now()).min(known_on.unwrap_or(op.now()));
         let last = store::move_before(&op.reader(), row.id, at).await;
+        let last = last.map_err(answer)?;
+        let given = store::given_by(&op.reader(), &row, last.as_ref()).await;
+        let given = given.map_err(answer)?;
         let locale = ctx.reads_in(locale).await?;
         Ok(Some(StandingExplanation {
             standing: One::by_key(row.id),
             program_version: One::by_key(case.version.id),
-            last_move: last.map_err(answer)?.map(|it| One::by_key(it.id)),
+            last_move: last.map(|it| One::by_key(it.id)),
+            overridden_by: given.map(|it| One::by_key(it.id)),
             proof: EvaluationProof::of(&case.rules.document, case.evaluation(), &locale),
         }))
     }

@@ -16,6 +16,8 @@ use crate::money::Currency;
 pub const TEXT: usize = 200;
 /// The most texts of a list of them.
 const TEXTS: usize = 20;
+/// What the portal itself knows of a partner: rules read it from there.
+const OF_PARTNER: [&str; 3] = ["kind", "region", "country"];
 /// How far ahead something may have happened: clocks differ, and days begin earlier elsewhere.
 const AHEAD: TimeDelta = TimeDelta::days(1);
 /// The years in which something can happen.
@@ -75,6 +77,13 @@ pub fn fact(raw: &Raw, now: DateTime<Utc>, at: &At<'_>) -> Result<Checked, Vec<R
     }
     let occurred_at = happened(&raw.occurred_at, now, &of_fact("occurredAt"), &mut faults);
     let detail = detail(raw, at, &mut faults);
+    if let Some(Detail::PartnerClassified { attribute, .. }) = &detail
+        && OF_PARTNER.contains(&attribute.as_str())
+    {
+        let message =
+            format!("The portal knows the partner's {attribute} itself: change it there.");
+        faults.add("INVALID", message, &format!("{}attribute", at.detail));
+    }
     match (detail, occurred_at) {
         (Some(detail), Some(occurred_at)) if faults.is_empty() => Ok(Checked {
             partner: raw.partner.clone(),
@@ -348,6 +357,39 @@ mod tests {
                 "lineSince": "2025-01-31", "provisional": true,
             })
         );
+    }
+
+    #[test]
+    fn what_the_portal_knows_of_a_partner_is_not_told_by_others() {
+        let of = |attribute: &str| {
+            let said = json!({ "attribute": attribute, "value": "RESELLER" });
+            raw("partner.classified", &said)
+        };
+        for known in OF_PARTNER {
+            assert_eq!(told(&of(known)), [("INVALID", "attribute".to_owned())]);
+        }
+        assert!(fact(&of("segment"), noon(), &At::LINE).is_ok());
+    }
+
+    #[test]
+    fn texts_are_told_as_a_list_or_in_one_column() {
+        let field = Field {
+            name: "products",
+            ty: FieldType::Texts,
+            is_optional: true,
+            is_whole: false,
+            is_currency: false,
+            choices: &[],
+            meanings: &[],
+            about: "",
+        };
+        let of = |value: Value| read(&field, &value);
+        assert_eq!(of(json!("b; a ;b")), Ok(json!(["a", "b"])));
+        assert_eq!(of(json!(["b", " a "])), Ok(json!(["a", "b"])));
+        assert_eq!(of(json!(7)).unwrap_err().0, "INVALID");
+        assert_eq!(of(json!(["a", 7])).unwrap_err().0, "INVALID");
+        assert_eq!(of(json!(["a", ""])).unwrap_err().0, "REQUIRED");
+        assert_eq!(of(json!(vec!["a"; 21])).unwrap_err().0, "TOO_MANY");
     }
 
     #[test]

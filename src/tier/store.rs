@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::id::{EvaluationId, PartnerId, ProgramId, StandingId, StandingOverrideId};
 use entity::standing::StandingPhase;
+use entity::standing_move::MoveKind;
 use entity::standing_override::OverrideState;
 use entity::{evaluation, standing, standing_move, standing_override};
 use sea_orm::{
@@ -200,6 +201,32 @@ pub async fn move_before(
         .filter(Column::StandingId.eq(standing))
         .filter(Column::MovedAt.lte(at))
         .order_by_desc(Column::MovedAt)
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await?)
+}
+
+/// What people had given against the rules where that is what became of a standing last: while it
+/// counts, the rules move nothing.
+///
+/// # Errors
+/// What the database said.
+pub async fn given_by(
+    db: &DatabaseExecutor<'_>,
+    standing: &standing::Model,
+    last: Option<&standing_move::Model>,
+) -> Result<Option<standing_override::Model>> {
+    use standing_override::Column;
+    let Some(last) = last.filter(|it| it.kind == MoveKind::Overridden) else {
+        return Ok(None);
+    };
+    Ok(standing_override::Entity::find()
+        .filter(Column::PartnerId.eq(standing.partner_id))
+        .filter(Column::ProgramId.eq(standing.program_id))
+        .filter(Column::Track.eq(&standing.track))
+        .filter(Column::State.is_in([OverrideState::Approved, OverrideState::Ended]))
+        .filter(Column::DecidedAt.lte(last.moved_at))
+        .order_by_desc(Column::DecidedAt)
         .order_by_desc(Column::Id)
         .one(db)
         .await?)

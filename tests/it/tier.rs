@@ -345,8 +345,9 @@ async fn why_what_is_missing_and_what_will_be_lost_is_one_query_each() {
         stage.pass(TimeDelta::minutes(5)).await;
         stage.facts(&[deal("a"), deal("b")]).await;
         let standing = stage.standing().await["id"].clone();
-        let query = "query($id: ID!, $asOf: DateTime) { standingExplain(standing: $id, asOf: $asOf) {
-            standing { tier } programVersion { number hash } lastMove { kind }
+        let query = "query($id: ID!, $asOf: DateTime, $knownOn: DateTime) {
+            standingExplain(standing: $id, asOf: $asOf, knownOn: $knownOn) {
+            standing { tier } programVersion { number hash } lastMove { kind } overriddenBy { id }
             proof {
               metrics { key value evidenceCount evidence }
               tracks { key earned tiers { key isEarned requires { words verdict metric value limit short } } }
@@ -386,6 +387,11 @@ async fn why_what_is_missing_and_what_will_be_lost_is_one_query_each() {
                 "value": "2", "limit": "3", "short": "1",
             })
         );
+        assert!(told["overriddenBy"].is_null());
+        // What happened later was not known before.
+        let unknown = json!({ "id": standing, "knownOn": early });
+        let found = stage.team.admin.ask(query, unknown).await;
+        assert_eq!(found["standingExplain"]["lastMove"]["kind"], "ENTERED");
         // Before the facts it was otherwise.
         let before = json!({ "id": standing, "asOf": early });
         let found = stage.team.admin.ask(query, before).await;

@@ -1,5 +1,6 @@
 //! Tiers that people give, and what partners say against where they stand.
 
+use chrono::TimeDelta;
 use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 
@@ -34,6 +35,8 @@ fn named(object: &Value, more: &Value) -> Value {
 async fn a_tier_against_the_rules_needs_another_person_and_ends() {
     for portal in Portal::each().await {
         let stage = Stage::set(&portal).await;
+        // Later than the day on which it came, so that this is not what became of it last.
+        stage.pass(TimeDelta::minutes(1)).await;
         let standing = stage.standing().await["id"].clone();
         let wrong = json!({ "standing": standing, "tier": "platinum", "endsOn": "2030-01-01",
                             "reason": "They helped." });
@@ -82,6 +85,7 @@ async fn a_tier_against_the_rules_needs_another_person_and_ends() {
             .await;
         assert!(letter.text.contains("flood"), "{}", letter.text);
         // While it counts, the rules move nothing; then they go on from where it was put.
+        let then = stage.paula.op().await.now();
         stage.days(40).await;
         assert_eq!(stage.standing().await["tier"], "gold");
         stage.days(25).await;
@@ -94,6 +98,24 @@ async fn a_tier_against_the_rules_needs_another_person_and_ends() {
             ],
             [&json!("gold"), &json!("AT_RISK"), &json!(null)]
         );
+        // Why it stood there is still told, beside what the rules alone said.
+        let explain =
+            "query($id: ID!, $asOf: DateTime) { standingExplain(standing: $id, asOf: $asOf) {
+            overriddenBy { reason } proof { tracks { earned } } } }";
+        for (as_of, given) in [
+            (
+                json!(then),
+                json!({ "reason": "The flood closed their office." }),
+            ),
+            (json!(null), json!(null)),
+        ] {
+            let asked = json!({ "id": standing["id"], "asOf": as_of });
+            let seen = stage.team.admin.ask(explain, asked).await;
+            assert_eq!(
+                seen["standingExplain"],
+                json!({ "overriddenBy": given, "proof": { "tracks": [{ "earned": "bronze" }] } })
+            );
+        }
     }
 }
 
