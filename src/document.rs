@@ -194,6 +194,20 @@ impl Faults {
         self.add(code, format!("There is no {what} `{name}`. {instead}"), at);
     }
 
+    /// The same of a name that is none of `known`.
+    pub fn known(
+        &mut self,
+        code: &'static str,
+        what: &str,
+        name: &String,
+        known: &[String],
+        at: &str,
+    ) {
+        if !known.contains(name) {
+            self.unknown(code, what, name, known.iter().map(String::as_str), at);
+        }
+    }
+
     /// `UNKNOWN_REGION` for each that is not one of those configured, `DUPLICATE` where it is
     /// named again.
     pub fn regions(&mut self, named: &[String], configured: &[String], path: &str) {

@@ -49,15 +49,9 @@ pub async fn check_tiers(
     }
     let known = tiers(db).await?;
     for (index, tier) in named.iter().enumerate() {
-        if is_key(tier) && !known.contains(tier) {
-            let known = known.iter().map(String::as_str);
-            faults.unknown(
-                "UNKNOWN_TIER",
-                "tier",
-                tier,
-                known,
-                &format!("{path}.{index}"),
-            );
+        if is_key(tier) {
+            let at = format!("{path}.{index}");
+            faults.known("UNKNOWN_TIER", "tier", tier, &known, &at);
         }
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! YAML that people write, read: where its values stand, and what to say where it is not as it has to be.
 
-use std::borrow::Cow;
-
 use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_saphyr::{Budget, Location, MessageFormatter, Spanned, UserMessageFormatter};
@@ -86,17 +84,17 @@ fn path_at(text: &str, at: Location, there: bool) -> Option<Vec<String>> {
             Tree::Leaf => None,
             Tree::List(items) => {
                 let last = items.iter().rposition(|it| begun(it.referenced));
-                last.map(|place| (Cow::Owned(place.to_string()), &items[place]))
+                last.map(|place| (place.to_string(), &items[place]))
             }
             Tree::Map(entries) => {
                 let last = entries.iter().rfind(|(key, _)| is_key(key.referenced));
-                last.map(|(key, value)| (Cow::Borrowed(key.value.as_str()), value))
+                last.map(|(key, value)| (key.value.clone(), value))
             }
         };
         let Some((name, value)) = inner else {
             return Some(path);
         };
-        path.push(name.into_owned());
+        path.push(name);
         if !begun(value.referenced) {
             return Some(path);
         }
@@ -130,7 +128,7 @@ pub fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
 pub fn at_yaml(yaml: &str, fault: Refusal) -> Refusal {
     // What has no shape says itself where it is.
     let is_placed = fault.code == "INVALID_YAML" || fault.field.is_empty();
-    let line = place(yaml, &fault.field).filter(|_| !is_placed);
+    let line = (!is_placed).then(|| place(yaml, &fault.field)).flatten();
     let fault = in_words(fault);
     let message = match line {
         Some((line, column)) => format!("line {line}, column {column}, {}", fault.message),

@@ -246,24 +246,13 @@ async fn check(permit: &Permit<'_>, partner: PartnerId, text: &Text) -> Result<(
     let db = permit.reader();
     if let Some(playbook) = &text.playbook {
         let offered = beside::playbooks(&db, partner).await?;
-        if !offered.contains(playbook) {
-            let offered = offered.iter().map(String::as_str);
-            let at = "content.playbook";
-            faults.unknown("UNKNOWN_PLAYBOOK", "playbook", playbook, offered, at);
-        }
+        let at = "content.playbook";
+        faults.known("UNKNOWN_PLAYBOOK", "playbook", playbook, &offered, at);
     }
     if let Some(course) = &text.course {
         let offered = beside::courses(&db, partner).await?;
-        if !offered.contains(course) {
-            let offered = offered.iter().map(String::as_str);
-            faults.unknown(
-                "UNKNOWN_COURSE",
-                "course",
-                course,
-                offered,
-                "content.course",
-            );
-        }
+        let at = "content.course";
+        faults.known("UNKNOWN_COURSE", "course", course, &offered, at);
     }
     faults.result()
 }

@@ -185,10 +185,9 @@ async fn check_steps(
         .all(db)
         .await?;
     for (index, step) in named.iter().enumerate() {
-        if is_key(step) && !known.contains(step) {
-            let known = known.iter().map(String::as_str);
+        if is_key(step) {
             let at = format!("pinnedSteps.{index}");
-            faults.unknown("UNKNOWN_STEP", "step", step, known, &at);
+            faults.known("UNKNOWN_STEP", "step", step, &known, &at);
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use entity::standing_override::OverrideState;
 use entity::{evaluation, standing, standing_move, standing_override};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, Select,
 };
 
 use crate::digest;
@@ -101,16 +101,22 @@ pub(super) async fn overrides(
         .await?)
 }
 
+/// All overrides of a track, whatever their state.
+fn overrides_of(standing: &standing::Model) -> Select<standing_override::Entity> {
+    use standing_override::Column;
+    standing_override::Entity::find()
+        .filter(Column::PartnerId.eq(standing.partner_id))
+        .filter(Column::ProgramId.eq(standing.program_id))
+        .filter(Column::Track.eq(&standing.track))
+}
+
 /// The override of a track that is proposed or counts, if there is one.
 pub(super) async fn open_override(
     db: &DatabaseExecutor<'_>,
     standing: &standing::Model,
 ) -> Result<Option<standing_override::Model>> {
     use standing_override::Column;
-    Ok(standing_override::Entity::find()
-        .filter(Column::PartnerId.eq(standing.partner_id))
-        .filter(Column::ProgramId.eq(standing.program_id))
-        .filter(Column::Track.eq(&standing.track))
+    Ok(overrides_of(standing)
         .filter(Column::State.is_in([OverrideState::Proposed, OverrideState::Approved]))
         .one(db)
         .await?)
@@ -220,10 +226,7 @@ pub async fn given_by(
     let Some(last) = last.filter(|it| it.kind == MoveKind::Overridden) else {
         return Ok(None);
     };
-    Ok(standing_override::Entity::find()
-        .filter(Column::PartnerId.eq(standing.partner_id))
-        .filter(Column::ProgramId.eq(standing.program_id))
-        .filter(Column::Track.eq(&standing.track))
+    Ok(overrides_of(standing)
         .filter(Column::State.is_in([OverrideState::Approved, OverrideState::Ended]))
         .filter(Column::DecidedAt.lte(last.moved_at))
         .order_by_desc(Column::DecidedAt)
