@@ -10,6 +10,7 @@
 pub mod consent;
 pub mod content;
 pub mod public;
+pub mod remind;
 pub mod review;
 pub mod rules;
 pub mod find;

@@ -226,6 +226,13 @@ async fn open(config: Config) -> Result<App, Failure> {
     Ok(app)
 }
 
+/// The portal only to look at, also while another process serves it from SQLite.
+async fn open_to_look(config: Config) -> Result<App, Failure> {
+    let app = App::open_to_read(config, Arc::new(SystemClock)).await?;
+    serve::check_schema(&app).await?;
+    Ok(app)
+}
+
 /// Answers at the terminal. Whoever reads only the beginning, as `head` does, has read enough.
 fn say(text: &str) {
     use std::io::Write;

@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use self::yaml::{at_yaml, from_yaml, in_words, place, to_yaml};
+pub use self::yaml::{at_yaml, from_yaml, in_words, located, to_yaml};
 use crate::error::{Error, Refusal, Result};
 use crate::submission::check_text;
 
@@ -243,6 +243,8 @@ pub fn plain_words(text: &str) -> String {
             'ß' => words.push_str("ss"),
             'æ' => words.push_str("ae"),
             'ø' => words.push('o'),
+            // As German writes what it has no dots for.
+            '\u{308}' if words.ends_with(['a', 'o', 'u']) => words.push('e'),
             _ if letter.is_alphanumeric()
                 || unicode_normalization::char::is_combining_mark(letter) => {}
             _ if words.is_empty() || words.ends_with('-') => {}
@@ -293,7 +295,7 @@ mod tests {
             ("tiers.7", (3, 3)),
         ] {
             let path: Vec<_> = path.split('.').map(str::to_owned).collect();
-            assert_eq!(super::place(text, &path), Some(place), "{path:?}");
+            assert_eq!(super::yaml::place(text, &path), Some(place), "{path:?}");
         }
     }
 

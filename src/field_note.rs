@@ -4,11 +4,13 @@
 //! [review] it as everything is reviewed ([`crate::submission`]). Once it is accepted, the
 //! members of all partners for which the reviewer let it in read it, find it beside the playbook or
 //! the course that it names, and may [endorse] it. Whose it is they read only where its author
-//! said so. An edit goes back to review, and until then others do not read it. Its author may
-//! withdraw it, and a reviewer may hide it, with a reason.
+//! said so. What its author [changes](change) then is reviewed as well, and until it is accepted others
+//! go on reading what was accepted before. Its author may withdraw it, and a reviewer may hide it, with
+//! a reason.
 
 mod store;
 mod beside;
+mod change;
 pub mod find;
 pub mod write;
 pub mod review;

@@ -16,6 +16,7 @@ mod bare;
 mod collect;
 mod download;
 mod kind;
+pub mod picture;
 mod room;
 mod scan;
 mod storage;

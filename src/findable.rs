@@ -5,6 +5,7 @@
 //! because our [grammar](crate::search::GRAMMAR) changed. That is promised once a day, and done in
 //! batches. A concept of its own is a line in [`SOURCES`].
 
+use entity::case_study::CaseStudyState;
 use entity::id::{
     AssetId, CaseStudyId, CertificationId, CourseId, FieldNoteId, LearningPathId, PlaybookId,
 };
@@ -14,7 +15,7 @@ use entity::{
     search_shelf,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, SelectStatement};
-use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseExecutor, EntityTrait};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -63,7 +64,10 @@ const SOURCES: [Source; 7] = [
     },
     Source {
         kind: SearchKind::CaseStudy,
-        things: || all(case_study::Entity),
+        things: || {
+            let found = case_study::Column::State.ne(CaseStudyState::Withdrawn);
+            all(case_study::Entity).and_where(found).take()
+        },
         index: |permit, id| Box::pin(case_studies::find::index(permit, CaseStudyId(id))),
     },
     Source {

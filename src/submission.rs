@@ -274,6 +274,9 @@ pub fn check_text(text: &str, most: usize, at: &str) -> Option<Refusal> {
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     {
         Refusal::new("INVALID_TEXT", "Control characters cannot be stored.")
+    } else if text.contains(['\u{202d}', '\u{202e}']) {
+        let message = "Characters that turn the direction of what follows around cannot be stored.";
+        Refusal::new("INVALID_TEXT", message)
     } else {
         return None;
     };

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{FieldNoteId, PartnerId, PersonId};
+use crate::id::{CourseId, FieldNoteId, PartnerId, PersonId, PlaybookId};
 
 /// Where a note stands.
 #[derive(
@@ -64,8 +64,12 @@ pub struct Model {
     pub locale: String,
     /// The playbook beside which it is shown, by its slug.
     pub playbook: Option<String>,
+    /// The same, by its key.
+    pub playbook_id: Option<PlaybookId>,
     /// The course beside which it is shown, by its slug.
     pub course: Option<String>,
+    /// The same, by its key.
+    pub course_id: Option<CourseId>,
     /// Whether other partners may read whose it is.
     pub shows_partner: bool,
     /// The partner's name as others read it; none where they may not.
@@ -80,7 +84,7 @@ pub struct Model {
     pub endorsements: i32,
     /// When it was last submitted.
     pub submitted_at: DateTimeUtc,
-    /// Since when it has been published, not counting while an edit waited for review.
+    /// Since when it has been published.
     pub published_at: Option<DateTimeUtc>,
     /// Counts edits, for optimistic locking.
     pub version: i32,

@@ -91,6 +91,8 @@ typed_ids!(
     FactId,
     /// What proves somebody beside the password.
     FactorId,
+    /// A change of a field note.
+    FieldNoteChangeId,
     /// An endorsement of a field note.
     FieldNoteEndorsementId,
     /// A short learning of a partner's member.

@@ -30,6 +30,7 @@ pub mod evaluation;
 pub mod fact;
 pub mod factor;
 pub mod field_note;
+pub mod field_note_change;
 pub mod field_note_endorsement;
 pub mod file;
 pub mod file_inbox;

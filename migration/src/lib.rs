@@ -25,6 +25,7 @@ mod m0013_facts_from_outside;
 mod m0014_playbook_assets;
 mod m0015_programs;
 mod m0016_nearness;
+mod m0017_field_notes_beside;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_playbook_assets::Migration),
             Box::new(m0015_programs::Migration),
             Box::new(m0016_nearness::Migration),
+            Box::new(m0017_field_notes_beside::Migration),
         ]
     }
 }

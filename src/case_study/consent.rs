@@ -21,7 +21,7 @@ use super::content::{Content, LINE, SHORT};
 use super::review::record_for_all;
 use super::rules::{self, Turn};
 use super::write::{asker, must_take_part, not_open, turn};
-use super::{public, store, tell};
+use super::{public, remind, store, tell};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, allows, email};
 use crate::document::Faults;
@@ -104,6 +104,7 @@ pub async fn ask(op: &Op, input: Ask) -> Result<CaseStudyConsentId> {
             };
             insert(&permit, &row, &consent).await?;
             tell::customer(&permit, &row, &consent).await?;
+            remind::promise(&permit, &consent).await?;
             Ok(consent.id)
         })
     })

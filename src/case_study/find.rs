@@ -23,6 +23,10 @@ pub async fn index(permit: &Permit<'_>, id: CaseStudyId) -> Result<()> {
     let Some(row) = found else {
         return search::remove(permit, id.0).await;
     };
+    // Whose customer takes the consent back is not found any more, by anybody.
+    if row.state == CaseStudyState::Withdrawn {
+        return search::remove(permit, id.0).await;
+    }
     let readers = if row.state == CaseStudyState::Published {
         Readers::Everybody
     } else {

@@ -1,6 +1,8 @@
 //! What everybody may read without signing in: published case studies, one by its address, all of
 //! them page by page, and the newest for feeds.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use entity::case_study::{CaseStudyState, Column, Entity, Model};
 use entity::file;
@@ -10,6 +12,7 @@ use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrde
 
 use super::content::Content;
 use super::rules;
+use crate::document::is_locale;
 use crate::error::Result;
 use crate::op::Op;
 
@@ -122,15 +125,26 @@ pub struct Page {
     pub rows: Vec<Model>,
     /// Whether there are older ones.
     pub has_older: bool,
+    /// Every language in which anything is published, on whichever page.
+    pub languages: BTreeSet<String>,
 }
 
-/// What was published, the latest first: from the beginning, or older than the one of that slug.
+/// The language of a locale: `de` of `de-AT`. None where it can be the language of nothing.
+#[must_use]
+pub fn language(locale: &str) -> Option<&str> {
+    let first = locale.split('-').next();
+    first.filter(|first| is_locale(first))
+}
+
+/// What was published, the latest first: from the beginning, or older than the one of that slug; in
+/// one language where it is named.
 ///
 /// # Errors
 /// What the database said.
-pub async fn page(op: &Op, before: Option<&str>) -> Result<Page> {
+pub async fn page(op: &Op, before: Option<&str>, in_language: Option<&str>) -> Result<Page> {
     let db = op.reader();
-    let mut found = published();
+    let languages = languages(&db).await?;
+    let mut found = published().filter(is_in(in_language));
     if let Some(slug) = before {
         // Also one that was taken down meanwhile has its place.
         let place = by_slug(&db, slug).await?;
@@ -140,6 +154,7 @@ pub async fn page(op: &Op, before: Option<&str>) -> Result<Page> {
             return Ok(Page {
                 rows,
                 has_older: false,
+                languages,
             });
         };
         let key = Expr::tuple([Expr::col(Column::PublishedAt), Expr::col(Column::Id)]);
@@ -148,7 +163,34 @@ pub async fn page(op: &Op, before: Option<&str>) -> Result<Page> {
     let mut rows = found.limit(PAGE as u64 + 1).all(&db).await?;
     let has_older = rows.len() > PAGE;
     rows.truncate(PAGE);
-    Ok(Page { rows, has_older })
+    Ok(Page {
+        rows,
+        has_older,
+        languages,
+    })
+}
+
+async fn languages(db: &DatabaseExecutor<'_>) -> Result<BTreeSet<String>> {
+    let locales: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Locale)
+        .distinct()
+        .filter(Column::State.eq(CaseStudyState::Published))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let languages = locales.iter().filter_map(|it| language(it));
+    Ok(languages.map(str::to_owned).collect())
+}
+
+/// Whether it is in that language, of whichever country; all are where none is named.
+fn is_in(named: Option<&str>) -> Condition {
+    let Some(named) = named else {
+        return Condition::all();
+    };
+    Condition::any()
+        .add(Column::Locale.eq(named))
+        .add(Column::Locale.starts_with(format!("{named}-")))
 }
 
 /// What a feed tells.
@@ -160,19 +202,24 @@ pub struct Feed {
     pub changed_at: Option<DateTime<Utc>>,
 }
 
-/// What was published last.
+/// What was published last; in one language where it is named.
 ///
 /// # Errors
 /// What the database said.
-pub async fn feed(op: &Op) -> Result<Feed> {
+pub async fn feed(op: &Op, in_language: Option<&str>) -> Result<Feed> {
     let db = op.reader();
     let changed = Entity::find()
         .filter(Column::Slug.is_not_null())
+        .filter(is_in(in_language))
         .order_by_desc(Column::UpdatedAt)
         .one(&db)
         .await?;
     Ok(Feed {
-        rows: published().limit(FEED).all(&db).await?,
+        rows: published()
+            .filter(is_in(in_language))
+            .limit(FEED)
+            .all(&db)
+            .await?,
         changed_at: changed.map(|row| row.updated_at),
     })
 }

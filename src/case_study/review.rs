@@ -1,7 +1,7 @@
 //! Staff review case studies: take up, ask for changes, approve, decline; publish, and archive.
 
 use entity::case_study::{self, CaseStudyState};
-use entity::case_study_consent::ConsentState;
+use entity::case_study_consent::{self, ConsentState};
 use entity::id::CaseStudyId;
 use entity::verdict::{Outcome, SubjectKind};
 use sea_orm::ActiveEnum;
@@ -130,10 +130,12 @@ async fn make_public(tx: &Tx, id: CaseStudyId, version: i32) -> Result<CaseStudy
     let db = permit.reader();
     let text = serde_json::to_value(Content::of(&row)?)?;
     let consent = store::open_consent(&db, row.id).await?;
-    if !consent.is_some_and(|it| it.state == ConsentState::Given && it.content == text) {
+    let is_given =
+        |it: &case_study_consent::Model| it.state == ConsentState::Given && it.content == text;
+    let Some(consent) = consent.filter(is_given) else {
         let message = "The customer has not consented to this text yet.";
         return Err(Refusal::new("CONSENT_MISSING", message).into());
-    }
+    };
     let slug = rules::slug(&row.title);
     let slug = rules::free_slug(&slug, &store::taken(&db, &slug).await?);
     let row = case_study::Model {
@@ -145,6 +147,7 @@ async fn make_public(tx: &Tx, id: CaseStudyId, version: i32) -> Result<CaseStudy
     store::open_pictures(&permit, &row, true).await?;
     record_for_all(&permit, &row, &of_publication(&row)).await?;
     tell::authors_of_publication(&permit, &row).await?;
+    tell::customer_of_publication(&permit, &row, &consent).await?;
     Ok(row.id)
 }
 

@@ -167,7 +167,7 @@ mod tests {
                 "How Nordwind cut costs by 40 %",
                 "how-nordwind-cut-costs-by-40",
             ),
-            ("Größer & schöner: Straße", "grosser-schoner-strasse"),
+            ("Größer & schöner: Straße", "groesser-schoener-strasse"),
             ("  --Éclair!--  ", "eclair"),
             ("東京", "case-study"),
             ("<script>", "script"),

@@ -5,7 +5,7 @@
 //! could.
 
 use entity::case_study::{self, CaseStudyState};
-use entity::case_study_consent::{self, ConsentState};
+use entity::case_study_consent::{self, ConsentMethod, ConsentState};
 use entity::id::PersonId;
 use entity::staff_role::VendorRole;
 
@@ -106,15 +106,61 @@ pub(super) async fn customer(
     row: &case_study::Model,
     consent: &case_study_consent::Model,
 ) -> Result<()> {
-    let partner = partner(&permit.reader(), row.partner_id).await?;
     let letter = Letter::ConsentAsked {
         title: row.title.clone(),
         partner: row.partner_name.clone(),
         customer: row.customer.clone(),
-        asker: asker_name(permit).await?,
+        asker: asker_of(permit, consent).await?,
         consent: consent.id,
         expires_at: consent.expires_at.unwrap_or(consent.asked_at),
     };
+    outside(permit, row, consent, letter).await
+}
+
+/// The same, once more before the link ends.
+pub(super) async fn customer_again(
+    permit: &Permit<'_>,
+    row: &case_study::Model,
+    consent: &case_study_consent::Model,
+) -> Result<()> {
+    let letter = Letter::ConsentDueSoon {
+        title: row.title.clone(),
+        partner: row.partner_name.clone(),
+        customer: row.customer.clone(),
+        asker: asker_of(permit, consent).await?,
+        consent: consent.id,
+        expires_at: consent.expires_at.unwrap_or(consent.asked_at),
+    };
+    outside(permit, row, consent, letter).await
+}
+
+/// What they consented to is published. Who signed a paper has no link, and no address is known.
+pub(super) async fn customer_of_publication(
+    permit: &Permit<'_>,
+    row: &case_study::Model,
+    consent: &case_study_consent::Model,
+) -> Result<()> {
+    if consent.method != ConsentMethod::Link {
+        return Ok(());
+    }
+    let letter = Letter::ConsentPublished {
+        title: row.title.clone(),
+        partner: row.partner_name.clone(),
+        customer: row.customer.clone(),
+        slug: row.slug.clone().unwrap_or_default(),
+        consent: consent.id,
+    };
+    outside(permit, row, consent, letter).await
+}
+
+/// Tells whom the question went to.
+async fn outside(
+    permit: &Permit<'_>,
+    row: &case_study::Model,
+    consent: &case_study_consent::Model,
+    letter: Letter,
+) -> Result<()> {
+    let partner = partner(&permit.reader(), row.partner_id).await?;
     let to = Reader::Address {
         email: consent.email.clone().unwrap_or_default(),
         name: consent.name.clone(),
@@ -122,6 +168,11 @@ pub(super) async fn customer(
         time_zone: partner.time_zone,
     };
     notification::tell(permit, to, Some(row.partner_id), letter).await
+}
+
+async fn asker_of(permit: &Permit<'_>, consent: &case_study_consent::Model) -> Result<String> {
+    let asker = store::person(&permit.reader(), consent.asked_by).await?;
+    Ok(asker.name)
 }
 
 /// The customer has answered.
@@ -136,6 +187,22 @@ pub(super) async fn all_of_answer(
         customer: row.customer.clone(),
         given: consent.state == ConsentState::Given,
         note: consent.note.clone(),
+        case_study: id(row),
+    };
+    all(permit, row, &letter).await
+}
+
+/// The customer has not answered for as long as they could.
+pub(super) async fn all_of_silence(
+    permit: &Permit<'_>,
+    row: &case_study::Model,
+    consent: &case_study_consent::Model,
+) -> Result<()> {
+    let letter = Letter::ConsentLapsed {
+        title: row.title.clone(),
+        name: consent.name.clone(),
+        customer: row.customer.clone(),
+        expired_at: consent.expires_at.unwrap_or(consent.asked_at),
         case_study: id(row),
     };
     all(permit, row, &letter).await

@@ -4,8 +4,8 @@ use entity::field_note::{self, FieldNoteState};
 use entity::id::FieldNoteId;
 use entity::verdict::{Outcome, SubjectKind};
 
-use super::{about, store};
-use crate::audience::Audience;
+use super::{about, change, store};
+use crate::audience::{Audience, Kept};
 use crate::auth::{Permission, Scope};
 use crate::config;
 use crate::document::Faults;
@@ -38,8 +38,9 @@ pub struct Review {
 /// What becomes of a note.
 #[derive(Clone, Debug)]
 pub enum Word {
-    /// These partners read it from now on.
-    Publish(Audience),
+    /// These partners read it from now on; where none are named, those who did before, and of a new note
+    /// all.
+    Publish(Option<Audience>),
     /// Its author is asked to mend it.
     AskForChanges,
     /// It is not published, and that is final.
@@ -55,14 +56,6 @@ impl Word {
             Self::AskForChanges => Outcome::ActionRequired,
             Self::Decline => Outcome::Declined,
             Self::Hide => Outcome::Returned,
-        }
-    }
-
-    /// In which state it is said.
-    fn about(&self) -> FieldNoteState {
-        match self {
-            Self::Publish(_) | Self::AskForChanges | Self::Decline => FieldNoteState::Submitted,
-            Self::Hide => FieldNoteState::Published,
         }
     }
 }
@@ -87,7 +80,7 @@ pub async fn decide(
 async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Result<FieldNoteId> {
     let permit = tx.permit(Permission::ReviewFieldNotes, Scope::Portal)?;
     let row = store::by_id(&permit.reader(), review.note).await?;
-    if let Word::Publish(audience) = word {
+    if let Word::Publish(Some(audience)) = word {
         let mut faults = Faults::default();
         audience.check(regions, "audience", &mut faults);
         audience
@@ -95,6 +88,14 @@ async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Re
             .await?;
         faults.result()?;
     }
+    let changed = change::open(&permit.reader(), row.id).await?;
+    let waiting = changed.filter(|it| it.state == FieldNoteState::Submitted);
+    let open = match word {
+        Word::Publish(_) | Word::AskForChanges | Word::Decline => {
+            row.state == FieldNoteState::Submitted || waiting.is_some()
+        }
+        Word::Hide => row.state == FieldNoteState::Published,
+    };
     let subject = Submission {
         kind: SubjectKind::FieldNote,
         id: row.id.0,
@@ -102,7 +103,7 @@ async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Re
         person: None,
         revision: row.version,
         submitter: Some(row.author_id),
-        open: row.state == word.about(),
+        open,
         fields: FIELDS.map(str::to_owned).into(),
     };
     let decision = Decision {
@@ -113,31 +114,57 @@ async fn settle(tx: &Tx, review: &Review, word: &Word, regions: &[String]) -> Re
         comments: review.comments.clone(),
     };
     submission::decide(&permit, &subject, &decision).await?;
-    let decided = match word {
-        Word::Publish(audience) => publish(&permit, row, audience).await?,
-        Word::AskForChanges => moved(row, FieldNoteState::ChangesRequested),
-        Word::Decline => take_down(&permit, row, FieldNoteState::Declined).await?,
-        Word::Hide => take_down(&permit, row, FieldNoteState::Hidden).await?,
+    let title = match (&waiting, word) {
+        (Some(change), Word::Publish(_) | Word::AskForChanges | Word::Decline) => &change.title,
+        (Some(_), Word::Hide) | (None, _) => &row.title,
+    };
+    let title = title.clone();
+    let of_change = waiting.is_some();
+    let decided = match (word, waiting) {
+        (Word::Publish(audience), Some(change)) => {
+            let row = change::accept(&permit, row, change).await?;
+            publish(&permit, row, audience.as_ref()).await?
+        }
+        (Word::Publish(audience), None) => publish(&permit, row, audience.as_ref()).await?,
+        (Word::AskForChanges, Some(_)) => {
+            change::settle(&permit, row.id, FieldNoteState::ChangesRequested).await?;
+            store::counted(row)
+        }
+        (Word::AskForChanges, None) => moved(row, FieldNoteState::ChangesRequested),
+        (Word::Decline, Some(_)) => {
+            change::settle(&permit, row.id, FieldNoteState::Declined).await?;
+            store::counted(row)
+        }
+        (Word::Decline, None) => moved(row, FieldNoteState::Declined),
+        (Word::Hide, _) => {
+            change::settle(&permit, row.id, FieldNoteState::Declined).await?;
+            hide(&permit, row).await?
+        }
     };
     store::write(&permit, &decided).await?;
-    tell_author(&permit, &decided, &decision).await?;
+    let told = Told {
+        title,
+        of_change,
+        word,
+        decision: &decision,
+    };
+    tell_author(&permit, &decided, told).await?;
     Ok(decided.id)
 }
 
 fn moved(row: field_note::Model, state: FieldNoteState) -> field_note::Model {
     field_note::Model {
         state,
-        version: row.version + 1,
-        ..row
+        ..store::counted(row)
     }
 }
 
 async fn publish(
     permit: &Permit<'_>,
     row: field_note::Model,
-    audience: &Audience,
+    audience: Option<&Audience>,
 ) -> Result<field_note::Model> {
-    let kept = audience.kept();
+    let kept = audience.map_or_else(|| Kept::from(&row), Audience::kept);
     let partner_name = if row.shows_partner {
         Some(partner(&permit.reader(), row.partner_id).await?.legal_name)
     } else {
@@ -160,26 +187,26 @@ async fn publish(
     })
 }
 
-async fn take_down(
-    permit: &Permit<'_>,
-    row: field_note::Model,
-    state: FieldNoteState,
-) -> Result<field_note::Model> {
-    if row.published_at.is_some() {
-        let detail = Detail::FieldNoteTakenDown { hidden: true };
-        fact::record(permit, about(&row), &detail).await?;
-    }
+async fn hide(permit: &Permit<'_>, row: field_note::Model) -> Result<field_note::Model> {
+    let detail = Detail::FieldNoteTakenDown { hidden: true };
+    fact::record(permit, about(&row), &detail).await?;
     Ok(field_note::Model {
         published_at: None,
-        ..moved(row, state)
+        ..moved(row, FieldNoteState::Hidden)
     })
 }
 
-async fn tell_author(
-    permit: &Permit<'_>,
-    row: &field_note::Model,
-    decision: &Decision,
-) -> Result<()> {
+/// What the author is told.
+struct Told<'a> {
+    /// Of which title the word was said.
+    title: String,
+    /// Whether it was said of a change, beside which what was accepted stays.
+    of_change: bool,
+    word: &'a Word,
+    decision: &'a Decision,
+}
+
+async fn tell_author(permit: &Permit<'_>, row: &field_note::Model, told: Told<'_>) -> Result<()> {
     let db = permit.reader();
     // Whoever has left the partner is told nothing of it any more.
     if members_among(&db, row.partner_id, [row.author_id])
@@ -188,37 +215,43 @@ async fn tell_author(
     {
         return Ok(());
     }
-    let title = row.title.clone();
+    let Told {
+        title,
+        of_change,
+        word,
+        decision,
+    } = told;
     let note = global_id("FieldNote", row.id.0);
     let reason = decision.reason.trim().to_owned();
     let reviewer = match permit.op().actor().person() {
         Some(reviewer) => person(&db, reviewer.id).await?.name,
         None => String::new(),
     };
-    let letter = match row.state {
-        FieldNoteState::Published => Letter::FieldNotePublished {
+    let letter = match word {
+        Word::Publish(_) => Letter::FieldNotePublished {
             title,
             shown_as: row.partner_name.clone(),
             note,
+            of_change,
         },
-        FieldNoteState::Declined => Letter::FieldNoteDeclined {
-            title,
-            reviewer,
-            reason,
-        },
-        FieldNoteState::Hidden => Letter::FieldNoteHidden {
-            title,
-            reviewer,
-            reason,
-            note,
-        },
-        FieldNoteState::Submitted
-        | FieldNoteState::ChangesRequested
-        | FieldNoteState::Withdrawn => Letter::FieldNoteNeedsChanges {
+        Word::AskForChanges => Letter::FieldNoteNeedsChanges {
             title,
             reviewer,
             reason,
             points: decision.points(|_| None),
+            note,
+            of_change,
+        },
+        Word::Decline => Letter::FieldNoteDeclined {
+            title,
+            reviewer,
+            reason,
+            of_change,
+        },
+        Word::Hide => Letter::FieldNoteHidden {
+            title,
+            reviewer,
+            reason,
             note,
         },
     };

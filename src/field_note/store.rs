@@ -52,6 +52,14 @@ pub(super) async fn by_id(db: &DatabaseExecutor<'_>, id: FieldNoteId) -> Result<
         .ok_or(Error::NotFound("FieldNote"))
 }
 
+/// The row as the next to change it has to have read it.
+pub(super) fn counted(row: field_note::Model) -> field_note::Model {
+    field_note::Model {
+        version: row.version + 1,
+        ..row
+    }
+}
+
 /// Writes the row as it now is; its version was counted already.
 pub(super) async fn write(permit: &Permit<'_>, row: &field_note::Model) -> Result<()> {
     let mut values = row.clone().into_active_model().reset_all();

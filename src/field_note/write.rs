@@ -7,7 +7,8 @@ use entity::staff_role::VendorRole;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
-use super::{about, beside, endorse, find, store};
+use super::beside::{self, Beside};
+use super::{about, change, endorse, find, store};
 use crate::audience::{self, Audience};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
@@ -75,7 +76,7 @@ pub async fn submit(op: &Op, partner: PartnerId, text: Text) -> Result<FieldNote
             }
             let permit = tx.permit(Permission::WriteFieldNotes, Scope::Partner(*partner))?;
             let author = tx.op().actor().person().ok_or(Error::Forbidden)?.id;
-            check(&permit, *partner, text).await?;
+            let beside = check(&permit, *partner, text, None).await?;
             let everybody = Audience::default().kept();
             let row = field_note::Model {
                 id: permit.new_id(),
@@ -87,7 +88,9 @@ pub async fn submit(op: &Op, partner: PartnerId, text: Text) -> Result<FieldNote
                 tags: String::new(),
                 locale: String::new(),
                 playbook: None,
+                playbook_id: None,
                 course: None,
+                course_id: None,
                 shows_partner: false,
                 partner_name: None,
                 kinds: everybody.kinds,
@@ -98,20 +101,21 @@ pub async fn submit(op: &Op, partner: PartnerId, text: Text) -> Result<FieldNote
                 published_at: None,
                 version: 1,
             };
-            let row = with_text(row, text);
+            let row = with_text(row, text, beside);
             Entity::insert(row.clone().into_active_model().reset_all())
                 .exec_without_returning(permit.writer())
                 .await?;
             find::index(&permit, row.id).await?;
             record(&permit, &row, &json!(null)).await?;
-            tell_reviewers(&permit, &row, false).await?;
+            tell_reviewers(&permit, &row, &row.title, false).await?;
             Ok(row.id)
         })
     })
     .await
 }
 
-/// Writes a note anew and submits it again: its author does, until the last word on it was said.
+/// Writes a note anew and submits it again: its author does, until the last word on it was said. What
+/// is published stays as it is until then.
 ///
 /// # Errors
 /// Refusals of [`CODES`].
@@ -131,31 +135,58 @@ pub async fn mend(
                 let message = "Somebody else wrote this note: only its author changes it.";
                 return Err(Refusal::new("NOT_AUTHOR", message).into());
             }
-            check(&permit, row.partner_id, text).await?;
-            let was_published = row.published_at.is_some();
+            let beside = check(&permit, row.partner_id, text, Some(&row)).await?;
+            let wanted = with_text(row.clone(), text, beside);
             let before = json!({ "state": row.state, "version": row.version });
-            let read = (row.title.clone(), row.text.clone());
+            if row.state == FieldNoteState::Published {
+                return change_published(&permit, row, &wanted, &before).await;
+            }
+            let is_another = (&row.title, &row.text) != (&wanted.title, &wanted.text);
             let row = field_note::Model {
                 state: FieldNoteState::Submitted,
-                published_at: None,
                 submitted_at: permit.now(),
                 version: row.version + 1,
-                ..with_text(row, text)
+                ..wanted
             };
+            // What was declined before it was taken down has had its day.
+            change::remove(&permit, row.id).await?;
             store::write(&permit, &row).await?;
-            if was_published {
-                let detail = Detail::FieldNoteTakenDown { hidden: false };
-                fact::record(&permit, about(&row), &detail).await?;
-            }
-            if read != (row.title.clone(), row.text.clone()) {
+            if is_another {
                 endorse::take_away(&permit, &row).await?;
             }
             record(&permit, &row, &before).await?;
-            tell_reviewers(&permit, &row, true).await?;
+            tell_reviewers(&permit, &row, &row.title, true).await?;
             Ok(row.id)
         })
     })
     .await
+}
+
+/// What others read stays as it is until a reviewer has accepted the change. To want what they read
+/// already takes a change back.
+async fn change_published(
+    permit: &Permit<'_>,
+    row: field_note::Model,
+    wanted: &field_note::Model,
+    before: &serde_json::Value,
+) -> Result<FieldNoteId> {
+    let as_read = field_note::Model {
+        partner_name: row.partner_name.clone(),
+        ..wanted.clone()
+    };
+    let is_another = as_read != row;
+    if is_another {
+        change::submit(permit, wanted).await?;
+    } else if !change::remove(permit, row.id).await? {
+        return Ok(row.id);
+    }
+    let row = store::counted(row);
+    store::write(permit, &row).await?;
+    record(permit, &row, before).await?;
+    if is_another {
+        tell_reviewers(permit, &row, &wanted.title, true).await?;
+    }
+    Ok(row.id)
 }
 
 /// Takes a note back, for good: its author does, or an administrator of its partner.
@@ -181,6 +212,7 @@ pub async fn withdraw(op: &Op, id: FieldNoteId, expected_version: i32) -> Result
                 version: row.version + 1,
                 ..row
             };
+            change::settle(&permit, row.id, FieldNoteState::Withdrawn).await?;
             store::write(&permit, &row).await?;
             if was_published {
                 let detail = Detail::FieldNoteTakenDown { hidden: false };
@@ -217,14 +249,16 @@ fn check_is_open(row: &field_note::Model) -> Result<()> {
 }
 
 /// The row with what it says.
-fn with_text(row: field_note::Model, text: &Text) -> field_note::Model {
+fn with_text(row: field_note::Model, text: &Text, beside: Beside) -> field_note::Model {
     field_note::Model {
         title: text.title.trim().to_owned(),
         text: text.text.trim().to_owned(),
         tags: audience::bars(&text.tags),
         locale: text.locale.clone(),
         playbook: text.playbook.clone(),
+        playbook_id: beside.playbook,
         course: text.course.clone(),
+        course_id: beside.course,
         shows_partner: text.shows_partner,
         // Said anew when it is accepted.
         partner_name: None,
@@ -232,7 +266,12 @@ fn with_text(row: field_note::Model, text: &Text) -> field_note::Model {
     }
 }
 
-async fn check(permit: &Permit<'_>, partner: PartnerId, text: &Text) -> Result<()> {
+async fn check(
+    permit: &Permit<'_>,
+    partner: PartnerId,
+    text: &Text,
+    row: Option<&field_note::Model>,
+) -> Result<Beside> {
     let mut faults = Faults::default();
     faults.line(&text.title, TITLE, "content.title");
     faults.words(&text.text, TEXT, "content.text");
@@ -243,18 +282,9 @@ async fn check(permit: &Permit<'_>, partner: PartnerId, text: &Text) -> Result<(
     }
     faults.locale(&text.locale, "content.locale");
     faults.tags(&text.tags, TAGS, "content.tags");
-    let db = permit.reader();
-    if let Some(playbook) = &text.playbook {
-        let offered = beside::playbooks(&db, partner).await?;
-        let at = "content.playbook";
-        faults.known("UNKNOWN_PLAYBOOK", "playbook", playbook, &offered, at);
-    }
-    if let Some(course) = &text.course {
-        let offered = beside::courses(&db, partner).await?;
-        let at = "content.course";
-        faults.known("UNKNOWN_COURSE", "course", course, &offered, at);
-    }
-    faults.result()
+    let beside = beside::find(&permit.reader(), partner, text, row, &mut faults).await?;
+    faults.result()?;
+    Ok(beside)
 }
 
 /// What was written is the partner's; the trail says who wrote, and when.
@@ -277,6 +307,7 @@ async fn record(
 async fn tell_reviewers(
     permit: &Permit<'_>,
     row: &field_note::Model,
+    title: &str,
     resubmitted: bool,
 ) -> Result<()> {
     let db = permit.reader();
@@ -284,7 +315,7 @@ async fn tell_reviewers(
     let on_it = last.map(|verdict| verdict.reviewer_id);
     let readers = reviewers(&db, on_it, &[VendorRole::EnablementManager]).await?;
     let letter = Letter::FieldNoteSubmitted {
-        title: row.title.clone(),
+        title: title.to_owned(),
         member: person(&db, row.author_id).await?.name,
         partner: partner(&db, row.partner_id).await?.legal_name,
         note: global_id("FieldNote", row.id.0),

@@ -1,12 +1,15 @@
 //! What kinds of files there are, and whether bytes are what their name says.
 //!
 //! A file goes by its name's ending, and its bytes have to agree: by their beginning, and where a
-//! kind has an end, by its end as well, so that nothing rides along behind a picture. Nothing is
-//! inflated or decoded here: sizes are read from headers, and held to limits.
+//! kind has an end, by its end as well, so that nothing rides along behind a picture. No picture is
+//! decoded here: sizes are read from heads, and held to limits. Archives are inflated as far as their
+//! directory says that they go, since a directory may say what is not so.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 
+use zip::ZipArchive;
 use zip::read::Config;
+use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 
 /// The most pixels along one side of a picture.
@@ -107,7 +110,8 @@ impl Kind {
             Self::Docx | Self::Pptx | Self::Xlsx | Self::Zip => {
                 self.begins(bytes).or_else(|| archive_fault(bytes))
             }
-            Self::Pdf | Self::Mp4 => self.begins(bytes),
+            Self::Pdf => self.begins(bytes).or_else(|| pdf_fault(bytes)),
+            Self::Mp4 => self.begins(bytes),
         }
     }
 
@@ -163,6 +167,12 @@ impl Kind {
     }
 }
 
+/// Readers look for the head of a document further in as well: what stands before it may be anything.
+fn pdf_fault(bytes: &[u8]) -> Option<String> {
+    let begins = bytes.starts_with(b"%PDF-");
+    (!begins).then(|| "something stands before the document: save it anew".to_owned())
+}
+
 fn text_fault(bytes: &[u8]) -> Option<String> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Some("it is no text in UTF-8".to_owned());
@@ -173,7 +183,7 @@ fn text_fault(bytes: &[u8]) -> Option<String> {
         .then(|| "it has control characters in it".to_owned())
 }
 
-/// What is wrong with an archive, by its directory: whoever opens it inflates it.
+/// What is wrong with an archive, by its directory and by what is in it: whoever opens it inflates it.
 fn archive_fault(bytes: &[u8]) -> Option<String> {
     let unreadable = || Some("the archive cannot be read".to_owned());
     let Ok(mut archive) = ZipIterable::try_new(Cursor::new(bytes), Config::default()) else {
@@ -202,6 +212,32 @@ fn archive_fault(bytes: &[u8]) -> Option<String> {
     }
     if inflated > INFLATED || inflated > size.saturating_mul(RATIO).max(1 << 20) {
         return Some(format!("inflated it would have {inflated} bytes"));
+    }
+    inflating_fault(bytes)
+}
+
+/// What is wrong with an archive whose directory is in order. Nothing is inflated further than the
+/// directory says, so that whoever lies does not make work.
+fn inflating_fault(bytes: &[u8]) -> Option<String> {
+    let unreadable = || Some("the archive cannot be read".to_owned());
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        return unreadable();
+    };
+    for index in 0..archive.len() {
+        let entry = match archive.by_index(index) {
+            Ok(entry) => entry,
+            Err(ZipError::UnsupportedArchive(_)) => {
+                let what = "an entry of it is packed in a way that nobody could look into";
+                return Some(what.to_owned());
+            }
+            Err(_) => return unreadable(),
+        };
+        let said = entry.size();
+        match io::copy(&mut entry.take(said + 1), &mut io::sink()) {
+            Ok(found) if found == said => (),
+            Ok(_) => return Some("its entries are larger than it says".to_owned()),
+            Err(_) => return unreadable(),
+        }
     }
     None
 }
@@ -296,6 +332,32 @@ mod tests {
         );
         assert_eq!(Kind::Zip.fault(&zip(&[("a", b"b")])), None);
         assert!(Kind::Docx.fault(&zip(&[("a", b"b")])).is_some());
+    }
+
+    #[test]
+    fn an_archive_that_says_less_than_it_inflates_to_is_refused() {
+        let mut liar = zip(&[("a", &vec![0; 500_000])]);
+        let said = 500_000_u32.to_le_bytes();
+        let places: Vec<usize> = (0..liar.len() - 4)
+            .filter(|at| liar[*at..*at + 4] == said)
+            .collect();
+        assert!(!places.is_empty());
+        for at in places {
+            liar[at..at + 4].copy_from_slice(&100_u32.to_le_bytes());
+        }
+        let told = Kind::Zip.fault(&liar).unwrap_or_default();
+        assert!(!told.is_empty(), "{told}");
+        let mut broken = zip(&[("a", b"what is in it")]);
+        let at = broken.len() / 3;
+        broken[at] ^= 0xff;
+        assert!(Kind::Zip.fault(&broken).is_some());
+    }
+
+    #[test]
+    fn nothing_stands_before_a_document() {
+        let polyglot = b"<script>alert(1)</script>\n%PDF-1.4\n%%EOF";
+        assert!(Kind::Pdf.fault(polyglot).is_some());
+        assert_eq!(Kind::Pdf.fault(b"%PDF-1.4\n%%EOF"), None);
     }
 
     #[test]

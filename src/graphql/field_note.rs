@@ -116,9 +116,9 @@ struct FieldNoteAcceptInput {
     id: ID,
     /// The version that you read.
     expected_version: i32,
-    /// Members of which partners read it; all where it is left out.
-    #[graphql(default)]
-    audience: AudienceInput,
+    /// Members of which partners read it. Where it is left out, those who did before, and of a new note
+    /// all.
+    audience: Option<AudienceInput>,
     /// A word to its author; may be left out.
     #[graphql(default)]
     reason: String,
@@ -237,8 +237,9 @@ impl FieldNoteMutation {
         FieldNoteSubmitPayload::of(result, None)
     }
 
-    /// Submits a field note of your own again, mended or as it is to be from now on. Until it is
-    /// accepted, other partners do not read it.
+    /// Submits a field note of your own again, mended or as it is to be from now on. What is
+    /// published stays as it is until a reviewer has accepted the change, which `change` tells; to submit
+    /// what is published takes a change back.
     async fn field_note_resubmit(
         &self,
         ctx: &Context<'_>,
@@ -261,7 +262,8 @@ impl FieldNoteMutation {
         FieldNoteWithdrawPayload::of(result, Some(id))
     }
 
-    /// Accepts a field note: the members of other partners read it.
+    /// Accepts a field note, or what is to take the place of a published one: the members of other
+    /// partners read it.
     async fn field_note_accept(
         &self,
         ctx: &Context<'_>,
@@ -275,7 +277,7 @@ impl FieldNoteMutation {
             comments: Vec::new(),
             expected_version: input.expected_version,
         };
-        let word = Word::Publish(input.audience.into());
+        let word = Word::Publish(input.audience.map(Into::into));
         let result = review::decide(ctx.op(), ctx.portal(), review, word).await;
         FieldNoteAcceptPayload::of(result, Some(id))
     }
@@ -292,7 +294,7 @@ impl FieldNoteMutation {
         FieldNoteRequestChangesPayload::of(result, Some(id))
     }
 
-    /// Declines a field note, finally.
+    /// Declines a field note, finally; or what was to take the place of a published one, which stays.
     async fn field_note_decline(
         &self,
         ctx: &Context<'_>,

@@ -389,7 +389,9 @@ mutation!(
         /// The partner.
         partner: Partner
     }
-    refuses ["CONFLICT", "INVALID", "NOT_UPLOADED", "UNKNOWN_FILE", "WRONG_FILE_TYPE"]
+    refuses [
+        "CONFLICT", "INVALID", "NOT_UPLOADED", "UNKNOWN_FILE", "UNREADABLE_FILE", "WRONG_FILE_TYPE"
+    ]
 );
 
 /// Gives a partner into other hands.
@@ -518,7 +520,8 @@ impl PartnerMutation {
             locale: input.locale,
             logo: super::file::named(input.logo.as_ref()),
         };
-        let result = profile::update(ctx.op(), id.into(), input.expected_version, update).await;
+        let version = input.expected_version;
+        let result = profile::update(ctx.op(), ctx.files(), id.into(), version, update).await;
         PartnerUpdatePayload::of(result, Some(id))
     }
 

@@ -70,7 +70,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     (
         "ALREADY_DECIDED",
-        "Another reviewer decided first; the message says who and what.",
+        "Another reviewer decided first, or about the same before; the message says who and what.",
     ),
     ("ALREADY_ENROLLED", "You are on the course already."),
     ("ALREADY_MEMBER", "The person has an active seat already."),
@@ -340,7 +340,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "TEST_FAILED",
         "A test of the document itself fails; the message says which and how.",
     ),
-    ("TOO_LATE", "The time to appeal is over."),
+    (
+        "TOO_LATE",
+        "The time to appeal is over, and it is not judged anew any more.",
+    ),
     ("TOO_LONG", "The text is longer than can be kept."),
     ("TOO_MANY", "There are more than can be kept."),
     (

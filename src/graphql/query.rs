@@ -5,7 +5,7 @@ use async_graphql::MergedObject;
 use crate::reads::case_study::CaseStudy;
 use crate::reads::certification::{Certificate, Certification, CertificationEvidence};
 use crate::reads::course::{Course, LearningPath};
-use crate::reads::field_note::FieldNote;
+use crate::reads::field_note::{FieldNote, FieldNoteChange};
 use crate::reads::identity::Person;
 use crate::reads::learning::Enrollment;
 use crate::reads::library::{Asset, AssetCollection};
@@ -200,6 +200,10 @@ impl Roots for Enablement {
             .list::<FieldNote>(
                 "fieldNotes",
                 "Field notes that you see, the latest first: filter by `playbook` or `course` for those beside one, and order by `ENDORSEMENT_COUNT` for those that others found true.",
+            )
+            .list::<FieldNoteChange>(
+                "fieldNoteChanges",
+                "What is to take the place of published notes' texts, of those that you see, the latest first: `SUBMITTED` ones wait for a reviewer.",
             );
     }
 }

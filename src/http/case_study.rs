@@ -35,7 +35,7 @@ pub(super) const FEED: &str = "/case-studies/feed.atom";
 /// One of them.
 pub(super) const PAGE: &str = "/case-studies/{slug}";
 /// A picture in one of them.
-pub(super) const IMAGE: &str = "/case-studies/{slug}/images/{place}";
+pub(super) const IMAGE: &str = "/case-studies/{slug}/images/{place:[0-9]{1,9}}";
 
 /// What the pages may load: their styles.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
@@ -111,16 +111,29 @@ pub(super) async fn sent(
     }
 }
 
+/// What was asked for by that name behind the address.
+fn asked_for(request: &HttpRequest, name: &str) -> Option<String> {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(it, _)| it == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// The one language that was asked for. What can be no language is one in which there is nothing.
+fn language_of(request: &HttpRequest) -> Option<String> {
+    let asked = asked_for(request, "lang")?.to_ascii_lowercase();
+    Some(public::language(&asked).unwrap_or_default().to_owned())
+}
+
 /// `GET`: the list, the latest first.
 pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
-    let site = &worker.shared.parts.issuer;
-    let before = form_urlencoded::parse(request.query_string().as_bytes())
-        .find(|(name, _)| name == "before")
-        .map(|(_, slug)| slug.into_owned());
-    let language = worker.shared.parts.default_locale.as_str();
+    let parts = &worker.shared.parts;
+    let before = asked_for(&request, "before");
+    let language = language_of(&request);
     let made = async {
-        let found = public::page(&worker.nobody(&request), before.as_deref()).await?;
-        page::list(site, language, &found, before.is_some())
+        let (op, language) = (worker.nobody(&request), language.as_deref());
+        let found = public::page(&op, before.as_deref(), language).await?;
+        let words = words::that_speak(language, &parts.default_locale);
+        page::list(&parts.issuer, words, &found, language, before.is_some())
     };
     match made.await {
         Ok(html) => fresh(&request, html),
@@ -131,14 +144,17 @@ pub(super) async fn list(request: HttpRequest, worker: web::Data<Worker>) -> Htt
 /// `GET`: the feed.
 pub(super) async fn feed(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
     let parts = &worker.shared.parts;
+    let language = language_of(&request);
     let made = async {
-        let found = public::feed(&worker.nobody(&request)).await?;
+        let language = language.as_deref();
+        let found = public::feed(&worker.nobody(&request), language).await?;
+        let words = words::that_speak(language, &parts.default_locale);
         // Readers come every hour and nothing is new: it is not written to find that out.
-        let tag = feed::tag(&parts.issuer, &parts.default_locale, &found);
+        let tag = feed::tag(&parts.issuer, words, language, &found);
         if knows(&request, &tag) {
             return Ok((tag, None));
         }
-        let feed = feed::atom(&parts.issuer, &parts.default_locale, &found)?;
+        let feed = feed::atom(&parts.issuer, words, language, &found)?;
         Ok((tag, Some(feed)))
     };
     match made.await {

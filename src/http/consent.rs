@@ -23,7 +23,7 @@ use crate::op::Op;
 /// The route: the token of a consent.
 pub(super) const PATH: &str = "/consent/{token}";
 /// A picture of what it shows.
-pub(super) const IMAGE: &str = "/consent/{token}/images/{place}";
+pub(super) const IMAGE: &str = "/consent/{token}/images/{place:[0-9]{1,9}}";
 
 /// The page may send its own form, and load its own style.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::{Outcome, Worker};
 use crate::auth::{Permission, Scope};
+use crate::case_study;
+use crate::case_study::remind::{ConsentDue, ConsentLapses};
 use crate::certification;
 use crate::certification::remind::CertificateEnds;
 use crate::course;
@@ -62,6 +64,8 @@ reactions!(
     AskToday => playbook::ask::today,
     TellWhatIsNew => playbook::renew::tell,
     AcknowledgementDue => playbook::remind::due,
+    ConsentDue => case_study::remind::due,
+    ConsentLapses => case_study::remind::lapses,
     AssetExpiring => library::remind::expiring,
     AssetExpires => library::remind::expires,
     AssetUpdated => library::remind::updated,

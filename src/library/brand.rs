@@ -14,8 +14,6 @@ use crate::error::Refusal;
 
 /// The most bytes of a file that has zones.
 pub const BYTES: usize = 25 * 1024 * 1024;
-/// The most bytes of a logo.
-pub const LOGO_BYTES: usize = 5 * 1024 * 1024;
 
 /// What carries a logo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +87,7 @@ pub fn check(medium: Medium, bytes: &[u8], zones: &[Zone]) -> Result<(), Flaw> {
     is_within(bytes, BYTES)?;
     match medium {
         Medium::Png | Medium::Jpeg => {
-            picture::read(bytes, medium)?;
+            picture::read(bytes)?;
             picture::check_pages(zones)
         }
         Medium::Pdf => pdf::check(bytes, zones),

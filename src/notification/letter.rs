@@ -165,6 +165,12 @@ pub struct Bar {
     pub has: String,
     /// How much the next tier asks for, or the tier itself where it is the highest.
     pub needs: String,
+    /// What is counted, as the program calls it; none where it does not say.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// How much there was at the end of the quarter before; none where the partner was none then.
+    #[serde(default)]
+    pub before: Option<String>,
     /// What part of it there is, in percent, 100 at most.
     pub percent: u32,
 }
@@ -335,6 +341,12 @@ letters!(
     CaseStudyArchived { /** What it is called. */ title: String, /** Why. */ reason: String } = "case_study_archived" false,
     /// To a customer: may this be published?
     ConsentAsked { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** The customer. */ customer: String, /** Who asks. */ asker: String, /** Opens the text, and takes the answer. */ consent: CaseStudyConsentId, /** Until when it can be answered. */ expires_at: DateTime<Utc> } = "consent_asked" false,
+    /// To a customer who has not answered: may this be published? The link ends soon.
+    ConsentDueSoon { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** The customer. */ customer: String, /** Who asked. */ asker: String, /** Opens the text, and takes the answer. */ consent: CaseStudyConsentId, /** Until when it can be answered. */ expires_at: DateTime<Utc> } = "consent_due_soon" false,
+    /// To those who wrote a case study, and its reviewers: the customer has not answered in time.
+    ConsentLapsed { /** What it is called. */ title: String, /** Who was asked. */ name: String, /** The customer. */ customer: String, /** Until when it could be answered. */ expired_at: DateTime<Utc>, /** Which one, as the API's id. */ case_study: String } = "consent_lapsed" false,
+    /// To a customer who has consented: it is published.
+    ConsentPublished { /** What it is called. */ title: String, /** Whose work it tells of. */ partner: String, /** The customer. */ customer: String, /** The last part of its address. */ slug: String, /** Opens the text, and takes the withdrawal. */ consent: CaseStudyConsentId } = "consent_published" false,
     /// To those who wrote a case study, and its reviewers: the customer has answered.
     ConsentAnswered { /** What it is called. */ title: String, /** Who answered. */ name: String, /** The customer. */ customer: String, /** Whether they consent. */ given: bool, /** What they said beside; may be empty. */ note: String, /** Which one, as the API's id. */ case_study: String } = "consent_answered" false,
     /// To those who wrote a case study, and its reviewers: the customer does not consent any more.
@@ -342,11 +354,11 @@ letters!(
     /// To reviewers: a field note waits for review.
     FieldNoteSubmitted { /** What it is about. */ title: String, /** Who wrote it. */ member: String, /** For which partner. */ partner: String, /** Which one, as the API's id. */ note: String, /** Whether it was mended after a review. */ resubmitted: bool } = "field_note_submitted" false,
     /// To the author of a field note: mend it.
-    FieldNoteNeedsChanges { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** What to mend, with what is said of each. */ points: Vec<Point>, /** Which one, as the API's id. */ note: String } = "field_note_needs_changes" false,
+    FieldNoteNeedsChanges { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** What is missing. */ reason: String, /** What to mend, with what is said of each. */ points: Vec<Point>, /** Which one, as the API's id. */ note: String, /** Whether it is a change, and what was published before stays. */ #[serde(default)] of_change: bool } = "field_note_needs_changes" false,
     /// To the author of a field note: it is published.
-    FieldNotePublished { /** What it is about. */ title: String, /** The name of the partner as others read it; none where they do not. */ shown_as: Option<String>, /** Which one, as the API's id. */ note: String } = "field_note_published" false,
-    /// To the author of a field note: it is not published.
-    FieldNoteDeclined { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String } = "field_note_declined" false,
+    FieldNotePublished { /** What it is about. */ title: String, /** The name of the partner as others read it; none where they do not. */ shown_as: Option<String>, /** Which one, as the API's id. */ note: String, /** Whether it took the place of what was published before. */ #[serde(default)] of_change: bool } = "field_note_published" false,
+    /// To the author of a field note: it is not published, or what was to take its place is not.
+    FieldNoteDeclined { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String, /** Whether a change was declined, and what was published before stays. */ #[serde(default)] of_change: bool } = "field_note_declined" false,
     /// To the author of a field note: it was taken down.
     FieldNoteHidden { /** What it is about. */ title: String, /** Who reviewed. */ reviewer: String, /** Why. */ reason: String, /** Which one, as the API's id. */ note: String } = "field_note_hidden" false,
     /// To whoever downloaded an earlier version of an asset: there is a newer one.
@@ -406,7 +418,9 @@ impl Letter {
     /// Until when the letter is of use; none where that is for ever.
     #[must_use]
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
-        if let Self::ConsentAsked { expires_at, .. } = self {
+        if let Self::ConsentAsked { expires_at, .. } | Self::ConsentDueSoon { expires_at, .. } =
+            self
+        {
             return Some(*expires_at);
         }
         self.link().map(|link| link.expires_at)

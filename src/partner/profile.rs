@@ -1,16 +1,18 @@
 //! What a partner is called and who looks after it; and the day on which it becomes active.
 
 use chrono_tz::Tz;
+use entity::file::{self as file_row, FileState};
 use entity::file_use::UseKind;
 use entity::id::{FileId, PartnerId, PersonId};
 use entity::partner::{self, PartnerState};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{review, rules, store};
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope};
-use crate::error::{Error, Result};
-use crate::file::{self, Kind};
+use crate::error::{Error, Refusal, Result};
+use crate::file::{self, Kind, Store, picture};
 use crate::op::{Op, Permit};
 use crate::submission::check_revision;
 
@@ -33,13 +35,18 @@ pub struct Update {
 /// Changes the profile.
 ///
 /// # Errors
-/// `CONFLICT`, `INVALID` for each field that is not in order, and those of [`file::ATTACH_CODES`].
+/// `CONFLICT`, `INVALID` for each field that is not in order, `UNREADABLE_FILE` where the logo is no
+/// picture that can be shown, and those of [`file::ATTACH_CODES`].
 pub async fn update(
     op: &Op,
+    files: &Store,
     id: PartnerId,
     expected_version: i32,
     input: Update,
 ) -> Result<PartnerId> {
+    if let Some(logo) = input.logo {
+        look_at(op, files, logo).await?;
+    }
     op.unit((id, expected_version, input), |tx, (id, version, input)| {
         Box::pin(async move {
             let scope = Scope::Partner(*id);
@@ -62,6 +69,28 @@ pub async fn update(
         })
     })
     .await
+}
+
+/// Whether it is a picture that papers and letters can show, before any of them is the first to learn
+/// that it is none. A file that is not there, or not the asker's, is refused where it is attached.
+async fn look_at(op: &Op, files: &Store, logo: FileId) -> Result<()> {
+    let me = op.actor().person().map(|person| person.id);
+    let row = file_row::Entity::find_by_id(logo).one(&op.reader()).await?;
+    let own = row.filter(|row| row.owner_id == me && row.state == FileState::Stored);
+    let is_picture = |row: &file_row::Model| {
+        Kind::of_media_type(&row.media_type).is_some_and(|kind| LOGOS.contains(&kind))
+    };
+    let Some(row) = own.filter(is_picture) else {
+        return Ok(());
+    };
+    let bytes = file::read(op, files, &row).await?;
+    let looked = tokio::task::spawn_blocking(move || picture::logo(&bytes).map(|_| ())).await;
+    let looked =
+        looked.map_err(|gone| Error::fault(format!("a logo was not looked at: {gone}")))?;
+    looked.map_err(|why| {
+        let message = format!("The file cannot be used: {why}.");
+        Refusal::new("UNREADABLE_FILE", message).at("logo").into()
+    })
 }
 
 /// Attaches the logo, and takes the one before off.

@@ -257,7 +257,7 @@ mod tests {
             assert!(text.contains(piece), "{piece} in {text}");
         }
         assert_eq!(text.matches("<w:tc>").count(), 4);
-        let logo = Logo::read(super::super::logo::tests::DOT.to_vec()).unwrap();
+        let logo = Logo::read(super::super::logo::tests::DOT).unwrap();
         let pictured = docx(&[Block::Logo], Some(&logo)).unwrap();
         assert!(part(pictured).contains("<pic:pic"));
         assert!(!part(docx(&[Block::Logo], None).unwrap()).contains("<pic:pic"));
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_line_is_as_high_as_what_stands_in_it() {
-        let logo = Logo::read(super::super::logo::tests::DOT.to_vec()).unwrap();
+        let logo = Logo::read(super::super::logo::tests::DOT).unwrap();
         let source = "{{ partner.logo }}\n\n| a |\n|---|\n| 1 |\n\nBelow.\n";
         let blocks = blocks(source, &Values::default());
         let bytes = docx(&blocks, Some(&logo)).unwrap();

@@ -128,7 +128,7 @@ impl Filled {
         };
         let filled = self.clone();
         let made = tokio::task::spawn_blocking(move || {
-            let logo = bytes.and_then(Logo::read);
+            let logo = bytes.as_deref().and_then(Logo::read);
             filled.write(format, logo.as_ref())
         });
         let made = made.await;

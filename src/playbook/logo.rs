@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use image::DynamicImage;
+use image::codecs::png::PngEncoder;
+use image::imageops::FilterType;
 use krilla::image::Image;
 
-/// The most dots of a picture that is shown: what is larger would take long to open.
-const DOTS: u64 = 4_000_000;
+use crate::file::picture;
+
+/// The longest side of a logo on paper, in dots; larger ones are made smaller.
+const SIDE: u32 = 1_000;
 
 /// A picture.
 #[derive(Clone)]
@@ -21,15 +26,20 @@ impl fmt::Debug for Logo {
 }
 
 impl Logo {
-    /// From the bytes of a PNG or JPEG; none where they are neither, or too much.
+    /// From the bytes of a PNG or JPEG; none where they are no such picture.
     #[must_use]
-    pub fn read(bytes: Vec<u8>) -> Option<Self> {
-        let data = || bytes.clone().into();
-        let image = Image::from_png(data(), false).or_else(|_| Image::from_jpeg(data(), false));
-        let image = image.ok()?;
-        let (width, height) = image.size();
-        let dots = u64::from(width) * u64::from(height);
-        (1..=DOTS).contains(&dots).then_some(Self { bytes, image })
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let mut logo = picture::logo(bytes).ok()?;
+        if logo.width().max(logo.height()) > SIDE {
+            logo = logo.resize(SIDE, SIDE, FilterType::Triangle);
+        }
+        let mut bytes = Vec::new();
+        let png = PngEncoder::new(&mut bytes);
+        // The writers of papers know these, and not each depth of each colour.
+        let logo = DynamicImage::from(logo.into_rgba8());
+        logo.write_with_encoder(png).ok()?;
+        let image = Image::from_png(bytes.clone().into(), false).ok()?;
+        Some(Self { bytes, image })
     }
 
     /// Width and height within such a frame; in the same unit.
@@ -57,16 +67,31 @@ pub(super) mod tests {
 
     #[test]
     fn a_picture_fits_into_its_frame() {
-        let logo = Logo::read(DOT.to_vec()).unwrap();
+        let logo = Logo::read(DOT).unwrap();
         assert_eq!(logo.within(160, 60), (60, 60));
         assert_eq!(logo.within(60, 160), (60, 60));
     }
 
     #[test]
     fn what_is_no_picture_or_too_large_a_one_is_none() {
-        assert!(Logo::read(b"GIF89a".to_vec()).is_none());
+        assert!(Logo::read(b"GIF89a").is_none());
         let mut huge = DOT.to_vec();
         huge[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
-        assert!(Logo::read(huge).is_none());
+        assert!(Logo::read(&huge).is_none());
+        let mut cut = DOT.to_vec();
+        cut.truncate(50);
+        cut.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
+        assert!(Logo::read(&cut).is_none());
+    }
+
+    #[test]
+    fn a_large_picture_is_made_smaller_and_keeps_its_shape() {
+        let mut large = Vec::new();
+        let picture = DynamicImage::new_rgb8(3_000, 1_500);
+        picture
+            .write_with_encoder(PngEncoder::new(&mut large))
+            .unwrap();
+        let logo = Logo::read(&large).unwrap();
+        assert_eq!(logo.image.size(), (1_000, 500));
     }
 }

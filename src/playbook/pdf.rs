@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn the_logo_stands_where_the_template_says() {
-        let logo = Logo::read(super::super::logo::tests::DOT.to_vec()).unwrap();
+        let logo = Logo::read(super::super::logo::tests::DOT).unwrap();
         let blocks = blocks("{{ partner.logo }}\n\nOffer", &Values::default());
         let made = pdf(&about(), &blocks, Some(&logo)).unwrap();
         let is_pictured = |bytes: &[u8]| {

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use entity::course::{self, CourseState};
 use entity::course_version::{self, CourseVersionState};
 use entity::lesson_kind::LessonKind;
-use entity::{course_module, enrollment, learning_path, learning_path_course, lesson};
+use entity::{course_module, enrollment, field_note, learning_path, learning_path_course, lesson};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, SelectStatement};
 
 use super::{ForAudience, meant, of_own_or_team, select};
 use crate::course::question::Quiz;
 use crate::op::Op;
+use crate::reads::field_note::FieldNote;
 use crate::reads::file::File;
 use crate::reads::identity::Person;
 use crate::reads::learning::Enrollment;
@@ -126,6 +127,11 @@ impl Shape for Course {
                 "enrollments",
                 enrollment::Column::CourseId,
                 "Who is on it, of those whom you see.",
+            )
+            .many::<FieldNote>(
+                "fieldNotes",
+                field_note::Column::CourseId,
+                "Field notes that stand beside it, of those that you see.",
             )
             .search([Column::Title, Column::Slug])
             .sorted("title", Direction::Ascending);

@@ -7,7 +7,7 @@ use entity::playbook::{self, PlaybookState};
 use entity::playbook_acknowledgement;
 use entity::playbook_section::{self, SectionKind};
 use entity::playbook_version::{self, PlaybookVersionState};
-use entity::{asset, verdict};
+use entity::{asset, field_note, verdict};
 use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::identity::profile;
 use crate::op::Op;
 use crate::playbook::document::suits;
+use crate::reads::field_note::FieldNote;
 use crate::reads::identity::Person;
 use crate::reads::library::Asset;
 use crate::reads::partner::{Partner, Verdict};
@@ -162,6 +163,11 @@ impl Shape for Playbook {
                 "newestVersion",
                 playbook_version::Column::PlaybookId,
                 "Its newest version that you see: for staff it may be a draft.",
+            )
+            .many::<FieldNote>(
+                "fieldNotes",
+                field_note::Column::PlaybookId,
+                "Field notes that stand beside it, of those that you see.",
             )
             .search([Column::Title, Column::Slug])
             .sorted("title", Direction::Ascending);

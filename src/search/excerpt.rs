@@ -1,6 +1,6 @@
 //! What is shown of a text: the part of it that answers best, and where in it the words stand.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::word::{Token, lower, tokens};
 
@@ -19,46 +19,54 @@ pub struct Piece {
     pub hit: bool,
 }
 
-/// The words to mark, as they are written in lower case.
+/// The words to mark, as they are written in lower case, with which of those that were asked for each
+/// of them answers: `Serverraum` answers two where `Server Raum` is asked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marker {
-    words: HashSet<String>,
+    words: HashMap<String, Vec<usize>>,
     firsts: HashSet<char>,
 }
 
 impl Marker {
-    pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        let words: HashSet<String> = words.into_iter().map(str::to_owned).collect();
-        let firsts = words
-            .iter()
+    /// Words, each behind the number of one that was asked for and that it answers.
+    pub(super) fn new<'w>(words: impl IntoIterator<Item = (usize, &'w str)>) -> Self {
+        let mut answering: HashMap<String, Vec<usize>> = HashMap::new();
+        for (asked, word) in words {
+            answering.entry(word.to_owned()).or_default().push(asked);
+        }
+        let firsts = answering
+            .keys()
             .filter_map(|word| word.chars().next())
             .collect();
-        Self { words, firsts }
+        Self {
+            words: answering,
+            firsts,
+        }
     }
 
-    /// The word that a token is, where it is to be marked.
-    fn word(&self, token: &Token<'_>) -> Option<&str> {
+    /// What a token answers, where it is to be marked.
+    fn answers(&self, token: &Token<'_>) -> Option<&[usize]> {
         let first = token.text.chars().next()?.to_lowercase().next()?;
         if !self.firsts.contains(&first) {
             return None;
         }
-        self.words.get(&lower(token.text)).map(String::as_str)
+        self.words.get(&lower(token.text)).map(Vec::as_slice)
     }
 
-    /// How many of the words stand in these texts.
+    /// How many of those that were asked for are answered by these texts.
     pub(super) fn count<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> usize {
-        let mut seen = HashSet::new();
+        let mut answered: HashSet<usize> = HashSet::new();
         for token in texts.into_iter().flat_map(tokens) {
-            seen.extend(self.word(&token));
+            answered.extend(self.answers(&token).unwrap_or_default());
         }
-        seen.len()
+        answered.len()
     }
 
     /// The whole text.
     pub(super) fn mark(&self, text: &str) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let mut at = 0;
-        for token in tokens(text).filter(|token| self.word(token).is_some()) {
+        for token in tokens(text).filter(|token| self.answers(token).is_some()) {
             push(&mut pieces, text.get(at..token.start), false);
             push(&mut pieces, Some(token.text), true);
             at = token.start + token.text.len();
@@ -93,25 +101,25 @@ impl Marker {
 
     /// How much the best part of a text is worth, and at which word it begins.
     fn best_start(&self, tokens: &[Token<'_>]) -> (usize, usize) {
-        let hits: Vec<(usize, &str)> = tokens
+        let hits: Vec<(usize, &[usize])> = tokens
             .iter()
             .enumerate()
-            .filter_map(|(at, token)| Some((at, self.word(token)?)))
+            .filter_map(|(at, token)| Some((at, self.answers(token)?)))
             .take(LOOKED_AT)
             .collect();
         let mut best = (0, 0);
         for (number, (at, _)) in hits.iter().enumerate() {
-            let mut seen = HashSet::new();
+            let mut answered: HashSet<usize> = HashSet::new();
             let mut count = 0;
             let rest = hits.get(number..).unwrap_or_default();
-            for (_, word) in rest
+            for (_, answers) in rest
                 .iter()
                 .take_while(|(other, _)| other - at < WORDS - BEFORE)
             {
-                seen.insert(*word);
+                answered.extend(*answers);
                 count += 1;
             }
-            let worth = seen.len() * WORDS + count;
+            let worth = answered.len() * WORDS + count;
             if worth > best.0 {
                 best = (worth, at.saturating_sub(BEFORE));
             }
@@ -173,7 +181,7 @@ mod tests {
 
     #[test]
     fn words_are_marked_as_they_stand_in_the_text() {
-        let marker = Marker::new(["pläne", "cost"]);
+        let marker = Marker::new([(0, "pläne"), (1, "cost")]);
         let pieces = marker.mark("<b>Cost</b> & PLÄNE, Pla\u{308}ne; costs");
         assert_eq!(
             shown(&pieces),
@@ -183,8 +191,27 @@ mod tests {
     }
 
     #[test]
+    fn one_word_that_answers_two_counts_for_both_and_two_that_answer_one_count_once() {
+        let words = [(0, "server"), (0, "servers"), (0, "serverraum")];
+        let marker = Marker::new(words.into_iter().chain([(1, "raum"), (1, "serverraum")]));
+        for (text, count) in [
+            ("The server.", 1),
+            ("A server, and servers.", 1),
+            ("Der Serverraum.", 2),
+            ("Ein Raum für den Server", 2),
+            ("Nothing of it", 0),
+        ] {
+            assert_eq!(marker.count([text]), count, "{text}");
+        }
+        let filler = "lorem ipsum ".repeat(40);
+        let text = format!("Server servers. {filler}Im Serverraum ist es warm.");
+        let (_, pieces) = marker.excerpt([text.as_str()]).unwrap();
+        assert!(shown(&pieces).contains("[Serverraum]"), "{pieces:?}");
+    }
+
+    #[test]
     fn an_excerpt_is_the_part_with_the_most_of_the_words() {
-        let marker = Marker::new(["renewal", "window"]);
+        let marker = Marker::new([(0, "renewal"), (1, "window")]);
         let filler = "lorem ipsum ".repeat(40);
         let text =
             format!("Renewal first. {filler}The renewal\nhas a  window of ninety days. {filler}");
@@ -203,11 +230,11 @@ mod tests {
     proptest! {
         #[test]
         fn the_pieces_of_a_text_are_the_text(text: String, words: Vec<String>) {
-            let marker = Marker::new(words.iter().map(String::as_str));
+            let marker = Marker::new((0..).zip(words.iter().map(String::as_str)));
             let pieces = marker.mark(&text);
             let together: String = pieces.iter().map(|it| it.text.as_str()).collect();
             prop_assert_eq!(&together, &text);
-            let marker = Marker::new(tokens(&text).map(|it| it.text));
+            let marker = Marker::new((0..).zip(tokens(&text).map(|it| it.text)));
             let _ = marker.excerpt([text.as_str(), &together]);
         }
     }

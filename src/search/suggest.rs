@@ -3,7 +3,7 @@
 use entity::search_shelf::SearchKind;
 use sea_orm::DatabaseExecutor;
 
-use super::find::{Hit, hits, marker};
+use super::find::{Hit, begin, hits, marker};
 use super::question::asked;
 use super::rank::Ranking;
 use super::shelf;
@@ -46,7 +46,7 @@ pub async fn suggest(op: &Op, typed: &Suggest) -> Result<Vec<Hit>> {
     if last.chars().count() < LEAST {
         return Ok(Vec::new());
     }
-    let snapshot = op.db().begin_reading(&op.reach()).await?;
+    let snapshot = begin(op).await?;
     let db = DatabaseExecutor::from(&snapshot);
     let (shelves, others) = shelf::readable(op, &db, &typed.kinds, &typed.locales).await?;
     let vocabulary = Vocabulary::new(&db, &shelves, &others);

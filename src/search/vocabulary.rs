@@ -200,8 +200,8 @@ impl<'a> Vocabulary<'a> {
                 if length >= LEAST_KIN {
                     let most = length + KIN_LETTERS;
                     let condition = sql.begins("w.term", &term);
-                    let condition =
-                        format!("{condition} AND LENGTH(w.term) BETWEEN {least} AND {most}");
+                    let long = sql.long("w.term", least, Some(most));
+                    let condition = format!("{condition} AND {long}");
                     sql.select(slot, &self.ids, &condition);
                     least = most + 1;
                 }
@@ -210,12 +210,14 @@ impl<'a> Vocabulary<'a> {
                 }
                 if length >= LEAST_BEGINNING {
                     let condition = sql.begins("w.term", &term);
-                    let condition = format!("{condition} AND LENGTH(w.term) >= {least}");
+                    let long = sql.long("w.term", least, None);
+                    let condition = format!("{condition} AND {long}");
                     sql.select(slot, &self.german, &condition);
                 }
                 if length >= LEAST_END {
                     let condition = sql.begins("w.term_back", &backward(&term));
-                    let condition = format!("{condition} AND LENGTH(w.term_back) > {length}");
+                    let long = sql.long("w.term_back", length + 1, None);
+                    let condition = format!("{condition} AND {long}");
                     sql.select(slot, &self.german, &condition);
                 }
             }
@@ -297,8 +299,11 @@ impl<'a> Vocabulary<'a> {
             Default::default()
         };
         if slips > 1 || nearest.is_empty() {
-            let known = self.known(parts(&plain)).await?;
-            if let Some(parts) = split(&plain, &known) {
+            let parts = parts(&plain);
+            let known = self.known(&parts).await?;
+            let inflected = self.inflected(&parts).await?;
+            let ends = |end: &str| known.contains(end) || inflected.contains(end);
+            if let Some(parts) = split(&plain, &known, ends) {
                 let found = self.look(&parts, false).await?;
                 let slots = parts.iter().zip(found);
                 return Ok(slots.map(|(part, ways)| Slot::new(part, ways)).collect());
@@ -353,22 +358,26 @@ impl<'a> Vocabulary<'a> {
         let begins = sql.begins("w.plain", &first);
         let ends = sql.begins("w.plain_back", &backward(&last));
         let (from, to) = (length - slips, length + slips);
+        let (plain_long, back_long) = (
+            sql.long("w.plain", from, Some(to)),
+            sql.long("w.plain_back", from, Some(to)),
+        );
         let one_text = if sql.is_postgres() {
             |column| format!("STRING_AGG({column}, chr(10))")
         } else {
             |column| format!("GROUP_CONCAT({column}, char(10))")
         };
-        let all = |column, condition| {
+        let all = |column, condition, long| {
             format!(
                 "(SELECT {} FROM search_word w
-                 WHERE {shelves} AND {condition} AND LENGTH({column}) BETWEEN {from} AND {to})",
+                 WHERE {shelves} AND {condition} AND {long})",
                 one_text(column)
             )
         };
         sql.text = format!(
             "SELECT {}, {}",
-            all("w.plain", begins),
-            all("w.plain_back", ends)
+            all("w.plain", begins, plain_long),
+            all("w.plain_back", ends, back_long)
         );
         let mut words = BTreeSet::new();
         for row in sql.rows().await? {
@@ -381,18 +390,36 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// Those of the plain words that are there.
-    async fn known(&self, words: Vec<String>) -> Result<HashSet<String>> {
-        if words.is_empty() {
+    async fn known(&self, words: &[String]) -> Result<HashSet<String>> {
+        self.there("w.plain", &self.ids, words.to_vec()).await
+    }
+
+    /// Those of the plain words that are there in German in another case or number.
+    async fn inflected(&self, words: &[String]) -> Result<HashSet<String>> {
+        let terms = words.iter().map(|word| Language::German.term(word));
+        let there = self.there("w.term", &self.german, terms.collect()).await?;
+        let is_there = |word: &&String| there.contains(&Language::German.term(word));
+        Ok(words.iter().filter(is_there).cloned().collect())
+    }
+
+    /// Those of the texts that a column has on these shelves.
+    async fn there(
+        &self,
+        column: &str,
+        shelves: &[Uuid],
+        texts: Vec<String>,
+    ) -> Result<HashSet<String>> {
+        if texts.is_empty() || shelves.is_empty() {
             return Ok(HashSet::new());
         }
         let mut sql = Sql::new(self.db);
-        let shelves = sql.among("w.shelf_id", &self.ids);
-        let words = sql.one_of("w.plain", words);
+        let shelves = sql.among("w.shelf_id", shelves);
+        let texts = sql.one_of(column, texts);
         sql.text =
-            format!("SELECT DISTINCT w.plain FROM search_word w WHERE {shelves} AND {words}");
+            format!("SELECT DISTINCT {column} FROM search_word w WHERE {shelves} AND {texts}");
         let rows = sql.rows().await?;
-        let words = rows.iter().map(|row| Ok(row.try_get_by_index(0)?));
-        words.collect()
+        let there = rows.iter().map(|row| Ok(row.try_get_by_index(0)?));
+        there.collect()
     }
 
     /// The terms of a word, each once, in the languages of the shelves.
@@ -518,6 +545,17 @@ impl<'a> Sql<'a> {
         let from = self.bind(text);
         let to = self.bind(format!("{text}{LAST}"));
         format!("{column} >= {from} AND {column} < {to}")
+    }
+
+    /// The column has so many letters at least, and at most. They are bound like everything that was
+    /// asked, so that the statement stays one that is planned already.
+    fn long(&mut self, column: &str, least: usize, most: Option<usize>) -> String {
+        let mut letters = |count: usize| self.bind(i32::try_from(count).unwrap_or(i32::MAX));
+        let least = letters(least);
+        match most {
+            Some(most) => format!("LENGTH({column}) BETWEEN {least} AND {}", letters(most)),
+            None => format!("LENGTH({column}) >= {least}"),
+        }
     }
 
     /// Adds the words of these shelves that meet the condition, for the word asked at that place.

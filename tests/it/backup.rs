@@ -278,11 +278,18 @@ async fn who_only_reads_runs_beside_a_portal_on_sqlite() {
         let place = tempfile::tempdir().unwrap();
         let backup = place.path().join("backup");
         let backup = backup.to_str().unwrap();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/odoo-v11.yaml");
+        let course = place.path().join("course");
+        let course = course.to_str().unwrap();
         for args in [
             &["audit", "verify"][..],
             &["audit", "heads"],
             &["doctor"],
             &["backup", backup],
+            &["course", "export", "bergwind-tour", course],
+            &["program", "explain", file, "Bergwind GmbH"],
+            &["program", "simulate", file],
+            &["program", "verify"],
         ] {
             let output = beside(&portal, args);
             assert!(output.status.success(), "{args:?}: {output:?}");

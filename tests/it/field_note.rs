@@ -42,6 +42,7 @@ const ENDORSE: &str = "mutation($input: FieldNoteEndorseInput!) { fieldNoteEndor
 const WHOLE: &str = "query($id: ID!) { node(id: $id) { ... on FieldNote {
     id title text tags locale playbook course state partnerName showsPartner kinds tiers regions
     endorsementCount endorsedByViewer submittedAt publishedAt version
+    change { state title text tags playbook showsPartner partner { id } fieldNote { id } }
     partner { id legalName } author { id name } verdicts { nodes { reason reviewer { name } } } } } }";
 
 fn content(more: &Value) -> Value {
@@ -156,14 +157,17 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
         assert_eq!(found["fieldNotes"]["totalCount"], 0, "{found}");
         assert!(seen(ben, &note).await["author"]["name"].is_string());
         let found = ben.ask(query, of_ours).await;
-        assert_eq!(found["fieldNotes"]["totalCount"], 2, "{found}");
+        assert_eq!(found["fieldNotes"]["totalCount"], 3, "{found}");
         let beside = "{ fieldNotes(filter: { playbook: { eq: \"bergwind-plays\" } },
             orderBy: [{ field: ENDORSEMENT_COUNT, direction: DESC }]) { nodes { title } } }";
+        // Nor do they learn of a playbook that they may not open.
         let found = reader.ask(beside, json!({})).await;
-        assert_eq!(
-            found["fieldNotes"]["nodes"],
-            json!([{ "title": "Talk to the night manager" }])
-        );
+        assert_eq!(found["fieldNotes"]["nodes"], json!([]));
+        assert_eq!(theirs_view["playbook"], Value::Null);
+        let found = ben.ask(beside, json!({})).await;
+        let titles = found["fieldNotes"].to_string();
+        assert!(titles.contains("Talk to the night manager"), "{titles}");
+        assert_eq!(seen(ben, &note).await["playbook"], "bergwind-plays");
 
         let endorsed = json!({ "endorsementCount": 1, "endorsedByViewer": true });
         for _ in 0..2 {
@@ -185,11 +189,13 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
             );
         }
 
-        // An edit goes back to review, and says from then on whose it is.
+        // A change goes to review, and says from then on whose it is; until then nobody learns it.
         let more = json!({ "showsPartner": true, "text": "They know the doors." });
         let edit = json!({ "content": content(&more) });
         let note = on(ben, RESUBMIT, &note, &edit).await;
-        assert_eq!(seen(reader, &note).await, Value::Null);
+        assert_eq!(note["state"], "PUBLISHED");
+        let meanwhile = seen(reader, &note).await;
+        assert_eq!(meanwhile["showsPartner"], false, "{meanwhile}");
         portal.keep_promises().await;
         let audience = json!({ "audience": { "regions": ["APAC"] } });
         let note = on(&enno, ACCEPT, &note, &audience).await;
@@ -200,6 +206,14 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
             (&json!(null), &json!(null))
         );
         assert_eq!(again["endorsementCount"], 1);
+        portal.keep_promises().await;
+
+        // Whoever reads it does so after the next change as well, unless the reviewer says otherwise.
+        let more =
+            json!({ "showsPartner": true, "text": "They know the doors.", "tags": ["doors"] });
+        let note = on(ben, RESUBMIT, &note, &json!({ "content": content(&more) })).await;
+        let note = on(&enno, ACCEPT, &note, &json!({})).await;
+        assert_eq!(seen(reader, &note).await["regions"], json!(["APAC"]));
         portal.keep_promises().await;
 
         let hide = json!({ "reason": "The product is not sold any more." });
@@ -224,9 +238,10 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
             [
                 "field_note.endorsed",
                 "field_note.endorsed",
+                // This one, and one of each team.
                 "field_note.published",
                 "field_note.published",
-                "field_note.taken_down",
+                "field_note.published",
                 "field_note.taken_down",
                 "field_note.unendorsed",
             ]
@@ -238,6 +253,199 @@ async fn a_note_is_mended_published_endorsed_edited_hidden_and_taken_back() {
             writeln!(told, "{} | {} | {first}", letter.to, letter.subject).unwrap();
         }
         insta::assert_snapshot!("letters_of_a_field_note", told);
+    }
+}
+
+/// The changes that somebody sees, and the notes beside the playbook.
+const CHANGES_AND_BESIDE: &str = "{ fieldNoteChanges { nodes { state title fieldNote { id } } }
+    playbooks { nodes { slug fieldNotes(filter: { state: { eq: PUBLISHED } }) { totalCount nodes { title } } } }
+    courses { nodes { slug fieldNotes { nodes { title } } } } }";
+
+/// What of theirs is found by the word, by title.
+async fn found(who: &Someone<'_>, word: &str) -> Vec<String> {
+    let query = "query($word: String!) { search(query: $word, filter: { kinds: [FIELD_NOTE] }) {
+        edges { node { title } } } }";
+    let data = who.ask(query, json!({ "word": word })).await;
+    let edges = data["search"]["edges"].as_array().unwrap();
+    let titles = edges.iter().map(|it| it["node"]["title"].as_str().unwrap());
+    titles.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_read_until_the_change_is_accepted() {
+    for portal in Portal::each().await {
+        let (enno, ours, theirs) = two(&portal).await;
+        let (ben, reader) = (&ours.member, &theirs.member);
+        let beside = json!({ "playbook": "bergwind-plays", "course": "bergwind-tour" });
+        let note = submit(ben, &ours.partner, &beside).await;
+        let note = on(&enno, ACCEPT, &note, &json!({})).await;
+        endorse(reader, &note, true).await;
+        portal.keep_promises().await;
+
+        let new = json!({ "title": "Talk to the porter", "text": "Porters know." });
+        let edit = json!({ "content": content(&new) });
+        let note = on(ben, RESUBMIT, &note, &edit).await;
+        portal.keep_promises().await;
+        let mine = seen(ben, &note).await;
+        assert_eq!(mine["title"], "Talk to the night manager");
+        let change = json!({ "state": "SUBMITTED", "title": "Talk to the porter",
+            "text": "Porters know.", "tags": ["hotels", "tender"], "playbook": null,
+            "showsPartner": false, "partner": { "id": ours.partner },
+            "fieldNote": { "id": note["id"] } });
+        assert_eq!(mine["change"], change);
+        // Others see, find and count what was accepted, and nothing of the rest.
+        let theirs_view = seen(reader, &note).await;
+        assert_eq!(theirs_view["title"], "Talk to the night manager");
+        assert_eq!(
+            (&theirs_view["change"], &theirs_view["endorsementCount"]),
+            (&Value::Null, &json!(1))
+        );
+        assert_eq!(found(reader, "porter").await, [""; 0]);
+        assert_eq!(found(reader, "night").await, ["Talk to the night manager"]);
+        let theirs_all = reader.ask(CHANGES_AND_BESIDE, json!({})).await;
+        let changes = theirs_all["fieldNoteChanges"]["nodes"].as_array().unwrap();
+        let titles: Vec<_> = changes.iter().map(|it| &it["title"]).collect();
+        assert_eq!(titles, ["Call Quarzwerk early"]);
+        assert!(!theirs_all.to_string().contains("porter"), "{theirs_all}");
+        let waiting = enno.ask(CHANGES_AND_BESIDE, json!({})).await;
+        let told = json!({ "state": "SUBMITTED", "title": "Talk to the porter",
+            "fieldNote": { "id": note["id"] } });
+        let changes = waiting["fieldNoteChanges"]["nodes"].as_array().unwrap();
+        assert_eq!((changes.len(), &changes[0]), (3, &told));
+        let plays = waiting["playbooks"]["nodes"].as_array().unwrap();
+        let plays = plays
+            .iter()
+            .find(|it| it["slug"] == "bergwind-plays")
+            .unwrap();
+        let two = json!({ "totalCount": 2, "nodes": [
+            { "title": "Talk to the night manager" }, { "title": "Call Bergwind early" },
+        ] });
+        assert_eq!(plays["fieldNotes"], two);
+        let tours = waiting["courses"]["nodes"].as_array().unwrap();
+        let tour = tours
+            .iter()
+            .find(|it| it["slug"] == "bergwind-tour")
+            .unwrap();
+        assert!(
+            tour["fieldNotes"].to_string().contains("night manager"),
+            "{tour}"
+        );
+
+        // It is mended, and accepted: it is read, found, beside nothing any more, and endorsed anew.
+        let why = json!({ "reason": "Which porters?", "fields": ["text"] });
+        let note = on(&enno, CHANGES, &note, &why).await;
+        assert_eq!(note["state"], "PUBLISHED");
+        assert_eq!(
+            seen(ben, &note).await["change"]["state"],
+            "CHANGES_REQUESTED"
+        );
+        let accept = json!({ "input": input(&note, &json!({})) });
+        assert_eq!(
+            enno.refused(ACCEPT, accept).await,
+            [("ALREADY_DECIDED".to_owned(), String::new())]
+        );
+        let note = on(ben, RESUBMIT, &note, &edit).await;
+        let note = on(&enno, ACCEPT, &note, &json!({})).await;
+        portal.keep_promises().await;
+        let read = seen(reader, &note).await;
+        assert_eq!(
+            (&read["title"], &read["text"]),
+            (&json!("Talk to the porter"), &json!("Porters know."))
+        );
+        assert_eq!(
+            (&read["playbook"], &read["endorsementCount"]),
+            (&Value::Null, &json!(0))
+        );
+        assert_eq!(seen(ben, &note).await["change"], Value::Null);
+        assert_eq!(found(reader, "porter").await, ["Talk to the porter"]);
+        assert_eq!(found(reader, "night").await, [""; 0]);
+        let all = enno.ask(CHANGES_AND_BESIDE, json!({})).await;
+        let plays = all["playbooks"]["nodes"].as_array().unwrap();
+        assert!(
+            plays.iter().all(|it| it["fieldNotes"]["totalCount"] == 1),
+            "{all}"
+        );
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_ends_declined_taken_back_or_with_its_note() {
+    for portal in Portal::each().await {
+        let (enno, ours, theirs) = two(&portal).await;
+        let (ben, reader) = (&ours.member, &theirs.member);
+        let note = submit(ben, &ours.partner, &json!({})).await;
+        let note = on(&enno, ACCEPT, &note, &json!({})).await;
+        let edit = json!({ "content": content(&json!({ "text": "Sell them all." })) });
+        let as_it_was = json!({ "content": content(&json!({})) });
+
+        let note = on(ben, RESUBMIT, &note, &edit).await;
+        let no = json!({ "reason": "That is no learning." });
+        let note = on(&enno, DECLINE, &note, &no).await;
+        portal.keep_promises().await;
+        let letter = portal
+            .letter("field_note_declined", "ben@bergwind.example")
+            .await;
+        assert!(
+            letter.text.contains("Others go on reading"),
+            "{}",
+            letter.text
+        );
+        let mine = seen(ben, &note).await;
+        assert_eq!(
+            (&mine["state"], &mine["change"]["state"]),
+            (&json!("PUBLISHED"), &json!("DECLINED"))
+        );
+        assert_eq!(mine["change"]["text"], "Sell them all.");
+        assert_eq!(
+            seen(reader, &note).await["text"],
+            "They *know* which doors matter."
+        );
+
+        // What is published already takes the change back; once more it changes nothing.
+        let note = on(ben, RESUBMIT, &note, &edit).await;
+        let back = on(ben, RESUBMIT, &note, &as_it_was).await;
+        assert_eq!(seen(ben, &back).await["change"], Value::Null);
+        let again = on(ben, RESUBMIT, &back, &as_it_was).await;
+        assert_eq!(again["version"], back["version"]);
+        let accept = json!({ "input": input(&again, &json!({})) });
+        assert_eq!(
+            enno.refused(ACCEPT, accept).await,
+            [("ALREADY_DECIDED".to_owned(), String::new())]
+        );
+
+        // What is hidden takes its change with it, and mended it is reviewed as a whole.
+        let note = on(ben, RESUBMIT, &again, &edit).await;
+        let note = on(
+            &enno,
+            HIDE,
+            &note,
+            &json!({ "reason": "Not sold any more." }),
+        )
+        .await;
+        let mine = seen(ben, &note).await;
+        assert_eq!(
+            (&mine["state"], &mine["change"]["state"]),
+            (&json!("HIDDEN"), &json!("DECLINED"))
+        );
+        let note = on(ben, RESUBMIT, &note, &edit).await;
+        let mine = seen(ben, &note).await;
+        assert_eq!(
+            (&mine["state"], &mine["change"]),
+            (&json!("SUBMITTED"), &Value::Null)
+        );
+        assert_eq!(mine["text"], "Sell them all.");
+
+        let note = on(&enno, ACCEPT, &note, &json!({})).await;
+        let note = on(ben, RESUBMIT, &note, &as_it_was).await;
+        let note = on(&ours.admin, WITHDRAW, &note, &json!({})).await;
+        let mine = seen(ben, &note).await;
+        assert_eq!(
+            (&mine["state"], &mine["change"]["state"]),
+            (&json!("WITHDRAWN"), &json!("WITHDRAWN"))
+        );
+        assert_eq!(seen(reader, &note).await, Value::Null);
+        portal.keep_promises().await;
     }
 }
 
@@ -446,8 +654,8 @@ async fn behind_the_wall_others_read_what_is_published_and_write_nothing_of_it()
             })
             .await
             .unwrap();
-        // Their own, which waits for a reviewer, and the one that is published.
-        assert_eq!((read, written), (2, 1));
+        // Their own, of which one waits for a reviewer, and ours that are published.
+        assert_eq!((read, written), (4, 2));
         portal.keep_promises().await;
     }
 }

@@ -9,6 +9,7 @@ use entente::auth::Actor;
 use entente::config::Files;
 use entente::course::author::{Imported, publish_bundle};
 use entente::course::folder::Bundle;
+use entente::error::Error;
 use entente::file::{Pace, Store};
 use entity::staff_role::VendorRole;
 use entity::{file, file_inbox};
@@ -635,6 +636,40 @@ async fn an_upload_that_is_given_up_is_gone_at_once() {
             ours.admin.refused(DISCARD, json!({ "id": logo })).await,
             [("IN_USE".to_owned(), "id".to_owned())]
         );
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_arrive_after_the_upload_was_given_up_do_not_stay() {
+    const DISCARD: &str = "mutation($id: ID!) { fileUploadDiscard(input: { id: $id }) {
+        discarded userErrors { code field message } } }";
+    for portal in Portal::each().await {
+        let (_, ours, _) = two_teams(&portal).await;
+        let store: &Store = portal.app.files.store();
+        let objects = store.count(99).await.unwrap();
+        let partner = Some(ours.partner.as_str());
+        let (id, url) = begin(&ours.member, "late.pdf", PDF.len(), partner).await;
+        // They were on their way as it was given up, and what was to be removed then is removed.
+        let op = ours.member.op().await;
+        let rows = file::Entity::find()
+            .all(portal.app.db.reader())
+            .await
+            .unwrap();
+        let staged = rows.iter().find(|row| row.name == "late.pdf").unwrap();
+        let on_its_way = portal.app.files.expected(&op, staged.id).await.unwrap();
+        ours.member.act(DISCARD, json!({ "id": id })).await;
+        portal.keep_promises().await;
+        let came = portal.app.files.receive(&op, &on_its_way, PDF.to_vec());
+        assert!(matches!(came.await, Err(Error::NotFound("File"))));
+        portal.keep_promises().await;
+        assert_eq!(store.count(99).await.unwrap(), objects);
+        // Whoever sends them now is told that there is nothing to send.
+        let served = Served::of(&portal);
+        let sent = call(served.address, "PUT", &url, "", PDF).await;
+        assert_eq!((sent.status, sent.code()), (404, "NOT_FOUND".to_owned()));
+        served.stop().await;
+        portal.keep_promises().await;
+        assert_eq!(store.count(99).await.unwrap(), objects);
     }
 }
 

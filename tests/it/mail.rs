@@ -114,7 +114,7 @@ fn every_letter_says_what_its_snapshot_says() {
 }
 
 /// What samples do not say: the other branches of letters that have some.
-const OTHERWISE: [(&str, &str, &str); 24] = [
+const OTHERWISE: [(&str, &str, &str); 27] = [
     (
         "course_assigned",
         "one_by_the_portal",
@@ -170,6 +170,13 @@ const OTHERWISE: [(&str, &str, &str); 24] = [
     ),
     ("field_note_submitted", "again", r#"{"resubmitted": true}"#),
     ("field_note_needs_changes", "no_field", r#"{"points": []}"#),
+    (
+        "field_note_needs_changes",
+        "change",
+        r#"{"ofChange": true}"#,
+    ),
+    ("field_note_published", "change", r#"{"ofChange": true}"#),
+    ("field_note_declined", "change", r#"{"ofChange": true}"#),
     ("field_note_published", "nobodys", r#"{"shownAs": null}"#),
     ("asset_updated", "no_note", r#"{"changeNote": ""}"#),
     ("asset_expiring", "one_day", r#"{"days": 1}"#),

@@ -322,6 +322,13 @@ fn more_rows() -> Vec<Row> {
         ),
         row("file_inbox", json!({ "id": id, "content": id })),
         row(
+            "field_note_change",
+            json!({ "id": id, "field_note_id": id, "partner_id": id, "state": "SUBMITTED",
+                    "title": "t", "text": "t", "tags": "", "locale": "en", "playbook": null,
+                    "playbook_id": null, "course": null, "course_id": null, "shows_partner": 0,
+                    "submitted_at": at }),
+        ),
+        row(
             "field_note_endorsement",
             json!({ "id": id, "field_note_id": id, "person_id": id, "endorsed_at": at }),
         ),

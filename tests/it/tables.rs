@@ -59,6 +59,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         fact,
         factor,
         field_note,
+        field_note_change,
         field_note_endorsement,
         file,
         file_inbox,

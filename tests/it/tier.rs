@@ -1,6 +1,7 @@
 //! Where partners stand: announced, measured, told, given, appealed against, and verified.
 
 mod appeal;
+mod because;
 mod notice;
 mod round;
 mod words;
@@ -211,6 +212,21 @@ async fn those_who_are_near_the_next_tier_are_looked_for() {
     }
 }
 
+/// On the last quarter of the year before, and on two more.
+async fn each_quarter_is_reported(portal: &Portal) {
+    let letters = portal.letters().await;
+    let reports = letters
+        .iter()
+        .filter(|it| it.kind == "standing_report" && it.to == "anna@bergwind.example");
+    let texts: Vec<_> = reports.map(|it| it.text.as_str()).collect();
+    assert_eq!(texts.len(), 3);
+    assert!(
+        texts[2].contains("people; a quarter before: "),
+        "{}",
+        texts[2]
+    );
+}
+
 /// Letters tell what is lost with Gold, and how to object.
 async fn losses_are_told(portal: &Portal) {
     for (kind, head) in [
@@ -297,12 +313,7 @@ async fn a_partner_goes_up_at_once_and_down_after_warning_and_grace() {
                 "tier_demoted",
             ]
         );
-        let letters = portal.letters().await;
-        let reports = letters
-            .iter()
-            .filter(|it| it.kind == "standing_report" && it.to == "anna@bergwind.example");
-        // On the last quarter of the year before, and on two more.
-        assert_eq!(reports.count(), 3);
+        each_quarter_is_reported(&portal).await;
         let letter = portal.letter("tier_at_risk", "anna@bergwind.example").await;
         assert!(letter.text.contains("Certified people"), "{}", letter.text);
         losses_are_told(&portal).await;

@@ -8,7 +8,7 @@ use entity::case_study::Model;
 use serde_json::json;
 
 use super::page::{self, url};
-use super::words;
+use super::words::{self, Words};
 use crate::case_study::content::Content;
 use crate::case_study::public;
 use crate::certification::proof::Issuer;
@@ -19,7 +19,12 @@ use crate::error::Result;
 pub(super) const MEDIA_TYPE: &str = "application/atom+xml; charset=utf-8";
 
 /// The tag of the feed, by what it is made of: of each entry, which version of it.
-pub(super) fn tag(site: &Issuer, language: &str, found: &public::Feed) -> String {
+pub(super) fn tag(
+    site: &Issuer,
+    words: &Words,
+    language: Option<&str>,
+    found: &public::Feed,
+) -> String {
     let rows = found.rows.iter();
     let rows = rows.map(|row| format!("{} {}", row.id, row.version));
     let changed = found.changed_at.map(|at| at.to_rfc3339());
@@ -28,7 +33,8 @@ pub(super) fn tag(site: &Issuer, language: &str, found: &public::Feed) -> String
         env!("CARGO_PKG_VERSION").to_owned(),
         site.base_url.to_string(),
         site.program.clone(),
-        language.to_owned(),
+        words.language.to_owned(),
+        language.unwrap_or_default().to_owned(),
         changed.unwrap_or_default(),
     ];
     let parts: Vec<String> = parts.into_iter().chain(rows).collect();
@@ -37,10 +43,16 @@ pub(super) fn tag(site: &Issuer, language: &str, found: &public::Feed) -> String
     format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(digest))
 }
 
-/// The feed.
-pub(super) fn atom(site: &Issuer, language: &str, found: &public::Feed) -> Result<String> {
-    let words = words::of(language);
-    let own = site.address(&["case-studies", "feed.atom"]).to_string();
+/// The feed, of one language where it is named.
+pub(super) fn atom(
+    site: &Issuer,
+    words: &Words,
+    language: Option<&str>,
+    found: &public::Feed,
+) -> Result<String> {
+    let own = page::in_language(site.address(&["case-studies", "feed.atom"]), language);
+    let own = own.to_string();
+    let list = page::in_language(site.address(&["case-studies"]), language);
     let entries: Result<Vec<_>> = found.rows.iter().map(|row| entry(site, row)).collect();
     let feed = Feed {
         title: Text::plain(xml(&format!("{}: {}", site.program, words.title()))),
@@ -49,7 +61,7 @@ pub(super) fn atom(site: &Issuer, language: &str, found: &public::Feed) -> Resul
         updated: found.changed_at.unwrap_or(DateTime::UNIX_EPOCH).into(),
         links: vec![
             link("self", own, None),
-            link("alternate", site.address(&["case-studies"]).into(), None),
+            link("alternate", list.into(), None),
         ],
         entries: entries?,
         lang: Some(words.language.to_owned()),

@@ -208,9 +208,30 @@ pub(super) fn notice(site: &Issuer, words: &Words, says: &str) -> Result<String>
     render("case-studies/notice.html", context.into())
 }
 
-/// The list.
-pub(super) fn list(site: &Issuer, language: &str, page: &Page, is_later: bool) -> Result<String> {
-    let words = words::of(language);
+/// The address of what is in one language alone, where it is named.
+pub(super) fn in_language(mut url: Url, language: Option<&str>) -> Url {
+    if let Some(language) = language {
+        url.query_pairs_mut().append_pair("lang", language);
+    }
+    url
+}
+
+/// An address within the portal.
+fn path(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
+}
+
+/// The list, of one language where it is named.
+pub(super) fn list(
+    site: &Issuer,
+    words: &Words,
+    page: &Page,
+    language: Option<&str>,
+    is_later: bool,
+) -> Result<String> {
     let rows = page.rows.iter().map(|row| {
         let published = row.published_at.unwrap_or(row.updated_at);
         json!({
@@ -225,17 +246,40 @@ pub(super) fn list(site: &Issuer, language: &str, page: &Page, is_later: bool) -
             "published_on": words.day(published),
         })
     });
+    let all = site.address(&["case-studies"]);
+    let own = in_language(all.clone(), language);
     let older = page.rows.last().filter(|_| page.has_older);
+    let older = older.and_then(|row| row.slug.as_deref()).map(|slug| {
+        let mut older = own.clone();
+        older.query_pairs_mut().append_pair("before", slug);
+        path(&older)
+    });
+    let languages = page.languages.iter().map(|it| {
+        let url = in_language(all.clone(), Some(it));
+        json!({ "language": it, "path": path(&url), "url": url })
+    });
+    let feed = in_language(site.address(&["case-studies", "feed.atom"]), language);
+    // Search engines are not to keep what is empty only because of what was asked.
+    let is_aside = is_later || (language.is_some() && page.rows.is_empty());
+    let empty = if language.is_some() {
+        words.none_in_language
+    } else {
+        words.none_yet
+    };
     let mut context = frame(site, words);
     context.extend([
         ("locale".to_owned(), json!(words.language)),
-        ("url".to_owned(), json!(site.address(&["case-studies"]))),
+        ("url".to_owned(), json!(own)),
+        ("own_path".to_owned(), json!(path(&own))),
+        ("default_url".to_owned(), json!(all)),
+        ("language".to_owned(), json!(language)),
+        ("languages".to_owned(), languages.collect()),
+        ("feed_path".to_owned(), json!(path(&feed))),
         ("rows".to_owned(), rows.collect()),
-        (
-            "older".to_owned(),
-            json!(older.and_then(|row| row.slug.as_deref())),
-        ),
+        ("empty".to_owned(), json!(empty)),
+        ("older".to_owned(), json!(older)),
         ("is_later".to_owned(), json!(is_later)),
+        ("is_aside".to_owned(), json!(is_aside)),
     ]);
     render("case-studies/list.html", context.into())
 }

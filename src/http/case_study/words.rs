@@ -13,7 +13,9 @@ pub(in crate::http) struct Words {
     pub(in crate::http) language: &'static str,
     case_studies: &'static str,
     case_study: &'static str,
-    none_yet: &'static str,
+    pub(super) none_yet: &'static str,
+    pub(super) none_in_language: &'static str,
+    all_languages: &'static str,
     newest: &'static str,
     older: &'static str,
     feed: &'static str,
@@ -62,6 +64,8 @@ const ENGLISH: Words = Words {
     case_studies: "Case studies",
     case_study: "Case study",
     none_yet: "There are none yet.",
+    none_in_language: "There are none in this language.",
+    all_languages: "All languages",
     newest: "The newest ones",
     older: "Older ones",
     feed: "Atom feed",
@@ -110,6 +114,8 @@ const GERMAN: Words = Words {
     case_studies: "Fallstudien",
     case_study: "Fallstudie",
     none_yet: "Es gibt noch keine.",
+    none_in_language: "In dieser Sprache gibt es keine.",
+    all_languages: "Alle Sprachen",
     newest: "Die neuesten",
     older: "Ältere",
     feed: "Atom-Feed",
@@ -161,6 +167,14 @@ pub(in crate::http) fn of(locale: &str) -> &'static Words {
     } else {
         &ENGLISH
     }
+}
+
+/// The words for a page of one language, in so far as there are words in it; those for the locale
+/// of the portal otherwise.
+pub(super) fn that_speak(language: Option<&str>, default_locale: &str) -> &'static Words {
+    let words = language.map(of);
+    let words = words.filter(|words| Some(words.language) == language);
+    words.unwrap_or_else(|| of(default_locale))
 }
 
 impl Words {

@@ -1,77 +1,27 @@
 //! Logos on pictures.
 
-use std::io::Cursor;
-
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::imageops::{self, FilterType};
-use image::metadata::Orientation;
-use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
-    RgbaImage,
-};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbaImage};
 
-use super::{Flaw, LOGO_BYTES, Medium, is_within};
+use super::{Flaw, Medium};
+use crate::file::picture::{self, Picture};
 use crate::library::zone::Zone;
 
 /// The longest side of a picture, in pixels.
 const SIDE: u32 = 12_000;
-/// The most pixels of a picture.
-const PIXELS: u64 = 50_000_000;
-/// The longest side of a logo, in pixels.
-const LOGO_SIDE: u32 = 4_000;
-/// How many bytes reading may take besides the pixels.
-const SCRATCH: u64 = 256 * 1024 * 1024;
 /// How well JPEG is written, of a hundred.
 const QUALITY: u8 = 90;
 
-/// A picture that was read, turned the way it is seen.
-pub(super) struct Picture {
-    image: DynamicImage,
-    /// What its colours mean, where it says so.
-    profile: Option<Vec<u8>>,
-}
-
-pub(super) fn read(bytes: &[u8], medium: Medium) -> Result<Picture, Flaw> {
-    let format = if medium == Medium::Png {
-        ImageFormat::Png
-    } else {
-        ImageFormat::Jpeg
-    };
-    decode(bytes, format, SIDE)
+pub(super) fn read(bytes: &[u8]) -> Result<Picture, Flaw> {
+    picture::read(bytes, SIDE).map_err(Flaw::new)
 }
 
 /// A logo: a PNG or a JPEG, whichever it is.
 pub(super) fn logo(bytes: &[u8]) -> Result<RgbaImage, Flaw> {
-    is_within(bytes, LOGO_BYTES)?;
-    let format = image::guess_format(bytes)
-        .ok()
-        .filter(|format| matches!(format, ImageFormat::Png | ImageFormat::Jpeg))
-        .ok_or_else(|| Flaw::new("a logo is a PNG or a JPEG"))?;
-    Ok(decode(bytes, format, LOGO_SIDE)?.image.to_rgba8())
-}
-
-fn decode(bytes: &[u8], format: ImageFormat, side: u32) -> Result<Picture, Flaw> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(side);
-    limits.max_image_height = Some(side);
-    limits.max_alloc = Some(SCRATCH);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(Flaw::new)?;
-    // Before a pixel is read.
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > PIXELS {
-        let why = format!("{width} by {height} pixels are too many");
-        return Err(Flaw::new(why));
-    }
-    let profile = decoder.icc_profile().ok().flatten();
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(Flaw::new)?;
-    image.apply_orientation(orientation);
-    // Everything is red, green and blue by now: a profile of other inks would be wrong.
-    let profile = profile.filter(|profile| profile.get(16..20) == Some(b"RGB "));
-    Ok(Picture { image, profile })
+    let logo = picture::logo(bytes).map_err(Flaw::new)?;
+    Ok(logo.to_rgba8())
 }
 
 /// A picture has one page.
@@ -87,7 +37,7 @@ pub(super) fn compose(
     logo: &RgbaImage,
 ) -> Result<Vec<u8>, Flaw> {
     check_pages(zones)?;
-    let Picture { image, profile } = read(bytes, medium)?;
+    let Picture { image, profile } = read(bytes)?;
     let mut canvas = image.into_rgba8();
     let page = (f64::from(canvas.width()), f64::from(canvas.height()));
     for zone in zones {

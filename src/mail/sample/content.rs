@@ -144,14 +144,37 @@ pub(super) fn case_studies() -> Vec<Letter> {
 /// Letters about the customer's consent.
 pub(super) fn consents() -> Vec<Letter> {
     let name = || "Teresa Ramos".to_owned();
+    let consent = || CaseStudyConsentId(Uuid::from_u128(0x0193_8d6c_5f00_7000_8000_0000_0000_0002));
     vec![
         Letter::ConsentAsked {
             title: story(),
             partner: company(),
             customer: customer(),
             asker: "Ana Costa".to_owned(),
-            consent: CaseStudyConsentId(Uuid::from_u128(0x0193_8d6c_5f00_7000_8000_0000_0000_0002)),
+            consent: consent(),
             expires_at: now() + Days::new(60),
+        },
+        Letter::ConsentDueSoon {
+            title: story(),
+            partner: company(),
+            customer: customer(),
+            asker: "Ana Costa".to_owned(),
+            consent: consent(),
+            expires_at: now() + Days::new(14),
+        },
+        Letter::ConsentLapsed {
+            title: story(),
+            name: name(),
+            customer: customer(),
+            expired_at: now(),
+            case_study: case_study(),
+        },
+        Letter::ConsentPublished {
+            title: story(),
+            partner: company(),
+            customer: customer(),
+            slug: "how-a-hotel-in-porto-gave-up-its-keys".to_owned(),
+            consent: consent(),
         },
         Letter::ConsentAnswered {
             title: story(),
@@ -192,17 +215,20 @@ pub(super) fn field_notes() -> Vec<Letter> {
                 .to_owned(),
             points: vec![point("text", None, Some("An hour, or a night?"))],
             note: note(),
+            of_change: false,
         },
         Letter::FieldNotePublished {
             title: title(),
             shown_as: Some(company()),
             note: note(),
+            of_change: false,
         },
         Letter::FieldNoteDeclined {
             title: title(),
             reviewer: owner(),
             reason: "It is about one customer alone, and tells more of them than they would like."
                 .to_owned(),
+            of_change: false,
         },
         Letter::FieldNoteHidden {
             title: title(),

@@ -1,6 +1,7 @@
 //! The customer's consent: to the very text, once, and until it is withdrawn.
 
 use chrono::TimeDelta;
+use entente::mail::mailbox::Posted;
 use serde_json::json;
 
 use super::house::{House, get, public, says};
@@ -331,6 +332,140 @@ async fn what_is_asked_is_whole_and_not_asked_without_end() {
             answer["errors"][0]["extensions"]["code"], "RATE_LIMITED",
             "{answer:#}"
         );
+        portal.keep_promises().await;
+    }
+}
+
+/// Letters of that kind, with whom they went to.
+async fn letters_of(portal: &Portal, kind: &str) -> Vec<(String, Posted)> {
+    portal.keep_promises().await;
+    let letters = portal.letters().await.into_iter();
+    let mut found: Vec<_> = letters
+        // The team has told of another customer before.
+        .filter(|it| it.kind == kind && !it.subject.contains("How Bergwind helps"))
+        .map(|it| (it.to.clone(), it))
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+/// A text whose lines are not broken.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_customer_is_reminded_once_and_their_silence_is_told() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let study = house.submitted("Ours").await;
+        let link = house.asked(&study).await;
+        portal.pass(TimeDelta::days(45));
+        assert_eq!(letters_of(&portal, "consent_due_soon").await.len(), 0);
+        portal.pass(TimeDelta::days(2));
+        let reminders = letters_of(&portal, "consent_due_soon").await;
+        let (to, reminder) = &reminders[0];
+        assert_eq!((reminders.len(), to.as_str()), (1, "kim@hotel.example"));
+        let opened = format!("https://partners.lumen.example{link}");
+        // The asker's name, until when, and the very link of the first letter.
+        let asked = portal.letter("consent_asked", to).await;
+        let asked = in_one_line(&asked.text);
+        let day = asked.split_once("answered until ").unwrap().1;
+        let day = day.split_once(". Keep").unwrap().0;
+        // Mail programs make no link of a name.
+        let reminder = in_one_line(&reminder.text);
+        for words in [opened.as_str(), "Ben of ben@bergwind.", day] {
+            assert!(reminder.contains(words), "{words}: {reminder}");
+        }
+        assert_eq!(letters_of(&portal, "consent_lapsed").await.len(), 0);
+
+        portal.pass(TimeDelta::days(14));
+        let told = letters_of(&portal, "consent_lapsed").await;
+        let readers: Vec<_> = told.iter().map(|(to, _)| to.as_str()).collect();
+        assert_eq!(readers, ["ben@bergwind.example", "paula@lumen.example"]);
+        let text = in_one_line(&told[0].1.text);
+        for words in ["Kim Kessler", "ask them anew", day] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert_eq!(letters_of(&portal, "consent_due_soon").await.len(), 1);
+        // Asked anew, they can answer again.
+        let second = house.asked(&study).await;
+        assert_eq!(says(&served, &second, "answer=yes").await.status, 303);
+        portal.pass(TimeDelta::days(70));
+        assert_eq!(letters_of(&portal, "consent_due_soon").await.len(), 1);
+        assert_eq!(letters_of(&portal, "consent_lapsed").await.len(), 2);
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_what_is_answered_outdated_or_rewritten() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let ben = &house.team.member;
+        let refused = house.submitted("Refused").await;
+        let link = house.asked(&refused).await;
+        assert_eq!(says(&served, &link, "answer=no").await.status, 303);
+        let (published, link) = house.published("Withdrawn", &served).await;
+        assert_eq!(says(&served, &link, "answer=withdraw").await.status, 303);
+        assert_eq!(
+            house.seen(ben, &published).await["state"],
+            json!("WITHDRAWN")
+        );
+        let changed = house.submitted("Changed").await;
+        house.asked(&changed).await;
+        let changed = ben.tells("TakeBack", &changed, json!({})).await;
+        let other = json!({ "summary": "Other." });
+        ben.tells("Update", &changed, other).await;
+        let declined = house.submitted("Declined").await;
+        house.asked(&declined).await;
+        let why = json!({ "reason": "No." });
+        house.paula.tells("Decline", &declined, why).await;
+        // Taken back and as it was: nothing to read now, and still a question that lapses.
+        portal.pass(TimeDelta::days(1));
+        let back = house.submitted("Back").await;
+        house.asked(&back).await;
+        ben.tells("TakeBack", &back, json!({})).await;
+        portal.pass(TimeDelta::days(70));
+        assert_eq!(letters_of(&portal, "consent_due_soon").await.len(), 0);
+        let lapsed = letters_of(&portal, "consent_lapsed").await;
+        let lapsed: Vec<_> = lapsed.iter().map(|(_, it)| it.subject.as_str()).collect();
+        assert_eq!(lapsed, ["No answer about consent: Back"; 2]);
+
+        // Asked anew after thirty days: the first question has no reminder, the second its own.
+        let anew = house.submitted("Anew").await;
+        house.asked(&anew).await;
+        portal.pass(TimeDelta::days(30));
+        portal.keep_promises().await;
+        house.asked(&anew).await;
+        portal.pass(TimeDelta::days(40));
+        assert_eq!(letters_of(&portal, "consent_due_soon").await.len(), 0);
+        portal.pass(TimeDelta::days(7));
+        assert_eq!(letters_of(&portal, "consent_due_soon").await.len(), 1);
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_consented_learns_where_it_is_published() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let (study, link) = house.published("Ours", &served).await;
+        let letters = letters_of(&portal, "consent_published").await;
+        let (to, letter) = &letters[0];
+        assert_eq!((letters.len(), to.as_str()), (1, "kim@hotel.example"));
+        let public = format!("/case-studies/{}", study["slug"].as_str().unwrap());
+        for path in [public.as_str(), link.as_str()] {
+            let address = format!("https://partners.lumen.example{path}");
+            assert!(letter.text.contains(&address), "{path}: {}", letter.text);
+        }
+        assert_eq!(get(&served, &public).await.status, 200);
+        assert_eq!(says(&served, &link, "answer=withdraw").await.status, 303);
+        assert_eq!(get(&served, &public).await.status, 410);
+        served.stop().await;
         portal.keep_promises().await;
     }
 }

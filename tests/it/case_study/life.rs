@@ -189,7 +189,7 @@ async fn one_case_study_in_two_languages() {
             json!({ "state": "GIVEN", "method": "PAPER", "file": { "name": "Consent.pdf" } })
         );
         let german = paula.tells("Publish", &german, json!({})).await;
-        assert_eq!(german["slug"], "wie-ein-hotel-seine-schlussel-aufgab");
+        assert_eq!(german["slug"], "wie-ein-hotel-seine-schluessel-aufgab");
         let page = get(&served, &format!("/case-studies/{SLUG}")).await;
         // Search engines take languages for each other's where each page names all, itself among them.
         for locale in ["de", "en"] {
@@ -223,7 +223,7 @@ async fn one_case_study_in_two_languages() {
         // In the other language as well, although that was consented to on a paper of its own.
         let page = get(
             &served,
-            "/case-studies/wie-ein-hotel-seine-schlussel-aufgab",
+            "/case-studies/wie-ein-hotel-seine-schluessel-aufgab",
         )
         .await;
         assert_eq!(page.status, 410);

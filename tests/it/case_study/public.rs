@@ -2,14 +2,19 @@
 
 use atom_syndication::Feed;
 use chrono::TimeDelta;
+use entente::case_study::public::PAGE;
+use entity::case_study;
+use entity::id::CaseStudyId;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Database, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::house::{House, get, says};
-use crate::support::Portal;
 use crate::support::team::{PIXEL, whole};
 use crate::support::wire::Served;
+use crate::support::{Portal, by_force};
 
 /// What tries to become more than a text.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u{2028}\u{FFFE}]]>&lt;{{ 7*7 }}";
@@ -270,6 +275,168 @@ async fn who_has_it_already_is_told_so_until_it_changes() {
     }
 }
 
+/// The titles of a list.
+fn titles(page: &str) -> Vec<String> {
+    let rows = page.split("<h2").skip(1);
+    rows.map(|row| {
+        let (_, rest) = row.split_once("\">").unwrap();
+        let (_, rest) = rest.split_once("\">").unwrap();
+        rest.split_once('<').unwrap().0.to_owned()
+    })
+    .collect()
+}
+
+/// A case study in English, and the same in German, of Austria, and in French, each published.
+async fn in_three_languages(house: &House<'_>, served: &Served) {
+    let (study, _) = house.published("Doors", served).await;
+    for (locale, title) in [("de", "Türen"), ("de-AT", "Türln"), ("fr", "Les portes")] {
+        house.portal.pass(TimeDelta::minutes(30));
+        let other = house.translated(&study, locale, title).await;
+        let link = house.asked(&other).await;
+        assert_eq!(says(served, &link, "answer=yes").await.status, 303);
+        house.paula.tells("Publish", &other, json!({})).await;
+    }
+    house.portal.keep_promises().await;
+}
+
+#[tokio::test]
+async fn the_list_of_one_language_speaks_it_and_names_the_others() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        let list = "https://partners.lumen.example/case-studies";
+        let empty = get(&served, "/case-studies").await.body;
+        assert!(!empty.contains("hreflang") && empty.contains("There are none yet."));
+        in_three_languages(&house, &served).await;
+        let named = |rel: &str| format!("<link rel=\"alternate\" hreflang={rel}>");
+        let all = [
+            named(&format!("\"de\" href=\"{list}?lang=de\"")),
+            named(&format!("\"en\" href=\"{list}?lang=en\"")),
+            named(&format!("\"fr\" href=\"{list}?lang=fr\"")),
+            named(&format!("\"x-default\" href=\"{list}\"")),
+        ];
+        let everything: &[&str] = &["Les portes", "Türln", "Türen", "Doors"];
+        for (query, speaks, expected, aside) in [
+            ("", "en", everything, false),
+            ("?lang=de", "de", &["Türln", "Türen"][..], false),
+            ("?lang=DE-ch", "de", &["Türln", "Türen"][..], false),
+            ("?lang=en", "en", &["Doors"][..], false),
+            // The portal has no words in it: its own are there.
+            ("?lang=fr", "en", &["Les portes"][..], false),
+            ("?lang=de&before=tueren", "de", &[][..], true),
+            ("?lang=de&before=tuerln", "de", &["Türen"][..], true),
+            ("?lang=it", "en", &[][..], true),
+            ("?lang=", "en", &[][..], true),
+            ("?lang=%00", "en", &[][..], true),
+            ("?lang=%25", "en", &[][..], true),
+        ] {
+            let page = get(&served, &format!("/case-studies{query}")).await;
+            assert_eq!(page.status, 200, "{query}");
+            let body = page.body;
+            assert_eq!(titles(&body), expected, "{query}");
+            assert!(
+                body.contains(&format!("<html lang=\"{speaks}\">")),
+                "{query}"
+            );
+            assert_eq!(body.contains("noindex"), aside, "{query}: {body}");
+            for link in &all {
+                assert!(body.contains(link), "{query}: {link} in {body}");
+            }
+        }
+        let french = get(&served, "/case-studies?lang=fr").await.body;
+        assert!(french.contains("<li lang=\"fr\">"), "{french}");
+        // What the portal says of it is in the portal's words.
+        assert!(french.contains("<p class=\"by\" lang=\"en\">"), "{french}");
+        let german = get(&served, "/case-studies?lang=de").await.body;
+        assert!(german.contains("<li lang=\"de-AT\">") && german.contains("<li>"));
+        assert!(german.contains("<h1>Fallstudien</h1>") && german.contains("Gastgewerbe"));
+        let canonical = format!("<link rel=\"canonical\" href=\"{list}?lang=de\">");
+        assert!(german.contains(&canonical), "{german}");
+        let none = get(&served, "/case-studies?lang=it").await.body;
+        assert!(none.contains("There are none in this language."), "{none}");
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_feed_of_one_language_is_another_feed() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        in_three_languages(&house, &served).await;
+        let all = get(&served, "/case-studies/feed.atom").await;
+        let german = get(&served, "/case-studies/feed.atom?lang=de").await;
+        assert_ne!(all.tag, german.tag);
+        let read = |it: &str| Feed::read_from(it.as_bytes()).unwrap();
+        let (all, feed) = (read(&all.body), read(&german.body));
+        assert_eq!(all.entries.len(), 4);
+        let titles: Vec<_> = feed
+            .entries
+            .iter()
+            .map(|it| it.title.value.as_str())
+            .collect();
+        assert_eq!(titles, ["Türln", "Türen"]);
+        assert_eq!(feed.lang.as_deref(), Some("de"));
+        assert_ne!(all.id, feed.id);
+        let hrefs: Vec<_> = feed.links.iter().map(|it| it.href.as_str()).collect();
+        let at = "https://partners.lumen.example/case-studies";
+        assert_eq!(
+            hrefs,
+            [format!("{at}/feed.atom?lang=de"), format!("{at}?lang=de")]
+        );
+        let page = get(&served, "/case-studies?lang=de").await.body;
+        assert!(
+            page.contains("href=\"/case-studies/feed.atom?lang=de\""),
+            "{page}"
+        );
+        let none = get(&served, "/case-studies/feed.atom?lang=it").await;
+        assert_eq!((none.status, read(&none.body).entries.len()), (200, 0));
+        served.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_one_language_goes_on_in_it() {
+    for portal in Portal::each().await {
+        let house = House::new(&portal).await;
+        let served = Served::of(&portal);
+        house.published("Ours", &served).await;
+        portal.keep_promises().await;
+        // As many again as a page holds, without each being written and consented to.
+        let rows = Database::connect(by_force(&portal.url())).await.unwrap();
+        let row = case_study::Entity::find()
+            .filter(case_study::Column::Slug.eq("ours"))
+            .one(&rows)
+            .await
+            .unwrap()
+            .unwrap();
+        for nth in 0..PAGE {
+            let copy = case_study::Model {
+                id: CaseStudyId(Uuid::from_u128(nth as u128)),
+                slug: Some(format!("copy-{nth}")),
+                ..row.clone()
+            };
+            let copy = copy.into_active_model().reset_all();
+            copy.insert(&rows).await.unwrap();
+        }
+        rows.close().await.unwrap();
+        let first = get(&served, "/case-studies?lang=en").await.body;
+        assert_eq!(titles(&first).len(), PAGE);
+        let (_, older) = first.split_once("rel=\"next\" href=\"").unwrap();
+        let (older, _) = older.split_once('"').unwrap();
+        let older = older.replace("&amp;", "&");
+        assert!(
+            older.starts_with("/case-studies?lang=en&before="),
+            "{older}"
+        );
+        let second = get(&served, &older).await.body;
+        assert_eq!(titles(&second).len(), 1);
+        let newest = "<a href=\"/case-studies?lang=en\">The newest ones</a>";
+        assert!(second.contains(newest), "{second}");
+        served.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn the_list_goes_on_page_by_page() {
     for portal in Portal::each().await {
@@ -279,15 +446,6 @@ async fn the_list_goes_on_page_by_page() {
             house.published(&format!("Story {nth}"), &served).await;
             portal.pass(TimeDelta::minutes(30));
         }
-        let titles = |page: &str| {
-            let rows = page.split("<h2").skip(1);
-            rows.map(|row| {
-                let (_, rest) = row.split_once("\">").unwrap();
-                let (_, rest) = rest.split_once("\">").unwrap();
-                rest.split_once('<').unwrap().0.to_owned()
-            })
-            .collect::<Vec<_>>()
-        };
         let first = get(&served, "/case-studies").await;
         assert_eq!(titles(&first.body), ["Story 2", "Story 1", "Story 0"]);
         let older = get(&served, "/case-studies?before=story-1").await;

@@ -94,6 +94,38 @@ async fn bad_courses_are_refused_where_they_are_wrong_and_strangers_altogether()
     }
 }
 
+#[tokio::test]
+async fn an_audience_of_a_tier_that_no_program_has_is_refused_wherever_it_is_written() {
+    for portal in Portal::each().await {
+        let elena = portal.elena().await;
+        publish(&elena, &course("basics", "Basics"), false).await;
+        let yaml = course("more", "More")
+            .replace("locale: en", "locale: en\naudience: { tiers: [platinum] }");
+        let audience = json!({ "tiers": ["platinum"] });
+        for (save, input) in [
+            (SAVE, json!({ "course": { "yaml": yaml } })),
+            (
+                "mutation($input: LearningPathSaveInput!) { learningPathSave(input: $input) {
+                    learningPath { id } userErrors { code field message } } }",
+                json!({ "slug": "path", "title": "Path", "locale": "en", "courses": ["basics"],
+                        "audience": audience }),
+            ),
+            (
+                "mutation($input: CertificationSaveInput!) { certificationSave(input: $input) {
+                    certification { id } userErrors { code field message } } }",
+                json!({ "slug": "seller", "title": "Seller", "locale": "en",
+                        "route": { "courses": ["basics"] }, "audience": audience }),
+            ),
+        ] {
+            assert_eq!(
+                elena.refused(save, json!({ "input": input })).await,
+                [("UNKNOWN_TIER".to_owned(), "audience.tiers.0".to_owned())],
+                "{save}"
+            );
+        }
+    }
+}
+
 /// Imports the course `basics` under that title, as the command does.
 async fn import(portal: &Portal, title: &str, outdates: bool) -> Imported {
     let op = portal.app.op(Actor::System);

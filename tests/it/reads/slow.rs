@@ -120,6 +120,7 @@ things!(
     AssetCollection = asset_collection,
     AssetCollectionItem = asset_collection_item,
     FieldNote = field_note,
+    FieldNoteChange = field_note_change,
     File = file,
     Playbook = playbook,
     PlaybookVersion = playbook_version,
@@ -539,6 +540,7 @@ impl<'w> Slow<'w> {
                     || row.state == FieldNoteState::Published
                         && self.is_meant(&row.kinds, &row.tiers, &row.regions)
             }
+            Thing::FieldNoteChange(row) => self.of_mine(row.partner_id.0),
             Thing::File(row) => self.sees_file(row),
             Thing::Playbook(row) => self.sees_playbook(row),
             Thing::PlaybookVersion(row) => self.sees_playbook_version(row.id),
@@ -685,7 +687,7 @@ impl<'w> Slow<'w> {
             | Thing::AssetDownload(_)
             | Thing::AssetCollection(_)
             | Thing::AssetCollectionItem(_) => self.library_field(thing, name),
-            Thing::FieldNote(_) => self.field_notes_field(thing, name),
+            Thing::FieldNote(_) | Thing::FieldNoteChange(_) => self.field_notes_field(thing, name),
             Thing::Program(_)
             | Thing::ProgramVersion(_)
             | Thing::ProgramNotice(_)
@@ -781,6 +783,10 @@ impl<'w> Slow<'w> {
             (Thing::Appeal(row), "partner") => partner(Some(row.partner_id)),
             (Thing::AssetDownload(row), "person") => person(Some(row.person_id)),
             (Thing::AssetDownload(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::FieldNoteChange(row), "partner") => partner(Some(row.partner_id)),
+            (Thing::FieldNoteChange(row), "fieldNote") => {
+                link("FieldNote", Some(row.field_note_id.0))
+            }
             // Whoever may not know whose it is finds nothing by it either.
             (Thing::FieldNote(row), "partner") => {
                 partner(Some(row.partner_id).filter(|own| self.of_mine(own.0)))
@@ -931,7 +937,9 @@ pub(super) fn default_order(type_name: &str) -> Vec<(String, bool)> {
         "Enrollment" => ("enrolledAt", true),
         "Certificate" => ("windowOpensAt", true),
         "CertificateCorrection" => ("correctedAt", true),
-        "CertificationEvidence" | "FieldNote" | "Appeal" => ("submittedAt", true),
+        "CertificationEvidence" | "FieldNote" | "FieldNoteChange" | "Appeal" => {
+            ("submittedAt", true)
+        }
         "AssetDownload" => ("downloadedAt", true),
         "Factor" => ("createdAt", false),
         "Membership" => ("joinedAt", false),

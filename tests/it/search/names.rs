@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::house::{Text, slugs, text};
 use super::words::{put, staff};
 use crate::support::Portal;
+use crate::support::team::whole;
 
 /// What was found is called, the best first.
 fn titles(found: &Value) -> Vec<String> {
@@ -79,6 +80,52 @@ async fn assets_and_case_studies_are_found_by_what_they_are() {
             let found = portal.found(&member, query).await;
             assert_eq!(found["nodes"][0]["kind"], kind, "{query}: {found:#}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_industry_is_found_by_its_name_in_the_other_language() {
+    for portal in Portal::each().await {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let team = portal.team(&paula, "Bergwind").await;
+        let ben = &team.member;
+        for (title, industry) in [("Tills", "RETAIL"), ("Beds", "HOSPITALITY")] {
+            let study = ben.begins(&team.partner, "en", title).await;
+            let mut content = whole("Bergwind");
+            content["industry"] = json!(industry);
+            let study = ben.tells("Update", &study, content).await;
+            ben.tells("Submit", &study, json!({})).await;
+        }
+        let op = ben.op().await;
+        for word in ["Einzelhandel", "retail"] {
+            let found = json!({ "query": word, "filter": { "kinds": ["CASE_STUDY"] } });
+            let found = portal.found_by(&op, found).await;
+            assert_eq!(titles(&found), ["Tills"], "{word}");
+        }
+        portal.keep_promises().await;
+    }
+}
+
+#[tokio::test]
+async fn one_word_that_is_two_of_the_asked_ones_answers_both_in_its_language() {
+    for portal in Portal::each().await {
+        playbook(
+            &portal,
+            "slug: cool\nlocale: en\ntexts:\n  \
+             en: { title: A cool server, summary: Where the server stands. }\n  \
+             de: { title: Der kühle Serverraum, summary: Wo er steht. }\nsections:\n  \
+             - { key: a, kind: TEXT, texts: { en: { title: All, body: All of it. } } }\n",
+        )
+        .await;
+        let op = staff(&portal).await;
+        for (query, title) in [
+            ("Server Raum", "Der kühle Serverraum"),
+            ("server", "A cool server"),
+        ] {
+            let found = portal.found(&op, query).await;
+            assert_eq!(titles(&found), [title], "{query}: {found:#}");
+        }
+        portal.keep_promises().await;
     }
 }
 

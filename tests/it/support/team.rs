@@ -1,5 +1,7 @@
 //! Partners with people in them, made the way a front end makes them.
 
+mod field_notes;
+
 use chrono::TimeDelta;
 use entente::auth::Actor;
 use entente::playbook::author::publish_document;
@@ -342,6 +344,7 @@ impl<'p> Portal {
         self.wrote(&team, manager, brand).await;
         self.shared(&team, brand).await;
         self.noted(&team, brand).await;
+        self.noted_anew(&team, brand).await;
         self.keep_promises().await;
         team
     }
@@ -577,44 +580,6 @@ impl<'p> Portal {
                 "mutation($input: AssetCoBrandInput!) { assetCoBrand(input: $input) {
                     userErrors { code field message } } }",
                 json!({ "input": { "id": sheet["asset"]["id"], "partner": team.partner } }),
-            )
-            .await;
-    }
-
-    /// A note of the member, which was to be mended and waits for a reviewer again.
-    async fn noted(&self, team: &Team<'_>, brand: &str) {
-        let teacher = self.teacher().await;
-        let slug = brand.to_lowercase();
-        let content = json!({
-            "title": format!("Ask {brand} first"), "text": format!("We at {brand} learned it."),
-            "tags": [slug], "locale": "en", "course": format!("{slug}-tour"),
-        });
-        let note = team
-            .member
-            .act(
-                "mutation($input: FieldNoteSubmitInput!) { fieldNoteSubmit(input: $input) {
-                    fieldNote { id version } userErrors { code field message } } }",
-                json!({ "input": { "partner": team.partner, "content": content } }),
-            )
-            .await;
-        let returned = teacher
-            .act(
-                "mutation($input: FieldNoteReviewInput!) { fieldNoteRequestChanges(input: $input) {
-                    fieldNote { id version } userErrors { code field message } } }",
-                json!({ "input": {
-                    "id": note["fieldNote"]["id"], "expectedVersion": note["fieldNote"]["version"],
-                    "reason": format!("What did {brand} learn?"), "fields": ["text"],
-                } }),
-            )
-            .await;
-        team.member
-            .act(
-                "mutation($input: FieldNoteResubmitInput!) { fieldNoteResubmit(input: $input) {
-                    userErrors { code field message } } }",
-                json!({ "input": {
-                    "id": returned["fieldNote"]["id"],
-                    "expectedVersion": returned["fieldNote"]["version"], "content": content,
-                } }),
             )
             .await;
     }

@@ -366,6 +366,7 @@ fn root(name: &str) -> (&'static str, bool) {
         "assets" => ("Asset", true),
         "assetCollections" => ("AssetCollection", true),
         "fieldNotes" => ("FieldNote", true),
+        "fieldNoteChanges" => ("FieldNoteChange", true),
         other => panic!("no such root: {other}"),
     }
 }

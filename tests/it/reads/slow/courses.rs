@@ -27,6 +27,9 @@ impl<'w> Slow<'w> {
                     "enrollments" => self.many("Enrollment", |it| {
                         matches!(it, Thing::Enrollment(it) if it.course_id == row.id)
                     }),
+                    "fieldNotes" => self.many("FieldNote", |it| {
+                        matches!(it, Thing::FieldNote(it) if it.course_id == Some(row.id))
+                    }),
                     _ => never(thing, name),
                 }
             }

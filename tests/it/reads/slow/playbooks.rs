@@ -2,6 +2,11 @@
 
 use super::*;
 
+fn is_version<'w>(row: &playbook::Model) -> impl Fn(Thing<'w>) -> bool {
+    let id = row.id;
+    move |it| matches!(it, Thing::PlaybookVersion(it) if it.playbook_id == id)
+}
+
 impl<'w> Slow<'w> {
     pub(super) fn playbooks_field(&self, thing: Thing<'w>, name: &str) -> Held<'w> {
         match thing {
@@ -16,11 +21,10 @@ impl<'w> Slow<'w> {
                 "state" => plain(row.state),
                 "createdAt" => instant(row.created_at),
                 "version" => plain(row.version),
-                "versions" => self.many("PlaybookVersion", |it| {
-                    matches!(it, Thing::PlaybookVersion(it) if it.playbook_id == row.id)
-                }),
-                "newestVersion" => self.latest("PlaybookVersion", |it| {
-                    matches!(it, Thing::PlaybookVersion(it) if it.playbook_id == row.id)
+                "versions" => self.many("PlaybookVersion", is_version(row)),
+                "newestVersion" => self.latest("PlaybookVersion", is_version(row)),
+                "fieldNotes" => self.many("FieldNote", |it| {
+                    matches!(it, Thing::FieldNote(it) if it.playbook_id == Some(row.id))
                 }),
                 _ => never(thing, name),
             },

@@ -15,6 +15,14 @@ use super::{Chance, NAMES, World};
 /// What things are found by: none, one, several.
 const TAGS: [&str; 3] = ["", "|price|", "|price|public-sector|"];
 
+/// Where a change of a note can stand: what is accepted is the note itself.
+const CHANGE_STATES: [FieldNoteState; 4] = [
+    FieldNoteState::Submitted,
+    FieldNoteState::ChangesRequested,
+    FieldNoteState::Declined,
+    FieldNoteState::Withdrawn,
+];
+
 impl World {
     pub(super) fn add_library(&mut self, chance: &mut Chance, people: &[PersonId]) {
         let partners: Vec<PartnerId> = self.partner.iter().map(|row| row.id).collect();
@@ -189,6 +197,28 @@ impl World {
                         });
                 }
             }
+            // Few, so that several stand beside the same.
+            let (playbooks, courses) = (&self.playbook[..3], &self.course[..3]);
+            let playbook = chance.one_in(2).then(|| chance.pick(playbooks));
+            let course = chance.one_in(2).then(|| chance.pick(courses));
+            if chance.one_in(2) {
+                self.field_note_change.push(field_note_change::Model {
+                    id: chance.key(),
+                    field_note_id: id,
+                    partner_id,
+                    state: *chance.pick(&CHANGE_STATES),
+                    title: (*chance.pick(&NAMES)).to_owned(),
+                    text: "What was learned *since*.".to_owned(),
+                    tags: (*chance.pick(&TAGS)).to_owned(),
+                    locale: "en".to_owned(),
+                    playbook: playbook.map(|row| row.slug.clone()),
+                    playbook_id: playbook.map(|row| row.id),
+                    course: None,
+                    course_id: None,
+                    shows_partner: chance.one_in(2),
+                    submitted_at: chance.instant(),
+                });
+            }
             self.field_note.push(field_note::Model {
                 id,
                 partner_id,
@@ -198,8 +228,10 @@ impl World {
                 text: "What was *learned*: \"ask\".".to_owned(),
                 tags: (*chance.pick(&TAGS)).to_owned(),
                 locale: (*chance.pick(&["en", "de"])).to_owned(),
-                playbook: chance.one_in(2).then(|| "co-sell".to_owned()),
-                course: chance.one_in(2).then(|| "course-0".to_owned()),
+                playbook: playbook.map(|row| row.slug.clone()),
+                playbook_id: playbook.map(|row| row.id),
+                course: course.map(|row| row.slug.clone()),
+                course_id: course.map(|row| row.id),
                 shows_partner,
                 partner_name: (shows_partner && state == FieldNoteState::Published)
                     .then(|| "Alpha GmbH".to_owned()),
