@@ -28,6 +28,7 @@ pub mod submission;
 pub mod edition;
 pub mod shape;
 pub mod document;
+pub mod payload;
 pub mod audience;
 pub mod file;
 pub mod search;

@@ -16,6 +16,7 @@
 
 pub mod appeal;
 pub mod badge;
+pub mod because;
 pub mod explain;
 pub mod manual;
 pub mod recognize;

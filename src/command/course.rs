@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::admin::told;
-use super::{Failure, open, say};
+use super::{Failure, open, open_to_look, say};
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
 use crate::course::author::{self, Imported};
@@ -69,7 +69,7 @@ pub(super) async fn course(
                     format!("{} is there already: name another place.", to.display()).into(),
                 );
             }
-            let app = open(config()?).await?;
+            let app = open_to_look(config()?).await?;
             let bundle = author::export(&app.op(Actor::System), app.files.store(), &slug).await;
             app.db.close().await;
             write(&bundle.map_err(told)?, &to)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::admin::told;
-use super::{Failure, open, say};
+use super::{Failure, open, open_to_look, say};
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
 use crate::playbook::author;
@@ -63,7 +63,7 @@ pub(super) async fn playbook(
                     format!("{} is there already: name another place.", to.display()).into(),
                 );
             }
-            let app = open(config()?).await?;
+            let app = open_to_look(config()?).await?;
             let yaml = author::export(&app.op(Actor::System), &slug).await;
             app.db.close().await;
             std::fs::write(&to, yaml.map_err(told)?)

@@ -8,15 +8,18 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::Subcommand;
+use entity::partner as partner_row;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use self::table::Table;
 use super::admin::told;
-use super::{Failure, open, say, warn};
+use super::{Failure, open, open_to_look, say, warn};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
 use crate::document;
 use crate::error::{Error, Refusal};
+use crate::op::Op;
 use crate::partner;
 use crate::program::beside::{Beside, Pair};
 use crate::program::diff::{Favours, changes, favours_partners};
@@ -55,7 +58,7 @@ pub(super) enum What {
     Explain {
         /// The program
         file: PathBuf,
-        /// The partner's id, as the API tells it
+        /// The partner: its legal name, or its id as the API tells it
         partner: String,
         /// The day that is looked at, as it ended; today by default
         #[arg(long, value_name = "DAY")]
@@ -108,14 +111,14 @@ pub(super) async fn program(
             json,
         } => {
             let rules = rules(&file)?;
-            let app = open(config()?).await?;
+            let app = open_to_look(config()?).await?;
             let told = explain(&app, &rules, &partner, as_of, known_on, json).await;
             app.db.close().await;
             say(&told?);
         }
         What::Simulate { file, until } => {
             let rules = rules(&file)?;
-            let app = open(config()?).await?;
+            let app = open_to_look(config()?).await?;
             let told = tried(&app, &rules, until).await;
             app.db.close().await;
             say(&told?);
@@ -183,7 +186,7 @@ pub(super) async fn program(
             done?;
         }
         What::Verify => {
-            let app = open(config()?).await?;
+            let app = open_to_look(config()?).await?;
             let done = verified(&app).await;
             app.db.close().await;
             done?;
@@ -287,10 +290,7 @@ async fn explain(
     json: bool,
 ) -> Result<String, Failure> {
     let op = app.op(Actor::System);
-    let key = key_in(partner, "Partner");
-    let key = key.ok_or_else(|| format!("`{partner}` is no partner's id."))?;
-    let row = partner::store::partner(&op.reader(), key.into()).await;
-    let row = row.map_err(told)?;
+    let row = named(&op, partner).await?;
     let as_of = as_of.map_or(op.now(), |day| rules.end_of(day));
     let known_on = known_on.map_or(op.now(), |day| rules.end_of(day));
     let facts = store::facts(&op.reader(), row.id, known_on)
@@ -323,6 +323,28 @@ async fn explain(
         ));
     }
     Ok(lines.join("\n"))
+}
+
+/// The partner of that id, or of that name.
+async fn named(op: &Op, partner: &str) -> Result<partner_row::Model, Failure> {
+    let db = op.reader();
+    if let Some(key) = key_in(partner, "Partner") {
+        return partner::store::partner(&db, key.into()).await.map_err(told);
+    }
+    let found = partner_row::Entity::find()
+        .filter(partner_row::Column::LegalName.eq(partner))
+        .limit(2)
+        .all(&db)
+        .await?;
+    match <[_; 1]>::try_from(found) {
+        Ok([row]) => Ok(row),
+        Err(found) if found.is_empty() => {
+            Err(format!("`{partner}` is no partner's legal name, and no partner's id.").into())
+        }
+        Err(_) => {
+            Err(format!("Several partners are called `{partner}`: give the id of one.").into())
+        }
+    }
 }
 
 fn missing(rules: &Rules, missing: &Missing) -> String {
@@ -406,12 +428,12 @@ fn rules(file: &Path) -> Result<Rules, Failure> {
 /// A fault as editors read it: file, line, column, and what is wrong.
 fn located(file: &Path, text: &str, fault: &Refusal) -> String {
     let path = fault.field.join(".");
-    let place = document::place(text, &fault.field).filter(|_| !fault.field.is_empty());
+    let (place, says) = document::located(text, fault);
     let place = place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
     let path = if path.is_empty() {
         path
     } else {
         format!("{path}: ")
     };
-    format!("{}{place}: {path}{}", file.display(), fault.message)
+    format!("{}{place}: {path}{says}", file.display())
 }

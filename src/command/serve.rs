@@ -41,25 +41,31 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
 /// replicas of several versions: there somebody decides when.
 pub(super) async fn make_ready(app: &App) -> Result<(), Failure> {
     if app.db.is_postgres() {
-        match app.db.schema_state().await? {
-            SchemaState::Current => (),
-            SchemaState::Ahead(newer) => tracing::warn!(
-                newer,
-                "the schema is newer than this binary, which goes on: upgrade it as well"
-            ),
-            SchemaState::Pending(count) => {
-                return Err(format!(
-                    "the database lacks {count} migration(s): run `entente migrate up` first"
-                )
-                .into());
-            }
-        }
+        check_schema(app).await?;
     } else {
         app.db.migrate().await?;
     }
     match shape::check(&app.db).await?.as_slice() {
         [] => Ok(()),
         wrong => Err(format!("shapes do not fit the tables:\n  {}", wrong.join("\n  ")).into()),
+    }
+}
+
+/// Refuses a database that is of an earlier version than this binary.
+pub(super) async fn check_schema(app: &App) -> Result<(), Failure> {
+    match app.db.schema_state().await? {
+        SchemaState::Current => Ok(()),
+        SchemaState::Ahead(newer) => {
+            tracing::warn!(
+                newer,
+                "the schema is newer than this binary, which goes on: upgrade it as well"
+            );
+            Ok(())
+        }
+        SchemaState::Pending(count) => Err(format!(
+            "the database lacks {count} migration(s): run `entente migrate up` first"
+        )
+        .into()),
     }
 }
 

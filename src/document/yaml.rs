@@ -60,13 +60,75 @@ fn misshapen(text: &str, error: &serde_saphyr::Error) -> Refusal {
             "There is no `{variant}`. {}",
             meant(variant, expected.iter().copied())
         ),
-        _ => format!("{}.", UserMessageFormatter.format_message(error)),
+        Wrong::InvalidBooleanStrict { .. } => BOOLEAN.to_owned(),
+        Wrong::InvalidScalar { ty, .. } => asked_for(ty).unwrap_or_else(|| in_its_words(error)),
+        Wrong::SerdeInvalidType { expected, .. } | Wrong::SerdeInvalidValue { expected, .. } => {
+            asked_for(expected).unwrap_or_else(|| in_its_words(error))
+        }
+        _ => in_its_words(error),
     };
-    let (line, column) = (at.line(), at.column());
-    let message = format!("{message} (line {line}, column {column})");
+    let message = with_place(&message, (at.line(), at.column()));
     Refusal {
         field: path,
         ..Refusal::new("INVALID_YAML", message)
+    }
+}
+
+const BOOLEAN: &str = "Write `true` or `false`.";
+
+/// What is to be written where a value of a type of Rust is read, in plain words; none where it is no
+/// simple value.
+fn asked_for(ty: &str) -> Option<String> {
+    let range = match ty {
+        "u8" => format!("from 0 to {}", u8::MAX),
+        "u16" => format!("from 0 to {}", u16::MAX),
+        "u32" => format!("from 0 to {}", u32::MAX),
+        "u64" | "usize" => format!("from 0 to {}", u64::MAX),
+        "i8" => format!("from {} to {}", i8::MIN, i8::MAX),
+        "i16" => format!("from {} to {}", i16::MIN, i16::MAX),
+        "i32" => format!("from {} to {}", i32::MIN, i32::MAX),
+        "i64" | "isize" => format!("from {} to {}", i64::MIN, i64::MAX),
+        "f32" | "f64" | "floating point" => return Some("Write a number.".to_owned()),
+        "bool" | "boolean" | "a boolean" => return Some(BOOLEAN.to_owned()),
+        _ => return None,
+    };
+    Some(format!("Write a whole number {range}."))
+}
+
+fn in_its_words(error: &serde_saphyr::Error) -> String {
+    format!("{}.", UserMessageFormatter.format_message(error))
+}
+
+/// What ends a message that says itself where it is: the two that follow write and read it.
+const PLACED: (&str, &str, &str) = (" (line ", ", column ", ")");
+
+fn with_place(message: &str, (line, column): (u64, u64)) -> String {
+    let (before, between, after) = PLACED;
+    format!("{message}{before}{line}{between}{column}{after}")
+}
+
+fn without_place(message: &str) -> Option<(&str, (u64, u64))> {
+    let (before, between, after) = PLACED;
+    let (message, place) = message.strip_suffix(after)?.rsplit_once(before)?;
+    let (line, column) = place.split_once(between)?;
+    Some((message, (line.parse().ok()?, column.parse().ok()?)))
+}
+
+/// Where in a text a fault of it is, as far as is known, line and column from 1, and what it says beside
+/// that.
+#[must_use]
+pub fn located<'f>(text: &str, fault: &'f Refusal) -> (Option<(u64, u64)>, &'f str) {
+    let message = fault.message.as_ref();
+    if fault.field.is_empty() {
+        return (None, message);
+    }
+    if fault.code != "INVALID_YAML" {
+        return (place(text, &fault.field), message);
+    }
+    // Its place is that of the key where the key is what is wrong, which its path does not tell.
+    match without_place(message) {
+        Some((message, place)) => (Some(place), message),
+        None => (None, message),
     }
 }
 
@@ -104,8 +166,7 @@ fn path_at(text: &str, at: Location, there: bool) -> Option<Vec<String>> {
 
 /// Where in a text that was read the value of a path stands, or what of the path there is: line and
 /// column, from 1.
-#[must_use]
-pub fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
+pub(super) fn place(text: &str, path: &[String]) -> Option<(u64, u64)> {
     let root: Spanned<Tree> = serde_saphyr::from_str(text).ok()?;
     let (mut tree, mut at) = (&root.value, root.referenced);
     for part in path {
@@ -234,6 +295,10 @@ mod tests {
         title: String,
         #[serde(default)]
         pages: u32,
+        #[serde(default)]
+        lent: bool,
+        #[serde(default)]
+        weight: f64,
     }
 
     fn told(text: &str) -> String {
@@ -254,8 +319,8 @@ mod tests {
                 "books.0.page: There is no field `page`. Is `pages` meant? (line 3, column 16)",
             ),
             (
-                "name: A\nbooks:\n  - {title: B, weight: 7}\n",
-                "books.0.weight: There is no field `weight`. There are pages, title. (line 3, column 16)",
+                "name: A\nbooks:\n  - {title: B, colour: 7}\n",
+                "books.0.colour: There is no field `colour`. There are lent, pages, title, weight. (line 3, column 16)",
             ),
             (
                 "name: A\nbooks:\n  - title: B\n  - pages: 7\n",
@@ -263,7 +328,19 @@ mod tests {
             ),
             (
                 "name: A\nbooks:\n  - {title: B, pages: many}\n",
-                "books.0.pages: invalid u32. (line 3, column 23)",
+                "books.0.pages: Write a whole number from 0 to 4294967295. (line 3, column 23)",
+            ),
+            (
+                "name: A\nbooks:\n  - {title: B, pages: -1}\n",
+                "books.0.pages: Write a whole number from 0 to 4294967295. (line 3, column 23)",
+            ),
+            (
+                "name: A\nbooks:\n  - {title: B, lent: yes}\n",
+                "books.0.lent: Write `true` or `false`. (line 3, column 22)",
+            ),
+            (
+                "name: A\nbooks:\n  - {title: B, weight: heavy}\n",
+                "books.0.weight: Write a number. (line 3, column 24)",
             ),
             ("books: []\n", "`name` is missing. (line 1, column 1)"),
         ] {
@@ -271,5 +348,27 @@ mod tests {
         }
         let no_yaml = told("name: [A\n");
         assert!(no_yaml.contains("line "), "{no_yaml}");
+    }
+
+    #[test]
+    fn a_fault_is_located_where_its_message_says_it_is_and_says_so_once() {
+        let text = "name: A\nbooks:\n  - {title: B, colour: 7}\n";
+        let Error::Refused(faults) = from_yaml::<Shelf>(text, 1_000).unwrap_err() else {
+            panic!("it is refused");
+        };
+        let (place, says) = located(text, &faults[0]);
+        // The key is wrong, and not its value.
+        assert_eq!(place, Some((3, 16)));
+        assert!(
+            says.starts_with("There is no field") && !says.contains("line"),
+            "{says}"
+        );
+        let checked = Refusal::new("DUPLICATE", "Twice (line 1, column 1)").at("books.0.title");
+        assert_eq!(
+            located(text, &checked),
+            (Some((3, 13)), "Twice (line 1, column 1)")
+        );
+        let nowhere = Refusal::new("TOO_LONG", "Too long.");
+        assert_eq!(located(text, &nowhere), (None, "Too long."));
     }
 }

@@ -215,9 +215,9 @@ kinds!(
     /// A partner appealed against an evaluation.
     AppealSubmitted = "appeal.submitted" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String },
     /// A partner's appeal was upheld.
-    AppealUpheld = "appeal.upheld" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String },
+    AppealUpheld = "appeal.upheld" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** SHA-256 of the evaluation's proof, in hex; none in facts from before it was told. */ evaluation: Option<String>, /** Key of the tier that was given with it. */ tier: Option<String>, /** The last day of that tier. */ ends_on: Option<NaiveDate> },
     /// A partner's appeal was dismissed.
-    AppealDismissed = "appeal.dismissed" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String },
+    AppealDismissed = "appeal.dismissed" { /** Slug of the program. */ program: String, /** Key of the track. */ track: String, /** SHA-256 of the evaluation's proof, in hex; none in facts from before it was told. */ evaluation: Option<String> },
     /// A customer was won.
     CustomerAcquired = "customer.acquired" { /** The customer, as the other system names it. */ customer: String, /** Its segment. */ segment: Option<String>, /** What it bought first. */ product: Option<String>, /** Its country. */ country: Option<String> },
     /// A customer left.

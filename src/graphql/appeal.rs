@@ -13,7 +13,9 @@ use crate::tier::appeal;
 /// Appeals against where your partner stands.
 #[derive(InputObject)]
 struct AppealSubmitInput {
-    /// The standing: its last evaluation is appealed against.
+    /// The standing. The appeal is against the evaluation that decided it last; where that is longer ago
+    /// than the program takes appeals, against what was judged of it last, which is kept with the
+    /// appeal.
     standing: ID,
     /// What is wrong.
     reason: String,
@@ -29,7 +31,7 @@ mutation!(
         appeal: Appeal
     }
     refuses [
-        "ALREADY_OPEN", "INVALID_TEXT", "NOTHING_DECIDED", "NOT_IN_FORCE", "NOT_UPLOADED",
+        "ALREADY_DECIDED", "ALREADY_OPEN", "INVALID_TEXT", "NOTHING_DECIDED", "NOT_IN_FORCE", "NOT_UPLOADED",
         "REQUIRED", "TOO_LATE", "TOO_LONG", "TOO_MANY", "UNKNOWN_FILE", "WRONG_FILE_TYPE"
     ]
 );
@@ -155,7 +157,9 @@ pub(crate) struct AppealMutation;
 
 #[Object]
 impl AppealMutation {
-    /// Appeals against the evaluation that decided last where your partner stands.
+    /// Appeals against the decision that your partner sees now: `Appeal.evaluation` says which. There is
+    /// one appeal at a time against a standing; where one was dismissed, no other is taken against the
+    /// same result, until the standing moves or something that it is judged by changes.
     async fn appeal_submit(
         &self,
         ctx: &Context<'_>,

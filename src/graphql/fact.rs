@@ -221,7 +221,8 @@ impl FactInput {
 struct FactsRecordInput {
     /// The system that tells them, such as `crm`: a name of a-z, 0-9 and hyphens inside.
     source: String,
-    /// What it tells: at most 100. More are for `factsImport`.
+    /// What it tells: at most 1,000, as variables. More are for `factsImport`. Where some are wrong, the
+    /// first 100 reasons are told.
     facts: Vec<FactInput>,
 }
 

@@ -361,8 +361,13 @@ struct ProgramTrialStand {
     /// What its benefits would cost in a year, in the program's currency; a number as the program
     /// reckons it, exact. What `withoutCost` names counts as nothing.
     cost: String,
+    /// For how many of them something of that is not known, since a metric of which it is a share is
+    /// undefined: it counts as nothing.
+    cost_unknown: i32,
     /// What they would cost by the rules in force, likewise; null where there are none.
     cost_before: Option<String>,
+    /// For how many something of that is not known, likewise; null where there are none.
+    cost_unknown_before: Option<i32>,
     /// By how much the one is more than the other: negative where it is less.
     cost_difference: Option<String>,
 }
@@ -537,7 +542,9 @@ fn stand(it: trial::Stand) -> ProgramTrialStand {
         partners: it.partners,
         partners_before: before.map(|it| it.partners),
         cost: it.cost.to_string(),
+        cost_unknown: it.cost_unknown,
         cost_before: before.map(|it| it.cost.to_string()),
+        cost_unknown_before: before.map(|it| it.cost_unknown),
         cost_difference: before.map(|before| (&it.cost - &before.cost).to_string()),
     }
 }

@@ -17,8 +17,11 @@ use crate::fact::{self, Detail, Told};
 use crate::op::{Op, Permit};
 use crate::{audit, onboarding};
 
-/// The most facts of a request; more are for a file.
-pub const MOST: usize = 100;
+/// The most facts of a request: what a part of a file has, which one transaction takes in well under a
+/// second, and whose variables are shorter than a body may be. More are for a file.
+pub const MOST: usize = 1000;
+/// The most refusals that are told.
+const TOLD: usize = 100;
 
 /// What became of the facts of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub struct Recorded {
 /// `detail` says where in the input the fields of each stand, from the name of its kind on.
 ///
 /// # Errors
-/// Refusals of [`super::CODES`] for all that is wrong: then nothing is recorded.
+/// Refusals of [`super::CODES`] for what is wrong, the first hundred: then nothing is recorded.
 pub async fn record(op: &Op, source: String, facts: Vec<(Raw, String)>) -> Result<Recorded> {
     op.unit((source, facts), |tx, (source, facts)| {
         Box::pin(async move {
@@ -58,7 +61,7 @@ pub async fn record(op: &Op, source: String, facts: Vec<(Raw, String)>) -> Resul
                 })
                 .collect();
             if !refusals.is_empty() {
-                return Err(Error::Refused(refusals));
+                return Err(told(refusals));
             }
             let facts = write(&permit, source, &plans).await?;
             let known = plans.iter().filter(|plan| matches!(plan, Plan::Known(_)));
@@ -93,8 +96,14 @@ fn all(facts: &[(Raw, String)], permit: &Permit<'_>) -> Result<Vec<Checked>> {
     if refusals.is_empty() {
         Ok(checked)
     } else {
-        Err(Error::Refused(refusals))
+        Err(told(refusals))
     }
+}
+
+/// Where all are wrong in the same way, the first of them say so.
+fn told(mut refusals: Vec<Refusal>) -> Error {
+    refusals.truncate(TOLD);
+    Error::Refused(refusals)
 }
 
 /// What is to become of a fact.

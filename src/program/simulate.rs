@@ -13,7 +13,7 @@ use super::document::{Benefit, BenefitKind, BenefitValue, Document, NumberOrName
 use super::evaluate::Profile;
 use super::number::Number;
 use super::outlook::lacking;
-use super::proof::{RequirementProof, TrackProof, Verdict};
+use super::proof::{Outcome, RequirementProof, TrackProof, Verdict};
 use super::record::{Fact, Records};
 use super::rules::Rules;
 use super::sight::{Known, Sight};
@@ -33,6 +33,9 @@ pub struct Course {
     pub last: Option<TrackProof>,
     /// What its last tier would have cost in a year.
     pub cost: Number,
+    /// Whether something of that is not known, because a metric of which it is a share is undefined: it
+    /// counts as nothing.
+    pub cost_unknown: bool,
 }
 
 impl Course {
@@ -126,6 +129,7 @@ pub fn simulate(
             moves: Vec::new(),
             last: None,
             cost: Number::zero(),
+            cost_unknown: false,
         })
         .collect();
     let mut standings: Vec<Option<Standing>> = vec![None; tracks.len()];
@@ -152,7 +156,8 @@ pub fn simulate(
                 course.moves.push(step);
             }
             if day == &days[days.len() - 1] {
-                course.cost = cost(rules, track, standing.tier.as_deref(), &sight);
+                (course.cost, course.cost_unknown) =
+                    cost(rules, track, standing.tier.as_deref(), &sight);
                 course.last = Some(proof);
             }
             standings[place] = Some(standing);
@@ -173,30 +178,35 @@ fn reasons(standing: &Standing, what: &Move, proof: &TrackProof) -> Vec<Requirem
 }
 
 /// What a tier asks for that is there.
-pub(super) fn met(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
+pub(crate) fn met(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
     let requires = proof.tier(tier).into_iter().flat_map(|it| &it.requires);
     let met = requires.filter(|it| it.verdict == Verdict::Met);
     met.cloned().collect()
 }
 
-/// What the benefits of a tier cost in a year.
-fn cost(rules: &Rules, track: &Track, tier: Option<&str>, sight: &Sight<'_>) -> Number {
+/// What the benefits of a tier cost in a year, and whether something of it is not known. Of what does not
+/// apply to a partner nothing is due.
+fn cost(rules: &Rules, track: &Track, tier: Option<&str>, sight: &Sight<'_>) -> (Number, bool) {
     let tier = rank(track, tier)
         .checked_sub(1)
         .and_then(|it| track.tiers.get(it));
-    let benefits = tier.map(|it| &it.benefits).into_iter().flatten();
-    let each = benefits.filter_map(|(key, value)| {
-        let benefit = rules.document.benefits.get(key)?;
-        match costing(benefit, value)? {
-            Costing::Amount(amount) => Some(amount.clone()),
-            Costing::Share(share, metric) => {
-                let place = rules.names.iter().position(|it| it == metric)?;
-                let outcome = &sight.metric(place).outcome;
-                outcome.value().map(|of| of * share)
+    let (mut total, mut is_unknown) = (Number::zero(), false);
+    for (key, value) in tier.map(|it| &it.benefits).into_iter().flatten() {
+        let benefit = rules.document.benefits.get(key);
+        match benefit.and_then(|it| costing(it, value)) {
+            None => {}
+            Some(Costing::Amount(amount)) => total = &total + amount,
+            Some(Costing::Share(share, metric)) => {
+                let place = rules.names.iter().position(|it| it == metric);
+                match place.map(|place| sight.metric(place).outcome.clone()) {
+                    None | Some(Outcome::NotApplicable(_)) => {}
+                    Some(Outcome::Undefined(_)) => is_unknown = true,
+                    Some(Outcome::Value(of)) => total = &total + &(&of * share),
+                }
             }
         }
-    });
-    each.fold(Number::zero(), |total, cost| &total + &cost)
+    }
+    (total, is_unknown)
 }
 
 /// How the cost of a benefit is reckoned.
@@ -239,22 +249,43 @@ impl Document {
 
 /// How many stand where, and what it costs: by track and tier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution(BTreeMap<(String, Option<String>), (usize, Number)>);
+pub struct Distribution(BTreeMap<(String, Option<String>), Held>);
+
+/// How many stand on a tier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// How many.
+    pub partners: usize,
+    /// What its benefits cost in a year.
+    pub cost: Number,
+    /// For how many of them something of that is not known, and counts as nothing.
+    pub cost_unknown: usize,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            partners: 0,
+            cost: Number::zero(),
+            cost_unknown: 0,
+        }
+    }
+}
 
 impl Distribution {
     /// One more partner.
     pub fn add(&mut self, course: &Course) {
         let tier = course.end().map(str::to_owned);
-        let place = self.0.entry((course.track.clone(), tier));
-        let (count, cost) = place.or_insert_with(|| (0, Number::zero()));
-        *count += 1;
-        *cost = &*cost + &course.cost;
+        let held = self.0.entry((course.track.clone(), tier)).or_default();
+        held.partners += 1;
+        held.cost = &held.cost + &course.cost;
+        held.cost_unknown += usize::from(course.cost_unknown);
     }
 
     /// How many stand on that tier of that track, and what that costs.
     #[must_use]
-    pub fn on(&self, track: &str, tier: Option<&str>) -> (usize, Number) {
+    pub fn on(&self, track: &str, tier: Option<&str>) -> Held {
         let key = (track.to_owned(), tier.map(str::to_owned));
-        self.0.get(&key).cloned().unwrap_or((0, Number::zero()))
+        self.0.get(&key).cloned().unwrap_or_default()
     }
 }

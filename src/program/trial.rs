@@ -20,8 +20,9 @@ use super::span::Span;
 use super::words::Words;
 use crate::digest;
 use crate::document::Faults;
-use crate::error::Result;
+use crate::error::{Refusal, Result};
 use crate::fact::{self, fields_of};
+use crate::payload;
 
 /// The most tests of a document, and the most facts of one.
 const TESTS: usize = 200;
@@ -123,24 +124,14 @@ impl Rules {
                 good = false;
                 continue;
             }
-            let fields = fields_of(&told.kind).unwrap_or_default();
-            for name in told.detail.keys() {
-                if !fields.iter().any(|field| field.name == name) {
-                    let known: Vec<_> = fields.iter().map(|it| it.name).collect();
-                    let known = known.join(", ");
-                    let message = format!("`{}` has no such field; it has: {known}.", told.kind);
-                    faults.add("UNKNOWN_NAME", message, &format!("{at}.{name}"));
-                    good = false;
-                }
-            }
             for time in 0..told.times.unwrap_or(1) {
                 let Some(fact) = self.fact(told, n, time) else {
                     faults.add("OUT_OF_RANGE", "There is no such day.", &at);
                     return None;
                 };
-                if let Err(error) = fact::read(&told.kind, &fact.detail) {
-                    let message = format!("This is no `{}`: {error}.", told.kind);
-                    faults.add("INVALID_VALUE", message, &at);
+                let wrong = unlike_told(&fact, &at);
+                if !wrong.is_empty() {
+                    faults.extend(wrong);
                     good = false;
                     break;
                 }
@@ -248,6 +239,30 @@ impl Rules {
             Err(_) => Json::String(text.to_owned()),
         }
     }
+}
+
+/// What is wrong with the payload of a fact: nobody could tell it so, or it is not as it is kept. Documents
+/// have one code for whatever is no such value, and one for whatever is no such name.
+fn unlike_told(fact: &Fact, at: &str) -> Vec<Refusal> {
+    let mut faults = Faults::default();
+    if let Json::Object(given) = &fact.detail {
+        payload::check(&fact.kind, given, &format!("{at}."), &mut faults);
+    }
+    if faults.is_empty()
+        && let Err(error) = fact::read(&fact.kind, &fact.detail)
+    {
+        let message = format!("This is no `{}`: {error}.", fact.kind);
+        faults.add("INVALID_VALUE", message, at);
+    }
+    let told = faults.into_refusals().into_iter().map(|it| Refusal {
+        code: match it.code {
+            "UNKNOWN_FIELD" => "UNKNOWN_NAME",
+            "INVALID" | "INVALID_DATE" | "INVALID_NUMBER" => "INVALID_VALUE",
+            code => code,
+        },
+        ..it
+    });
+    told.collect()
 }
 
 fn shifted(day: NaiveDate, every: Option<Span>, time: u32) -> Option<NaiveDate> {

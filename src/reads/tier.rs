@@ -29,6 +29,7 @@ use crate::reads::program::{Program, ProgramVersion, takes_part};
 use crate::shape::{
     Batch, Chosen, Direction, Fields, LINKED_MOST, Loading, Shape, Sight, everything, nothing,
 };
+use crate::tier::because::because;
 
 /// Where a partner stands on a track.
 #[derive(Debug)]
@@ -213,8 +214,24 @@ impl Shape for StandingMove {
                 Column::OverrideId,
                 "Who gave the tier, where the rules did not.",
             )
+            .batch(
+                "because",
+                "Why, in your language where the program has it, twelve reasons at most: of a tier that was reached or kept, what is met of it that was not before; of one that is at risk or was lost, what was missed; of one that people gave, their reason. Empty where nothing is known of it.",
+                reasons,
+            )
             .sorted("movedAt", Direction::Descending);
     }
+}
+
+fn reasons(batch: Batch<'_>) -> Loading<'_, Vec<String>> {
+    Box::pin(async move {
+        let reader = reader_locale(batch.op, batch.db).await?;
+        let moves = standing_move::Entity::find()
+            .filter(standing_move::Column::Id.is_in(batch.keys.iter().copied()))
+            .all(batch.db)
+            .await?;
+        because(batch.db, &moves, &reader).await
+    })
 }
 
 impl Shape for StandingOverride {
@@ -321,14 +338,14 @@ impl Shape for Appeal {
             .one_required::<Evaluation>(
                 "evaluation",
                 Column::EvaluationId,
-                "Against which evaluation.",
+                "Against which evaluation: the one that decided last, or where that was too long ago, what was judged last.",
             )
             .column::<Chosen<AppealState>>("state", Column::State, "How far it is.")
             .filter()
             .column::<String>(
                 "reason",
                 Column::Reason,
-                "What is wrong, in the partner's words.",
+                "What is wrong, in the partner's words. What it said before it was mended is in the audit trail.",
             )
             .linked::<File>("files", "What proves it.", files)
             .one::<Person>(
@@ -366,7 +383,7 @@ impl Shape for Appeal {
             .many::<Verdict>(
                 "verdicts",
                 verdict::Column::SubjectId,
-                "What reviewers said, the latest first.",
+                "What reviewers said, the latest first, each of the version that they read.",
             )
             .column::<i32>(
                 "version",

@@ -5,7 +5,13 @@
 //! appealed against does not decide: who proposed or decided a tier on that track, and who told a fact
 //! that the evaluation names. What comes of it is a fact, and where the partner is right the reviewer
 //! may give the tier with it, until a day.
+//!
+//! It is [against](mod@against) the decision that the partner can see now, and not again against one that
+//! an appeal was dismissed about before. The row says what the partner says last; what it said before a
+//! reviewer asked for more stays in the audit trail, and what reviewers said of each revision in the
+//! verdicts.
 
+mod against;
 mod tell;
 
 use std::collections::BTreeSet;
@@ -42,6 +48,7 @@ pub use tell::{AppealDue, due};
 /// The codes of the refusals that are made here, besides those of [`submission`] and
 /// [`file::ATTACH_CODES`].
 pub const CODES: &[&str] = &[
+    "ALREADY_DECIDED",
     "ALREADY_OPEN",
     "DECIDED_BEFORE",
     "NOT_IN_FORCE",
@@ -76,46 +83,28 @@ pub struct Submit {
     pub files: Vec<FileId>,
 }
 
-/// Appeals against the evaluation that decided last where the partner stands.
+/// Appeals against what decided last where the partner stands, or was judged of it last where that is
+/// longer ago than the program takes appeals. What is judged anew rests also on what members did
+/// elsewhere, whose rows are not the asker's.
 ///
 /// # Errors
-/// `NOTHING_DECIDED`, `TOO_LATE`, `ALREADY_OPEN`, refusals of the text and of
+/// `NOTHING_DECIDED`, `TOO_LATE`, `ALREADY_OPEN`, `ALREADY_DECIDED`, refusals of the text and of
 /// [`file::ATTACH_CODES`].
 pub async fn submit(op: &Op, input: Submit) -> Result<AppealId> {
+    let op = op.at_the_door();
     op.unit(input, |tx, input| {
         Box::pin(async move {
             let standing = store::standing_for(tx, input.standing).await?;
             let scope = Scope::Partner(standing.partner_id);
             let permit = tx.permit(Permission::SubmitAppeals, scope)?;
             let program = InForce::required(&permit, standing.program_id).await?;
-            let evaluation = standing.evaluation_id.ok_or_else(|| {
-                let message = "Nothing was decided here yet that could be appealed against.";
-                Refusal::new("NOTHING_DECIDED", message)
-            })?;
-            let decided_at = store::evaluation(&permit.reader(), evaluation).await?.as_of;
-            let appeals = &program.rules.document.appeals;
-            let until = program.rules.calendar.after(decided_at, appeals.within);
-            if until < permit.now() {
-                let message = format!(
-                    "It was decided on {}; the program takes appeals for {} after that.",
-                    program.rules.day(decided_at),
-                    appeals.within
-                );
-                return Err(Refusal::new("TOO_LATE", message).into());
-            }
-            let open = Entity::find()
-                .filter(Column::EvaluationId.eq(evaluation))
-                .filter(Column::StandingId.eq(standing.id))
-                .filter(Column::State.is_in([AppealState::Submitted, AppealState::ActionRequired]));
-            if open.one(&permit.reader()).await?.is_some() {
-                let message = "There is an appeal against this already, which is not decided yet.";
-                return Err(Refusal::new("ALREADY_OPEN", message).into());
-            }
+            let evaluation = against::against(&permit, &program, &standing).await?;
+            against::check_is_first(&permit, &program, &standing, &evaluation).await?;
             let row = appeal::Model {
                 id: permit.new_id(),
                 partner_id: standing.partner_id,
                 standing_id: standing.id,
-                evaluation_id: evaluation,
+                evaluation_id: evaluation.id,
                 state: AppealState::Submitted,
                 reason: checked(&input.reason, &input.files)?,
                 submitted_by: asker(&permit)?,
@@ -129,7 +118,8 @@ pub async fn submit(op: &Op, input: Submit) -> Result<AppealId> {
                 .exec_without_returning(permit.writer())
                 .await?;
             attach(&permit, &row, &input.files).await?;
-            audit::record(&permit, subject(&row), &(), &json!({ "state": row.state })).await?;
+            let said = json!({ "state": row.state, "reason": row.reason });
+            audit::record(&permit, subject(&row), &(), &said).await?;
             let detail = Detail::AppealSubmitted {
                 program: program.program.slug.clone(),
                 track: standing.track.clone(),
@@ -168,6 +158,7 @@ pub async fn mend(op: &Op, input: Mend) -> Result<AppealId> {
             }
             check_revision(input.expected_version, row.version)?;
             let program = InForce::required(&permit, standing.program_id).await?;
+            let before = row.clone();
             let row = appeal::Model {
                 state: AppealState::Submitted,
                 reason: checked(&input.reason, &input.files)?,
@@ -177,7 +168,7 @@ pub async fn mend(op: &Op, input: Mend) -> Result<AppealId> {
                 version: row.version + 1,
                 ..row
             };
-            write(&permit, &row, AppealState::ActionRequired).await?;
+            write(&permit, &row, &before).await?;
             attach(&permit, &row, &input.files).await?;
             tell::submitted(&permit, &program, &standing, &row, true).await?;
             Ok(row.id)
@@ -203,8 +194,8 @@ pub async fn withdraw(op: &Op, input: Withdraw) -> Result<AppealId> {
     op.unit(input, |tx, input| {
         Box::pin(async move {
             let (permit, row, _) = own(tx, input.id).await?;
-            let before = row.state;
-            if !is_open(before) {
+            let before = row.clone();
+            if !is_open(row.state) {
                 return Err(not_open("It is decided, or was taken back."));
             }
             check_revision(input.expected_version, row.version)?;
@@ -213,7 +204,7 @@ pub async fn withdraw(op: &Op, input: Withdraw) -> Result<AppealId> {
                 version: row.version + 1,
                 ..row
             };
-            write(&permit, &row, before).await?;
+            write(&permit, &row, &before).await?;
             Ok(row.id)
         })
     })
@@ -295,6 +286,7 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<AppealId> 
         Some(remedy) => Some(give(&permit, &row, &standing, remedy, &review.reason).await?),
         None => None,
     };
+    let before = row.clone();
     let row = appeal::Model {
         state: match outcome {
             Outcome::Accepted => AppealState::Upheld,
@@ -308,22 +300,11 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<AppealId> 
         version: row.version + 1,
         ..row
     };
-    write(&permit, &row, AppealState::Submitted).await?;
+    write(&permit, &row, &before).await?;
     if asks {
         return tell::to_say_more(&permit, &program, &standing, &row, &decision).await;
     }
-    let (slug, track) = (program.program.slug.clone(), standing.track.clone());
-    let detail = if row.state == AppealState::Upheld {
-        Detail::AppealUpheld {
-            program: slug,
-            track,
-        }
-    } else {
-        Detail::AppealDismissed {
-            program: slug,
-            track,
-        }
-    };
+    let detail = came_of_it(&permit, &program, &standing, &row, given.as_ref()).await?;
     fact::record(&permit, about(&standing), &detail).await?;
     tell::decided(
         &permit,
@@ -338,6 +319,34 @@ async fn settle(tx: &Tx, review: &Review, outcome: Outcome) -> Result<AppealId> 
         manual::look(&permit, given).await?;
     }
     Ok(row.id)
+}
+
+/// What came of it, as a fact.
+async fn came_of_it(
+    permit: &Permit<'_>,
+    program: &InForce,
+    standing: &standing::Model,
+    row: &appeal::Model,
+    given: Option<&standing_override::Model>,
+) -> Result<Detail> {
+    let (program, track) = (program.program.slug.clone(), standing.track.clone());
+    let evaluation = store::evaluation(&permit.reader(), row.evaluation_id).await?;
+    let evaluation = Some(evaluation.digest);
+    Ok(if row.state == AppealState::Upheld {
+        Detail::AppealUpheld {
+            program,
+            track,
+            evaluation,
+            tier: given.map(|it| it.tier.clone()),
+            ends_on: given.map(|it| it.ends_on),
+        }
+    } else {
+        Detail::AppealDismissed {
+            program,
+            track,
+            evaluation,
+        }
+    })
 }
 
 /// Gives the tier: the partner asked for it, and the reviewer is the other one.
@@ -490,7 +499,9 @@ async fn attach(permit: &Permit<'_>, row: &appeal::Model, files: &[FileId]) -> R
     file::detach(permit, to, files).await
 }
 
-async fn write(permit: &Permit<'_>, row: &appeal::Model, before: AppealState) -> Result<()> {
+/// Writes it as it is now, if it still was as it was read. What it said before stays in the audit
+/// trail.
+async fn write(permit: &Permit<'_>, row: &appeal::Model, before: &appeal::Model) -> Result<()> {
     let written = Entity::update_many()
         .set(row.clone().into_active_model().reset_all())
         .filter(Column::Id.eq(row.id))
@@ -498,8 +509,14 @@ async fn write(permit: &Permit<'_>, row: &appeal::Model, before: AppealState) ->
         .exec(permit.writer())
         .await?;
     check_written(written.rows_affected)?;
-    let after = json!({ "state": row.state });
-    audit::record(permit, subject(row), &json!({ "state": before }), &after).await?;
+    let said = |it: &appeal::Model| {
+        if before.reason == row.reason {
+            json!({ "state": it.state })
+        } else {
+            json!({ "state": it.state, "reason": it.reason })
+        }
+    };
+    audit::record(permit, subject(row), &said(before), &said(row)).await?;
     Ok(())
 }
 

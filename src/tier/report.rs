@@ -15,10 +15,10 @@ use crate::notification::letter::{Bar, TrackReport};
 use crate::notification::{self, Letter};
 use crate::op::Permit;
 use crate::outbox::{self, Job};
-use crate::program::document::Document;
+use crate::program::evaluate::evaluate;
 use crate::program::number::Number;
 use crate::program::outlook::Outlook;
-use crate::program::proof::{Judged, RequirementProof, TierProof, TrackProof, Turn};
+use crate::program::proof::{Evaluation, Judged, RequirementProof, TierProof, TrackProof, Turn};
 use crate::program::rules::{Comparison, Rules};
 use crate::program::standing::rank;
 use crate::program::store::{self as programs, administrators};
@@ -123,13 +123,22 @@ async fn report_to(
     let facts = programs::facts(&db, partner.id, now).await?;
     let profile = programs::profile(partner)?;
     let rules = &program.rules;
+    // By what is known now, since facts may have come later.
+    let quarter_before = job.from.pred_opt().map(|day| rules.end_of(day));
+    let quarter_before = quarter_before.filter(|end| partner.approved_at <= *end);
+    let before = quarter_before.map(|end| evaluate(rules, &facts, &profile, end, now));
     let outlook = Outlook::new(rules, &facts, &profile, now, now);
     let proofs = outlook.tracks();
     let turns = outlook.turns(rules.day(now) + Days::new(366));
     for reader in readers {
         let tracks = rows.iter().filter_map(|row| {
             let proof = proofs.iter().find(|it| it.track == row.track)?;
-            track_report(rules, row, proof, &turns, &reader.locale)
+            let report = Report {
+                rules,
+                before: before.as_ref(),
+                locale: &reader.locale,
+            };
+            report.track(row, proof, &turns)
         });
         let document = &rules.document;
         let letter = Letter::StandingReport {
@@ -147,70 +156,81 @@ async fn report_to(
     Ok(())
 }
 
-fn track_report(
-    rules: &Rules,
-    row: &standing::Model,
-    proof: &TrackProof,
-    turns: &[Turn],
-    locale: &str,
-) -> Option<TrackReport> {
-    let document = &rules.document;
-    let track = document.track(&row.track)?;
-    let named = |tier: Option<&str>| {
-        let name = document.tier_name(&row.track, tier?, locale);
-        name.map(str::to_owned)
-    };
-    let place = usize::try_from(row.tier_rank).unwrap_or(0);
-    // At the top, it is the tier itself that is to be kept.
-    let above = proof.tiers.get(place);
-    let shown = above.or_else(|| proof.tiers.last());
-    let loses = turns.iter().find(|turn| {
-        turn.track == row.track
-            && rank(track, turn.to.as_deref()) < rank(track, row.tier.as_deref())
-    });
-    Some(TrackReport {
-        track: track.name.read(locale, &document.locale).to_owned(),
-        tier: named(row.tier.as_deref()),
-        since: rules.day(row.since),
-        decided_on: row.decided_on,
-        next: above.and_then(|it| named(Some(&it.tier))),
-        bars: shown
-            .map(|it| bars(document, it, locale))
-            .unwrap_or_default(),
-        loses: loses.map(|turn| (turn.on, named(turn.to.as_deref()))),
-    })
+/// What a partner is told, in the language of one reader.
+struct Report<'a> {
+    rules: &'a Rules,
+    /// How it was at the end of the quarter before.
+    before: Option<&'a Evaluation>,
+    locale: &'a str,
 }
 
-/// How far a partner is with what a tier asks for at least.
-fn bars(document: &Document, tier: &TierProof, locale: &str) -> Vec<Bar> {
-    let mut leaves = Vec::new();
-    for requirement in &tier.requires {
-        self::leaves(requirement, &mut leaves);
-    }
-    let mut seen = BTreeSet::new();
-    let bars = leaves.into_iter().filter_map(|proof| {
-        let Judged::Metric {
-            metric,
-            outcome,
-            comparison: Comparison::AtLeast | Comparison::Above,
-            limit: Some(limit),
-            ..
-        } = &proof.what
-        else {
-            return None;
+impl Report<'_> {
+    fn track(
+        &self,
+        row: &standing::Model,
+        proof: &TrackProof,
+        turns: &[Turn],
+    ) -> Option<TrackReport> {
+        let document = &self.rules.document;
+        let track = document.track(&row.track)?;
+        let named = |tier: Option<&str>| {
+            let name = document.tier_name(&row.track, tier?, self.locale);
+            name.map(str::to_owned)
         };
-        if !seen.insert(metric) {
-            return None;
-        }
-        let has = outcome.value().cloned().unwrap_or_else(Number::zero);
-        Some(Bar {
-            name: document.metric_name(metric, locale).to_owned(),
-            percent: percent(&has, limit),
-            has: number(&has),
-            needs: number(limit),
+        let place = usize::try_from(row.tier_rank).unwrap_or(0);
+        // At the top, it is the tier itself that is to be kept.
+        let above = proof.tiers.get(place);
+        let shown = above.or_else(|| proof.tiers.last());
+        let loses = turns.iter().find(|turn| {
+            turn.track == row.track
+                && rank(track, turn.to.as_deref()) < rank(track, row.tier.as_deref())
+        });
+        Some(TrackReport {
+            track: track.name.read(self.locale, &document.locale).to_owned(),
+            tier: named(row.tier.as_deref()),
+            since: self.rules.day(row.since),
+            decided_on: row.decided_on,
+            next: above.and_then(|it| named(Some(&it.tier))),
+            bars: shown.map(|it| self.bars(it)).unwrap_or_default(),
+            loses: loses.map(|turn| (turn.on, named(turn.to.as_deref()))),
         })
-    });
-    bars.take(BARS).collect()
+    }
+
+    /// How far a partner is with what a tier asks for at least.
+    fn bars(&self, tier: &TierProof) -> Vec<Bar> {
+        let document = &self.rules.document;
+        let mut leaves = Vec::new();
+        for requirement in &tier.requires {
+            self::leaves(requirement, &mut leaves);
+        }
+        let mut seen = BTreeSet::new();
+        let bars = leaves.into_iter().filter_map(|proof| {
+            let Judged::Metric {
+                metric,
+                outcome,
+                comparison: Comparison::AtLeast | Comparison::Above,
+                limit: Some(limit),
+                ..
+            } = &proof.what
+            else {
+                return None;
+            };
+            if !seen.insert(metric) {
+                return None;
+            }
+            let has = outcome.value().cloned().unwrap_or_else(Number::zero);
+            let before = self.before.and_then(|it| it.metrics.get(metric));
+            Some(Bar {
+                name: document.metric_name(metric, self.locale).to_owned(),
+                percent: percent(&has, limit),
+                has: number(&has),
+                needs: number(limit),
+                unit: document.metric_unit(metric, self.locale).map(str::to_owned),
+                before: before.and_then(|it| it.outcome.value()).map(number),
+            })
+        });
+        bars.take(BARS).collect()
+    }
 }
 
 fn leaves<'a>(proof: &'a RequirementProof, found: &mut Vec<&'a RequirementProof>) {

@@ -63,6 +63,8 @@ pub struct Stand {
     pub partners: i32,
     /// What its benefits would cost in a year.
     pub cost: Number,
+    /// For how many of them something of that is not known, and counts as nothing.
+    pub cost_unknown: i32,
     /// The same by the rules in force; none where there are none.
     pub before: Option<StandBefore>,
 }
@@ -74,6 +76,8 @@ pub struct StandBefore {
     pub partners: i32,
     /// What its benefits would cost in a year.
     pub cost: Number,
+    /// For how many of them something of that is not known, and counts as nothing.
+    pub cost_unknown: i32,
 }
 
 /// A page of partners.
@@ -173,19 +177,21 @@ fn moved(pair: &Pair<'_>, partner: PartnerId, track: &Beside, past: &Past, local
 
 fn stands(pair: &Pair<'_>, found: &Distributions, now: &[standing::Model]) -> Vec<Stand> {
     let stand = |(track, tier): (String, Option<String>)| {
-        let (partners, cost) = found.after.on(&track, tier.as_deref());
+        let held = found.after.on(&track, tier.as_deref());
         let before = pair.before.map(|_| {
-            let (partners, cost) = found.before.on(&track, tier.as_deref());
+            let held = found.before.on(&track, tier.as_deref());
             StandBefore {
-                partners: count(partners),
-                cost,
+                partners: count(held.partners),
+                cost: held.cost,
+                cost_unknown: count(held.cost_unknown),
             }
         });
         let here = now.iter().filter(|it| it.track == track && it.tier == tier);
         Stand {
             partners_now: count(here.count()),
-            partners: count(partners),
-            cost,
+            partners: count(held.partners),
+            cost: held.cost,
+            cost_unknown: count(held.cost_unknown),
             before,
             track,
             tier,

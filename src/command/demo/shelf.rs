@@ -217,7 +217,7 @@ impl Story {
                 text: note.text.to_owned(),
                 tags: vec!["cloud".to_owned()],
                 locale: note.locale.to_owned(),
-                playbook: None,
+                playbook: Some("co-selling".to_owned()),
                 course: None,
                 shows_partner: note.shows,
             };
@@ -232,7 +232,7 @@ impl Story {
                 fields: Vec::new(),
                 expected_version: 1,
             };
-            let word = Word::Publish(Audience::default());
+            let word = Word::Publish(None);
             review::decide(&self.author()?, &portal, review, word).await?;
             let reader = self.cast.companies[1 - note.company].people()[0]
                 .email

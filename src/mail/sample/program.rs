@@ -262,7 +262,14 @@ pub(super) fn reports() -> Vec<Letter> {
         name: name.to_owned(),
         has: has.to_owned(),
         needs: needs.to_owned(),
+        unit: None,
+        before: None,
         percent,
+    };
+    let of = |unit: &str, before: &str, bar: Bar| Bar {
+        unit: Some(unit.to_owned()),
+        before: Some(before.to_owned()),
+        ..bar
     };
     vec![Letter::StandingReport {
         partner: company(),
@@ -277,12 +284,16 @@ pub(super) fn reports() -> Vec<Letter> {
                 decided_on: None,
                 next: Some("Gold".to_owned()),
                 bars: vec![
-                    bar("Certified people", "4", "6", 66),
-                    bar(
-                        "Consumption in the last twelve months",
-                        "118250.5",
-                        "150000",
-                        78,
+                    of("people", "3", bar("Certified people", "4", "6", 66)),
+                    of(
+                        "EUR",
+                        "96400",
+                        bar(
+                            "Consumption in the last twelve months",
+                            "118250.5",
+                            "150000",
+                            78,
+                        ),
                     ),
                     bar("Customers served", "12", "10", 100),
                     bar("Case studies", "0", "2", 0),

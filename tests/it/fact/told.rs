@@ -52,6 +52,33 @@ async fn taken(someone: &Someone<'_>, form: Form, text: &str) -> Result<Report, 
 }
 
 #[tokio::test]
+async fn a_request_has_room_for_a_thousand() {
+    for portal in Portal::each().await {
+        let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;
+        let ours = portal.team(&paula, "Bergwind").await;
+        let some = |count: usize, amount: &str| {
+            let facts = (1..=count).map(|n| deal(&ours.partner, &format!("deal-{n}"), amount));
+            json!({ "input": { "source": "crm", "facts": facts.collect::<Vec<_>>() } })
+        };
+        assert_eq!(
+            paula.refused(RECORD, some(1001, "1")).await,
+            [("TOO_MANY".to_owned(), "facts".to_owned())]
+        );
+        // What is wrong with all of them is told of a hundred.
+        assert_eq!(paula.refused(RECORD, some(1000, "1,5")).await.len(), 100);
+        let input = some(1000, "1500.25");
+        let body = json!({ "query": RECORD, "variables": input }).to_string();
+        assert!(body.len() < 1 << 20, "{}", body.len());
+        for (recorded, known) in [(1000, 0), (0, 1000)] {
+            let done = paula.act(RECORD, input.clone()).await;
+            assert_eq!(done["recorded"]["recorded"], recorded);
+            assert_eq!(done["recorded"]["known"], known);
+        }
+        assert_eq!(count(&portal).await, 1000);
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_recorded_once_whole_and_read_by_the_partner_alone() {
     for portal in Portal::each().await {
         let paula = portal.staff("Paula", &[VendorRole::PartnerManager]).await;

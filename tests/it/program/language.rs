@@ -1,6 +1,8 @@
 //! What the language can say that no program in `programs/` says: each document shows by its own tests
 //! that it means what it says.
 
+use entente::document::at_yaml;
+use entente::error::Error;
 use entente::program::evaluate::Profile;
 use entente::program::outlook::Outlook;
 use entente::program::record::Fact;
@@ -371,5 +373,90 @@ fn case_studies_deals_and_answers_are_told_apart_by_what_they_are_about() {
         ("grace: 100 days", "grace: 20 days", "TEST_FAILED"),
     ] {
         is_refused(ATTRIBUTES, right, wrong, code);
+    }
+}
+
+/// A test whose facts could all be told.
+const TOLD: &str = r"slug: told
+name: Told
+locale: en
+metrics:
+  users: {measure: {of: users, sum: users}}
+  deals: {measure: {of: deals}}
+tracks:
+  - key: t
+    name: T
+    tiers: [{key: one, name: One, requires: [{metric: deals, atLeast: 1}]}]
+tests:
+  - name: One deal
+    asOf: 2026-06-30
+    facts:
+      - {kind: users.changed, on: 2026-01-05, customer: c, change: NEW, users: 5}
+      - {kind: deal.won, on: 2026-02-05, deal: d, motion: SOURCED, amount: 100, currency: EUR}
+      - {kind: partner.classified, on: 2026-01-05, attribute: segment, value: small}
+    expect: {tiers: {t: one}}
+";
+
+#[test]
+fn facts_of_tests_look_like_those_that_are_told() {
+    let fault = |yaml: &str| {
+        let error = Rules::from_yaml(yaml).unwrap().try_out().unwrap_err();
+        let Error::Refused(mut refusals) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(refusals.len(), 1, "{refusals:?}");
+        let fault = refusals.remove(0);
+        let path = fault.field.join(".");
+        let told = at_yaml(yaml, fault);
+        (told.code, path, told.message.into_owned())
+    };
+    Rules::from_yaml(TOLD).unwrap().try_out().unwrap();
+    let long = format!("deal: d, segment: {}", "x".repeat(201));
+    for (right, wrong, code, path, at) in [
+        (
+            "users: 5}",
+            "users: -5}",
+            "OUT_OF_RANGE",
+            "0.users",
+            (15, 80),
+        ),
+        (
+            "users: 5}",
+            "users: 5.5}",
+            "INVALID_VALUE",
+            "0.users",
+            (15, 80),
+        ),
+        (
+            "change: NEW",
+            "change: MORE",
+            "INVALID_VALUE",
+            "0.change",
+            (15, 68),
+        ),
+        ("customer: c, ", "", "REQUIRED", "0.customer", (15, 9)),
+        ("EUR}", "Euro}", "INVALID_VALUE", "1.currency", (16, 91)),
+        ("100,", "hundred,", "INVALID_VALUE", "1.amount", (16, 76)),
+        (
+            "deal: d",
+            "deal: d, size: 3",
+            "UNKNOWN_NAME",
+            "1.size",
+            (16, 57),
+        ),
+        ("deal: d", &long, "TOO_LONG", "1.segment", (16, 60)),
+        (
+            "segment,",
+            "region,",
+            "INVALID_VALUE",
+            "2.attribute",
+            (17, 63),
+        ),
+    ] {
+        let (is, field, message) = fault(&TOLD.replacen(right, wrong, 1));
+        assert_eq!((is, field), (code, format!("tests.0.facts.{path}")));
+        let (line, column) = at;
+        let place = format!("line {line}, column {column}, ");
+        assert!(message.starts_with(&place), "{wrong}: {message}");
     }
 }

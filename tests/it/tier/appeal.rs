@@ -1,20 +1,24 @@
 //! Tiers that people give, and what partners say against where they stand.
 
 use chrono::TimeDelta;
+use entente::tier::verify::verify;
 use entity::staff_role::VendorRole;
 use serde_json::{Value, json};
 
 use super::{Stage, certified, deal, retract, tell};
 use crate::support::{Portal, Someone};
 
-const PROPOSE: &str =
+pub(super) const PROPOSE: &str =
     "mutation($input: StandingOverrideProposeInput!) { standingOverridePropose(input: $input) {
     standingOverride { id version state } userErrors { code field message } } }";
-const APPROVE: &str =
+pub(super) const APPROVE: &str =
     "mutation($input: StandingOverrideReviewInput!) { standingOverrideApprove(input: $input) {
     standingOverride { id version state } userErrors { code field message } } }";
 const SUBMIT: &str = "mutation($input: AppealSubmitInput!) { appealSubmit(input: $input) {
-    appeal { id version state answerBy } userErrors { code field message } } }";
+    appeal { id version state answerBy evaluation { id digest asOf } standing { lookedAt } }
+    userErrors { code field message } } }";
+const DISMISS: &str = "mutation($input: AppealReviewInput!) { appealDismiss(input: $input) {
+    appeal { id version state } userErrors { code field message } } }";
 const UPHOLD: &str = "mutation($input: AppealUpholdInput!) { appealUphold(input: $input) {
     appeal { id version state remedy { tier endsOn } } userErrors { code field message } } }";
 
@@ -22,7 +26,7 @@ fn refusal(code: &str, field: &str) -> (String, String) {
     (code.to_owned(), field.to_owned())
 }
 
-fn named(object: &Value, more: &Value) -> Value {
+pub(super) fn named(object: &Value, more: &Value) -> Value {
     let mut input = json!({ "id": object["id"], "expectedVersion": object["version"] });
     input
         .as_object_mut()
@@ -204,10 +208,55 @@ async fn an_appeal_goes_to_somebody_who_had_no_part_and_gives_the_tier_back() {
             .letter("appeal_decided", "anna@bergwind.example")
             .await;
         assert!(letter.text.contains("Silver"), "{}", letter.text);
-        let facts = "{ facts(filter: { kind: { eq: \"appeal.upheld\" } }) { nodes { kind } } }";
-        let found = stage.paula.ask(facts, json!({})).await;
-        assert_eq!(found["facts"]["nodes"].as_array().unwrap().len(), 1);
+        let told = outcome(&stage, "appeal.upheld").await;
+        let named = json!({ "program": "ladder", "track": "sales", "tier": "silver",
+                            "endsOn": "2027-12-31", "evaluation": appeal["evaluation"]["digest"] });
+        assert_eq!(told, named);
+        what_was_said_is_kept(&ada, &appeal["id"]).await;
     }
+}
+
+/// What the fact of that kind tells, of which there is one.
+async fn outcome(stage: &Stage<'_>, kind: &str) -> Value {
+    let facts = "query($kind: String!) { facts(filter: { kind: { eq: $kind } }) {
+        nodes { detail } } }";
+    let found = stage.paula.ask(facts, json!({ "kind": kind })).await;
+    let nodes = found["facts"]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 1);
+    nodes[0]["detail"].clone()
+}
+
+/// Each of its revisions, in the audit trail, and what was said of each.
+async fn what_was_said_is_kept(ada: &Someone<'_>, appeal: &Value) {
+    let query = "query($id: ID!) {
+        auditEntries(first: 50) { nodes { subjectId change } }
+        node(id: $id) { ... on Appeal {
+            reason verdicts { nodes { revision outcome reason reviewer { name } decidedAt } } } } }";
+    let found = ada.ask(query, json!({ "id": appeal })).await;
+    let lines = found["auditEntries"]["nodes"].as_array().unwrap();
+    let of_appeal = lines.iter().filter(|it| it["subjectId"] == *appeal);
+    let mut said: Vec<_> = of_appeal
+        .filter(|it| it["change"]["after"]["reason"].is_string())
+        .map(|it| {
+            let change = &it["change"];
+            [&change["before"], &change["after"]].map(|it| it["reason"].as_str())
+        })
+        .collect();
+    let (first, then) = ("Deal a was one.\nLook again.", "Deal a, of November.");
+    // Nobody's clock went on meanwhile.
+    said.sort_unstable();
+    assert_eq!(said, [[None, Some(first)], [Some(first), Some(then)]]);
+    assert_eq!(found["node"]["reason"], then);
+    let verdicts = found["node"]["verdicts"]["nodes"].as_array().unwrap();
+    let verdicts = verdicts.iter().map(|it| {
+        (
+            it["revision"].as_i64().unwrap(),
+            it["reason"].as_str().unwrap(),
+        )
+    });
+    let mut verdicts: Vec<_> = verdicts.collect();
+    verdicts.sort_unstable();
+    assert_eq!(verdicts, [(1, "Which deal?"), (3, "It was one.")]);
 }
 
 #[tokio::test]
@@ -231,14 +280,12 @@ async fn whoever_told_the_evidence_does_not_decide_and_time_is_short() {
             .admin
             .act(SUBMIT, json!({ "input": input }))
             .await;
-        let dismiss = "mutation($input: AppealReviewInput!) { appealDismiss(input: $input) {
-            appeal { id version state } userErrors { code field message } } }";
         let said = named(
             &done["appeal"],
             &json!({ "reason": "Three are asked for." }),
         );
         assert_eq!(
-            pia.refused(dismiss, said.clone()).await,
+            pia.refused(DISMISS, said.clone()).await,
             [refusal("DECIDED_BEFORE", "")]
         );
         // Who reviews is reminded before its time is over.
@@ -246,16 +293,73 @@ async fn whoever_told_the_evidence_does_not_decide_and_time_is_short() {
         portal
             .letter("appeal_due_soon", "petra@lumen.example")
             .await;
-        let done = stage.petra.act(dismiss, said).await;
+        let done = stage.petra.act(DISMISS, said).await;
         assert_eq!(done["appeal"]["state"], "DISMISSED");
-        stage.days(30).await;
-        assert_eq!(
-            stage
-                .team
-                .admin
-                .refused(SUBMIT, json!({ "input": input }))
-                .await,
-            [refusal("TOO_LATE", "")]
-        );
+        stage.pass(TimeDelta::days(30)).await;
+        // Judged anew it is the same.
+        assert_eq!(refused(&stage, &input).await, "ALREADY_DECIDED");
+        // Nobody has looked for longer than that.
+        portal.pass(TimeDelta::days(31));
+        assert_eq!(refused(&stage, &input).await, "TOO_LATE");
+        portal.keep_promises().await;
+    }
+}
+
+/// With which code the administrator's appeal is refused.
+async fn refused(stage: &Stage<'_>, input: &Value) -> String {
+    let input = json!({ "input": input });
+    let refusals = stage.team.admin.refused(SUBMIT, input).await;
+    assert_eq!(refusals.len(), 1);
+    refusals[0].0.clone()
+}
+
+#[tokio::test]
+async fn where_the_decision_is_old_the_appeal_is_against_what_was_judged_last() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        stage.days(40).await;
+        let standing = stage.standing().await;
+        assert_eq!(standing["tier"], "silver");
+        let input = json!({ "standing": standing["id"], "reason": "It should be gold." });
+        let submit = async || {
+            let input = json!({ "input": input });
+            stage.team.admin.act(SUBMIT, input).await["appeal"].clone()
+        };
+        let appeal = submit().await;
+        let evaluation = &appeal["evaluation"];
+        assert_ne!(evaluation["id"], standing["evaluation"]["id"]);
+        assert_eq!(evaluation["asOf"], appeal["standing"]["lookedAt"]);
+        assert_eq!(refused(&stage, &input).await, "ALREADY_OPEN");
+        // Taken back and said again it is against the same.
+        let withdraw = "mutation($input: AppealWithdrawInput!) { appealWithdraw(input: $input) {
+            appeal { id version state } userErrors { code field message } } }";
+        let back = named(&appeal, &json!({}));
+        stage.team.admin.act(withdraw, back).await;
+        let appeal = submit().await;
+        assert_eq!(appeal["evaluation"], *evaluation);
+        let no = json!({ "reason": "Three are asked for." });
+        stage.petra.act(DISMISS, named(&appeal, &no)).await;
+        let told = outcome(&stage, "appeal.dismissed").await;
+        assert_eq!(told["evaluation"], evaluation["digest"]);
+        // Not again, neither against the same nor against what is judged to be the same.
+        assert_eq!(refused(&stage, &input).await, "ALREADY_DECIDED");
+        stage.days(2).await;
+        assert_eq!(refused(&stage, &input).await, "ALREADY_DECIDED");
+        // With another deal it is another number, though nothing moves.
+        stage.facts(&[deal("c")]).await;
+        let again = submit().await;
+        assert_ne!(again["evaluation"]["id"], evaluation["id"]);
+        let mut after = None;
+        let op = stage.paula.op().await;
+        loop {
+            let page = verify(&op.reader(), after).await.unwrap();
+            assert_eq!(page.wrong, [], "{}", portal.name());
+            after = page.last;
+            if after.is_none() {
+                break;
+            }
+        }
+        portal.keep_promises().await;
     }
 }

@@ -3,6 +3,8 @@
 use entity::appeal::AppealState;
 use entity::file_use::UseKind;
 use entity::program_version::ProgramVersionState;
+use entity::standing_move::{self, MoveKind};
+use entity::standing_override::OverrideState;
 
 use super::*;
 
@@ -124,6 +126,7 @@ impl<'w> Slow<'w> {
                 "movedAt" => instant(row.moved_at),
                 "evaluation" => self.one("Evaluation", row.evaluation_id.map(|it| it.0)),
                 "overriddenBy" => self.given(row.override_id),
+                "because" => plain(self.reason(row)),
                 _ => never(thing, name),
             },
             Thing::StandingOverride(row) => match name {
@@ -197,6 +200,17 @@ impl<'w> Slow<'w> {
 
     fn given(&self, key: Option<id::StandingOverrideId>) -> Held<'w> {
         self.one("StandingOverride", key.map(|it| it.0))
+    }
+
+    /// What people said who gave the tier; the proofs of this world cannot be read.
+    fn reason(&self, row: &standing_move::Model) -> Vec<&'w str> {
+        let counted = [OverrideState::Approved, OverrideState::Ended];
+        let given = self.world.standing_override.iter().filter(|it| {
+            row.kind == MoveKind::Overridden
+                && Some(it.id) == row.override_id
+                && counted.contains(&it.state)
+        });
+        given.map(|it| it.reason.as_str()).collect()
     }
 
     /// What the document in force calls a track or a tier, in the reader's language.
