@@ -12,7 +12,7 @@ use entente::shape::key_of;
 use entity::search_shelf::SearchKind;
 use entity::staff_role::VendorRole;
 use sea_orm::{ConnectionTrait, Database, Statement};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::rows::{self, Row};
@@ -233,10 +233,12 @@ async fn find_own(portal: &Portal, team: &Team<'_>) {
     put.await.unwrap();
 }
 
-/// Whether a row of such an owner is everybody's: it names all zeros or, of a file, no partner. The
-/// vendor's files are told of by what they are attached to.
-fn is_everybodys(table: &str, owner: &serde_json::Value) -> bool {
-    *owner == Uuid::nil().to_string() || (table == "file" && owner.is_null())
+/// Whether a row is everybody's to read: its owner is all zeros or, of a file, no partner, and of a
+/// field note it is published. The vendor's files are told of by what they are attached to.
+fn is_everybodys(table: &str, owner: &Value, state: Option<&Value>) -> bool {
+    *owner == Uuid::nil().to_string()
+        || (table == "file" && owner.is_null())
+        || (table == "field_note" && state.is_some_and(|it| it == "PUBLISHED"))
 }
 
 impl<'p> Two<'p> {
@@ -280,8 +282,8 @@ async fn a_query_that_forgets_whose_rows_they_are_meets_nobody_elses() {
             let there: Vec<_> = two.rows.iter().filter(|row| row.table == table).collect();
             assert!(met.len() < there.len(), "{table}: {} rows", met.len());
             met.retain(|row| {
-                let row: serde_json::Value = serde_json::from_str(row).unwrap();
-                !is_everybodys(table, &row[owner])
+                let row: Value = serde_json::from_str(row).unwrap();
+                !is_everybodys(table, &row[owner], row.get("state"))
             });
             let own = table != "application";
             assert_eq!(!met.is_empty(), own, "{table}");
@@ -304,15 +306,17 @@ async fn a_write_that_forgets_whose_rows_they_are_changes_and_adds_nobody_elses(
             let mut met = met(&op, table).await;
             // What happened to a person alone is read by them and their partners, and not written.
             met.retain(|row| table != "fact" || !row.contains("\"partner_id\": null"));
+            // What is published of others is read, and not written.
+            met.retain(|row| table != "field_note" || !row.contains(&their_key));
             let own = met.len() as u64;
             let update = format!("UPDATE {table} SET {owner} = {owner}");
             assert_eq!(written(&op, update).await.unwrap(), own, "{table}");
             let theirs = two.rows.iter().find(|row| {
-                let is_theirs = |key: &serde_json::Value| key.as_str() == Some(&*their_key);
+                let is_theirs = |key: &Value| key.as_str() == Some(&*their_key);
                 row.table == table && (table == "application" || is_theirs(&row.columns[owner]))
             });
             let theirs = theirs.unwrap_or_else(|| panic!("no row of theirs in {table}"));
-            let text = serde_json::Value::Object(theirs.columns.clone()).to_string();
+            let text = Value::Object(theirs.columns.clone()).to_string();
             let text = text.replace('\'', "''");
             let copy = format!(
                 "INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{text}')"
@@ -347,7 +351,8 @@ async fn who_is_told_of_nobody_meets_nothing() {
         for (table, owner) in walled() {
             // The vendor's chain is everybody's to lengthen, and what is no partner's to be found.
             let rows = two.rows.iter().filter(|row| row.table == table);
-            let rows = rows.filter(|row| is_everybodys(table, &row.columns[owner]));
+            let rows = rows
+                .filter(|row| is_everybodys(table, &row.columns[owner], row.columns.get("state")));
             let everybodys = rows.count();
             let count = format!("SELECT 1 FROM {table}");
             let statement = Statement::from_string(bare.get_database_backend(), count);
