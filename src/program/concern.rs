@@ -1,12 +1,12 @@
 //! Which changes from one version to another concern a partner that stands on a tier.
 //!
 //! Those of its own tier, of the next one above it, and of the track; and what these ask for where that
-//! is measured otherwise. What changes elsewhere is told to whoever asks for all changes.
+//! is measured otherwise, by other lists, too. What changes elsewhere is told to whoever asks for all changes.
 
 use std::collections::BTreeSet;
 
 use super::diff::{Change, OfMetric, OfTier, What, changes};
-use super::document::Track;
+use super::document::{Metric, Track};
 use super::rules::Rules;
 use super::standing::rank;
 use super::words::{self, Words};
@@ -76,6 +76,10 @@ struct Place<'p> {
     own: BTreeSet<&'p str>,
     /// What those of the next one are.
     ahead: BTreeSet<&'p str>,
+    /// The lists that count for what its tier is measured by.
+    lists: BTreeSet<&'p str>,
+    /// Those that count for the next one.
+    lists_ahead: BTreeSet<&'p str>,
 }
 
 impl<'p> Place<'p> {
@@ -87,6 +91,8 @@ impl<'p> Place<'p> {
             below: Vec::new(),
             own: BTreeSet::new(),
             ahead: BTreeSet::new(),
+            lists: BTreeSet::new(),
+            lists_ahead: BTreeSet::new(),
         };
         for rules in [versions.new, versions.old] {
             let tracks = &rules.document.tracks;
@@ -113,12 +119,20 @@ impl<'p> Place<'p> {
                     .iter()
                     .flat_map(|it| it.requires.iter().chain(&it.keeps));
                 let metrics = rules.behind(needs).into_iter();
-                metrics.map(|metric| rules.names[metric].as_str())
+                let names = metrics.map(|metric| rules.names[metric].as_str());
+                names.collect::<Vec<_>>()
             };
-            place.own.extend(measured(from, held));
-            place
-                .ahead
-                .extend(measured(held, (held + 1).min(tiers.len())));
+            let lists = |metrics: &[&str]| {
+                let metrics = metrics.iter();
+                let metrics = metrics.filter_map(|it| rules.document.metrics.get(*it));
+                metrics.flat_map(Metric::lists).collect::<Vec<_>>()
+            };
+            let own = measured(from, held);
+            let ahead = measured(held, (held + 1).min(tiers.len()));
+            place.lists.extend(lists(&own));
+            place.lists_ahead.extend(lists(&ahead));
+            place.own.extend(own);
+            place.ahead.extend(ahead);
         }
         place
     }
@@ -126,6 +140,11 @@ impl<'p> Place<'p> {
     /// How near a change is; none where it does not concern whoever stands here.
     fn near(&self, change: &Change<'_>) -> Option<Near> {
         let is_here = |track: &Track| track.key == self.track;
+        let among = |name: &str, own: &BTreeSet<&str>, ahead: &BTreeSet<&str>| {
+            let near = [(own, Near::Own), (ahead, Near::Next)].into_iter();
+            let mut near = near.filter_map(|(names, near)| names.contains(name).then_some(near));
+            near.next()
+        };
         match &change.what {
             What::Track(track, _) => is_here(track).then_some(Near::Track),
             What::Tier(track, tier, of) if is_here(track) => {
@@ -142,18 +161,10 @@ impl<'p> Place<'p> {
                     None
                 }
             }
-            What::Metric(key, OfMetric::Measured(_)) => {
-                if self.own.contains(key) {
-                    Some(Near::Own)
-                } else if self.ahead.contains(key) {
-                    Some(Near::Next)
-                } else {
-                    None
-                }
-            }
+            What::Metric(key, OfMetric::Measured(_)) => among(key, &self.own, &self.ahead),
+            What::List(name, _) => among(name, &self.lists, &self.lists_ahead),
             What::Tier(..)
             | What::Metric(_, OfMetric::Begins | OfMetric::Ends)
-            | What::List(..)
             | What::Setting(_) => None,
         }
     }

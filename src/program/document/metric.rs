@@ -73,6 +73,25 @@ pub struct Metric {
     pub otherwise: Option<Number>,
 }
 
+impl Metric {
+    /// The lists that it reads by itself; those that other metrics read are theirs.
+    pub(in crate::program) fn lists(&self) -> impl Iterator<Item = &str> {
+        let measure = self.measure.iter();
+        let conditions = measure.flat_map(|it| {
+            let weights = it.weights.iter().flatten();
+            weights
+                .map(|it| &it.conditions)
+                .chain(std::iter::once(&it.conditions))
+        });
+        let each = conditions.flat_map(|it| it.values());
+        each.flat_map(|it| match it {
+            Condition::Is(_) | Condition::OneOf(_) => [None, None],
+            Condition::Test(test) => [test.list.as_deref(), test.not_in.as_deref()],
+        })
+        .flatten()
+    }
+}
+
 /// A measurement over records. Without `distinct`, `sum` and the like it is their number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -447,3 +447,43 @@ async fn a_draft_is_tried_beside_the_rules_in_force_and_tells_who_loses_by_it_fi
         );
     }
 }
+
+#[tokio::test]
+async fn a_partner_is_told_of_a_list_that_counts_for_its_tier() {
+    for portal in Portal::each().await {
+        let stage = Stage::bare(&portal).await;
+        // Gold rests on the list `exams` through another metric; nothing asks for what reads `others`.
+        let listed = LADDER
+            .replace(
+                "\nmetrics:\n",
+                "\nlists: {exams: [alpha, beta], others: [gamma, delta]}\nmetrics:\n  \
+                 others: {measure: {of: certificates, where: {certification: {in: others}}}}\n  \
+                 examined: {measure: {of: certificates, distinct: person, where: {certification: {in: \
+                 exams}}}}\n  both: {total: [examined]}\n",
+            )
+            .replace(
+                "requires: [{metric: deals, atLeast: 3}, {metric: people, atLeast: 1}]",
+                "requires: [{metric: both, atLeast: 1}]",
+            )
+            .replace("requires: [{metric: deals, atLeast: 2}]", "requires: []");
+        stage.announce(&listed).await;
+        let exam = json!({ "certification": "beta", "holder": "h" });
+        stage.facts(&[("certificate.reported", exam)]).await;
+        assert_eq!(stage.standing().await["tier"], "gold");
+        let less = listed
+            .replace("[alpha, beta]", "[alpha]")
+            .replace("[gamma, delta]", "[gamma]");
+        stage.announce(&less).await;
+        let seen = stage.team.admin.ask(TOLD, json!({})).await;
+        let notice = &seen["partners"]["nodes"][0]["programNotices"]["nodes"][0];
+        assert_eq!(
+            notice["changes"],
+            json!(["The list exams does not name any more beta."])
+        );
+        let letter = portal
+            .letter("program_announced", "anna@bergwind.example")
+            .await;
+        let text = letter.text.replace('\n', " ");
+        assert!(text.contains("does not name any more beta"), "{text}");
+    }
+}
