@@ -3,13 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-
 use super::document::{
     Benefit, BenefitValue, Dates, Document, Falls, Limit, Metric, NumberOrName, Requirement, Tier,
     TierReview, Track,
 };
-use super::span::Span;
+use super::number::Number;
+use super::span::{MonthDay, Span};
 
 /// For whom a change is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,11 +53,11 @@ pub enum What<'d> {
     /// A tier of a track.
     Tier(&'d Track, &'d Tier, OfTier<'d>),
     /// A metric, by its key.
-    Metric(&'d str, OfMetric),
+    Metric(&'d str, OfMetric<'d>),
     /// A list, by its name.
     List(&'d str, OfList<'d>),
     /// What holds for the whole program.
-    Setting(Differs),
+    Setting(Setting<'d>),
 }
 
 /// What changes of a track.
@@ -142,14 +141,14 @@ pub enum OfTier<'d> {
 }
 
 /// What changes of a metric.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OfMetric {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfMetric<'d> {
     /// It is new.
     Begins,
     /// It is no more.
     Ends,
     /// It is measured otherwise.
-    Measured(Differs),
+    Measured(Turned<&'d Metric>),
 }
 
 /// What changes of a list.
@@ -161,15 +160,29 @@ pub enum OfList<'d> {
     NamesNoMore(Vec<&'d str>),
 }
 
-/// A place at which two documents differ, as they are written.
+/// What changes of what holds for the whole program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Differs {
-    /// The place, such as `during.trailing`.
-    pub at: String,
-    /// What stood there.
-    pub before: Json,
-    /// What stands there.
-    pub after: Json,
+pub enum Setting<'d> {
+    /// What a benefit is called.
+    BenefitName(Turned<&'d Benefit>),
+    /// Of what kind the values of a benefit are.
+    BenefitKind(Turned<&'d Benefit>),
+    /// The currency of the table of exchange; none where there is no table.
+    Currency(Turned<Option<&'d str>>),
+    /// What one unit of a currency is worth in it; none where the table does not know it.
+    Rate(&'d str, Turned<Option<&'d Number>>),
+    /// How long changes are announced before they count.
+    Notice(Turned<Span>),
+    /// The same of changes by which nobody is worse off.
+    FavourableNotice(Turned<Span>),
+    /// How long after a decision partners may appeal.
+    AppealsWithin(Turned<Span>),
+    /// How soon an appeal is answered.
+    AppealsAnswered(Turned<Span>),
+    /// The zone in which days begin.
+    Zone(Turned<&'d str>),
+    /// The day on which a year begins.
+    YearStart(Turned<MonthDay>),
 }
 
 /// What changes from one document to another.
@@ -360,8 +373,8 @@ impl<'d> Changes<'d> {
                 unit: None,
                 ..metric.clone()
             };
-            for differs in differences("", &bare(before), &bare(after)) {
-                let measured = OfMetric::Measured(differs);
+            if bare(before) != bare(after) {
+                let measured = OfMetric::Measured(Turned { before, after });
                 self.add(Favours::Unclear, What::Metric(key, measured));
             }
         }
@@ -394,30 +407,45 @@ impl<'d> Changes<'d> {
                 self.add(Favours::Unclear, What::List(name, names));
             }
         }
+        self.settings();
+    }
+
+    /// What holds for the whole program. What a benefit costs is nobody's business but the vendor's.
+    fn settings(&mut self) {
+        let (old, new) = (self.old, self.new);
+        let mut found = Vec::new();
         for (key, after) in &new.benefits {
             let Some(before) = old.benefits.get(key) else {
                 continue;
             };
-            // What it costs is nobody's business but the vendor's.
-            let bare = |benefit: &Benefit| Benefit {
-                costs_of: None,
-                ..benefit.clone()
-            };
-            let at = format!("benefits.{key}");
-            for differs in differences(&at, &bare(before), &bare(after)) {
-                self.add(Favours::Unclear, What::Setting(differs));
-            }
+            let both = Turned { before, after };
+            found.extend((before.name != after.name).then_some(Setting::BenefitName(both)));
+            found.extend((before.kind != after.kind).then_some(Setting::BenefitKind(both)));
         }
-        for (at, before, after) in [
-            ("exchange", json(&old.exchange), json(&new.exchange)),
-            ("notice", json(&old.notice), json(&new.notice)),
-            ("appeals", json(&old.appeals), json(&new.appeals)),
-            ("zone", json(&old.zone), json(&new.zone)),
-            ("yearStart", json(&old.year_start), json(&new.year_start)),
-        ] {
-            for differs in differences(at, &before, &after) {
-                self.add(Favours::Unclear, What::Setting(differs));
-            }
+        let exchange = [old, new].map(|it| it.exchange.as_ref());
+        let [before, after] = exchange.map(|it| it.map(|it| it.currency.as_str()));
+        found.extend(Turned::new(before, after).map(Setting::Currency));
+        let rates = exchange.into_iter().flatten();
+        let known: BTreeSet<&str> = rates
+            .flat_map(|it| it.rates.keys().map(String::as_str))
+            .collect();
+        for currency in known {
+            let [before, after] = exchange.map(|it| it?.rates.get(currency));
+            let turned = Turned::new(before, after);
+            found.extend(turned.map(|it| Setting::Rate(currency, it)));
+        }
+        let spans = |of: fn(&Document) -> Span| Turned::new(of(old), of(new));
+        found.extend(spans(|it| it.notice.changes).map(Setting::Notice));
+        found.extend(spans(|it| it.notice.favourable).map(Setting::FavourableNotice));
+        found.extend(spans(|it| it.appeals.within).map(Setting::AppealsWithin));
+        found.extend(spans(|it| it.appeals.answered_within).map(Setting::AppealsAnswered));
+        let [before, after] = [old, new].map(|it| it.zone.as_deref().unwrap_or("UTC"));
+        found.extend(Turned::new(before, after).map(Setting::Zone));
+        let first = MonthDay { month: 1, day: 1 };
+        let [before, after] = [old, new].map(|it| it.year_start.unwrap_or(first));
+        found.extend(Turned::new(before, after).map(Setting::YearStart));
+        for setting in found {
+            self.add(Favours::Unclear, What::Setting(setting));
         }
     }
 }
@@ -470,41 +498,4 @@ fn raised(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favour
         ) => Favours::Vendor,
         (Some(_) | None, Some(_) | None) => Favours::Unclear,
     }
-}
-
-fn json(value: &impl serde::Serialize) -> Json {
-    // What serde writes of a document is always JSON.
-    serde_json::to_value(value).unwrap_or_default()
-}
-
-/// Where two values differ.
-fn differences(at: &str, old: &impl serde::Serialize, new: &impl serde::Serialize) -> Vec<Differs> {
-    let mut found = Vec::new();
-    walk(at, json(old), json(new), &mut found);
-    found
-}
-
-fn walk(at: &str, old: Json, new: Json, found: &mut Vec<Differs>) {
-    if old == new {
-        return;
-    }
-    if let (Json::Object(before), Json::Object(after)) = (&old, &new) {
-        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        for key in keys {
-            let at = if at.is_empty() {
-                key.clone()
-            } else {
-                format!("{at}.{key}")
-            };
-            let of =
-                |map: &serde_json::Map<String, Json>| map.get(key).cloned().unwrap_or_default();
-            walk(&at, of(before), of(after), found);
-        }
-        return;
-    }
-    found.push(Differs {
-        at: at.to_owned(),
-        before: old,
-        after: new,
-    });
 }

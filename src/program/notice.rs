@@ -7,7 +7,7 @@
 //! Which changes concern it follows from the two documents, which never change, and from where it
 //! stood: they are put into words whenever they are read, in the language of whoever reads them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::id::{PartnerId, ProgramNoticeId, ProgramVersionId};
 use entity::program_version::ProgramVersionState;
@@ -330,6 +330,9 @@ pub async fn in_words(
                 let told = it.told(versions.as_ref(), locale);
                 told.into_iter().take(TOLD)
             });
+            // What is measured otherwise may concern several tracks, and is told once.
+            let mut seen = HashSet::new();
+            let told = told.filter(|it| seen.insert(it.clone()));
             words.insert(notice.id.0, told.collect());
         }
     }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub(super) use self::condition::Picks;
-pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule};
+pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule, PARTNER};
 use super::document::{Document, Text};
 use super::formula::Formula;
 use super::number::Number;

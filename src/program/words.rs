@@ -6,8 +6,10 @@
 
 mod change;
 mod judged;
+mod metric;
 mod review;
 mod story;
+mod things;
 mod time;
 
 use chrono::NaiveDate;

@@ -1,14 +1,15 @@
 //! Changes of a program in words.
 
-use serde_json::Value as Json;
-
 use super::Words;
-use crate::program::diff::{Change, Differs, OfList, OfMetric, OfTier, OfTrack, Turned, What};
-use crate::program::document::{BenefitKind, BenefitValue, NumberOrName, Tier, Track, read};
+use crate::program::diff::{Change, OfList, OfMetric, OfTier, OfTrack, Setting, Turned, What};
+use crate::program::document::{
+    BenefitKind, BenefitValue, Metric, NumberOrName, Tier, Track, read,
+};
+use crate::program::span::Span;
 use crate::tongue::Tongue::{English, German};
 
 /// What changes, in a sentence: by the words of the old document and those of the new one, for the same
-/// reader. What stands in a document in no words is told as it stands there.
+/// reader.
 #[must_use]
 pub fn change(change: &Change<'_>, old: Words<'_>, new: Words<'_>) -> String {
     let told = Both { old, new };
@@ -17,7 +18,7 @@ pub fn change(change: &Change<'_>, old: Words<'_>, new: Words<'_>) -> String {
         What::Tier(track, tier, of) => told.tier(track, tier, of),
         What::Metric(key, of) => told.metric(key, of),
         What::List(name, of) => told.list(name, of),
-        What::Setting(differs) => format!("{}.", told.differs(differs)),
+        What::Setting(setting) => told.setting(setting),
     }
 }
 
@@ -188,7 +189,7 @@ impl Both<'_> {
         )
     }
 
-    fn metric(&self, key: &str, of: &OfMetric) -> String {
+    fn metric(&self, key: &str, of: &OfMetric<'_>) -> String {
         let words = match of {
             OfMetric::Ends => self.old,
             OfMetric::Begins | OfMetric::Measured(_) => self.new,
@@ -199,11 +200,43 @@ impl Both<'_> {
             (German, OfMetric::Begins) => format!("„{name}“ wird jetzt auch gemessen."),
             (English, OfMetric::Ends) => format!("{name} is not measured any more."),
             (German, OfMetric::Ends) => format!("„{name}“ wird nicht mehr gemessen."),
-            (English, OfMetric::Measured(differs)) => {
-                format!("{name} is measured otherwise: {}.", self.differs(differs))
+            (English | German, OfMetric::Measured(both)) => self.measured(name, both),
+        }
+    }
+
+    /// That a metric is measured otherwise: of all that is said of it, what differs.
+    fn measured(&self, name: &str, both: &Turned<&Metric>) -> String {
+        let (old, new) = (
+            self.old.measured(both.before),
+            self.new.measured(both.after),
+        );
+        let without = |of: &[String], those: &[String]| {
+            let rest: Vec<_> = of
+                .iter()
+                .filter(|it| !those.contains(it))
+                .cloned()
+                .collect();
+            rest.join(", ")
+        };
+        let (before, after) = (without(&old, &new), without(&new, &old));
+        match (self.new.tongue, before.is_empty(), after.is_empty()) {
+            (English, true, true) => format!("{name} is measured otherwise."),
+            (German, true, true) => format!("„{name}“ wird anders gemessen."),
+            (English, true, false) => {
+                format!("{name} is measured otherwise: {after}; this is new.")
             }
-            (German, OfMetric::Measured(differs)) => {
-                format!("„{name}“ wird anders gemessen: {}.", self.differs(differs))
+            (German, true, false) => format!("„{name}“ wird anders gemessen; neu gilt: {after}."),
+            (English, false, true) => {
+                format!("{name} is measured otherwise; this holds no more: {before}.")
+            }
+            (German, false, true) => {
+                format!("„{name}“ wird anders gemessen; nicht mehr gilt: {before}.")
+            }
+            (English, false, false) => {
+                format!("{name} is measured otherwise: {after}; before: {before}.")
+            }
+            (German, false, false) => {
+                format!("„{name}“ wird anders gemessen: {after}; bisher: {before}.")
             }
         }
     }
@@ -228,24 +261,107 @@ impl Both<'_> {
         }
     }
 
-    /// Where two documents differ, as they are written there.
-    fn differs(&self, differs: &Differs) -> String {
-        let tongue = self.new.tongue;
-        let written = |value: &Json| match (tongue, value) {
-            (English, Json::Null) => "nothing".to_owned(),
-            (German, Json::Null) => "nichts".to_owned(),
-            (English | German, Json::String(text)) => text.clone(),
-            (
-                English | German,
-                other @ (Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_)),
-            ) => other.to_string(),
+    /// What changes of what holds for the whole program.
+    fn setting(&self, setting: &Setting<'_>) -> String {
+        let (old, new) = (self.old, self.new);
+        let (what, before, after) = match setting {
+            Setting::BenefitName(both) => {
+                let [before, after] = [
+                    old.text(&both.before.name).to_owned(),
+                    new.text(&both.after.name).to_owned(),
+                ];
+                if before == after {
+                    return match new.tongue {
+                        English => format!("{after} is called otherwise in another language."),
+                        German => format!("„{after}“ heißt in einer anderen Sprache anders."),
+                    };
+                }
+                (["a benefit is called", "Ein Vorteil heißt"], before, after)
+            }
+            Setting::BenefitKind(both) => {
+                let name = new.text(&both.after.name);
+                let [before, after] = new.turned(
+                    &Turned {
+                        before: both.before.kind,
+                        after: both.after.kind,
+                    },
+                    Words::kind,
+                );
+                return match new.tongue {
+                    English => format!("{name} is told as {after}; before: as {before}."),
+                    German => format!("{name} wird angegeben als {after}; bisher: als {before}."),
+                };
+            }
+            Setting::Currency(both) => {
+                let [before, after] = new.turned(both, Words::or_none);
+                let what = [
+                    "the table of exchange is in",
+                    "Die Umrechnungstabelle ist in",
+                ];
+                (what, before, after)
+            }
+            Setting::Rate(currency, both) => {
+                let [before, after] = new.turned(both, |words, rate| {
+                    let rate = rate.map(|it| words.number(it));
+                    words.or_none(rate.as_deref())
+                });
+                return match new.tongue {
+                    English => format!(
+                        "In the table of exchange, 1 {currency} is worth {after}; before: {before}."
+                    ),
+                    German => format!(
+                        "In der Umrechnungstabelle ist 1 {currency} so viel wert: {after}; bisher: {before}."
+                    ),
+                };
+            }
+            Setting::Notice(both) => {
+                let what = [
+                    "the notice of changes is",
+                    "Änderungen werden vorher angekündigt:",
+                ];
+                self.spans(what, both)
+            }
+            Setting::FavourableNotice(both) => {
+                let what = [
+                    "the notice of changes by which nobody is worse off is",
+                    "Änderungen, durch die niemand schlechter steht, werden vorher angekündigt:",
+                ];
+                self.spans(what, both)
+            }
+            Setting::AppealsWithin(both) => {
+                let what = [
+                    "the time for an appeal after a decision is",
+                    "Frist für einen Einspruch nach einer Entscheidung:",
+                ];
+                self.spans(what, both)
+            }
+            Setting::AppealsAnswered(both) => {
+                let what = [
+                    "the time in which an appeal is answered is",
+                    "Frist, in der ein Einspruch beantwortet wird:",
+                ];
+                self.spans(what, both)
+            }
+            Setting::Zone(both) => {
+                let what = ["days begin in the zone", "Tage beginnen in der Zeitzone"];
+                (what, both.before.to_owned(), both.after.to_owned())
+            }
+            Setting::YearStart(both) => {
+                let [before, after] =
+                    new.turned(both, |words, it| words.tongue.day_of_year(it.month, it.day));
+                (["a year begins on", "Ein Jahr beginnt am"], before, after)
+            }
         };
-        let Differs { at, before, after } = differs;
-        let (before, after) = (written(before), written(after));
-        match tongue {
-            English => format!("{at} is {after}, and was {before}"),
-            German => format!("{at} ist {after} und war {before}"),
+        let [english, german] = what;
+        match new.tongue {
+            English => format!("In the program, {english} {after}; before: {before}."),
+            German => format!("{german} {after}; bisher: {before}."),
         }
+    }
+
+    fn spans<'w>(&self, what: [&'w str; 2], both: &Turned<Span>) -> ([&'w str; 2], String, String) {
+        let [before, after] = self.new.turned(both, Words::span);
+        (what, before, after)
     }
 }
 
@@ -256,6 +372,31 @@ impl Words<'_> {
         words: fn(&Self, T) -> String,
     ) -> [String; 2] {
         [words(self, it.before), words(self, it.after)]
+    }
+
+    fn or_none(&self, it: Option<&str>) -> String {
+        let none = match self.tongue {
+            English => "not told",
+            German => "nicht angegeben",
+        };
+        it.unwrap_or(none).to_owned()
+    }
+
+    /// Of what kind the values of a benefit are.
+    fn kind(&self, kind: BenefitKind) -> String {
+        let told = match (self.tongue, kind) {
+            (English, BenefitKind::Share) => "a share",
+            (English, BenefitKind::Amount) => "an amount",
+            (English, BenefitKind::Count) => "a number",
+            (English, BenefitKind::Right) => "a right",
+            (English, BenefitKind::Words) => "words",
+            (German, BenefitKind::Share) => "Anteil",
+            (German, BenefitKind::Amount) => "Betrag",
+            (German, BenefitKind::Count) => "Zahl",
+            (German, BenefitKind::Right) => "Recht",
+            (German, BenefitKind::Words) => "Text",
+        };
+        told.to_owned()
     }
 
     /// What of a benefit a tier brings.

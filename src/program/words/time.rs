@@ -31,6 +31,11 @@ pub(super) fn days(tongue: Tongue, every: bool, window: &Window) -> String {
         (German, true) => "an jedem Tag",
         (German, false) => "an mindestens einem Tag",
     };
+    format!("{each} {}", self::window(tongue, window))
+}
+
+/// Of which time.
+pub(super) fn window(tongue: Tongue, window: &Window) -> String {
     let of = match tongue {
         English => english(window),
         German => german(window),
@@ -40,7 +45,7 @@ pub(super) fn days(tongue: Tongue, every: bool, window: &Window) -> String {
         English => format!(", {back} earlier"),
         German => format!(", {back} früher"),
     });
-    format!("{each} {of}{back}")
+    format!("{of}{back}")
 }
 
 /// Of full stretches of the calendar: how many before the current one, and whether the current one too.

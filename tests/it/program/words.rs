@@ -242,3 +242,147 @@ fn what_a_requirement_of_the_same_name_asks_for_is_said() {
         ]
     );
 }
+
+/// A document, changed at one place: each leaf another one, or gone.
+fn mutated(json: &serde_json::Value) -> Vec<serde_json::Value> {
+    use serde_json::Value as Json;
+    let mut found = Vec::new();
+    match json {
+        Json::Object(map) => {
+            for (key, value) in map {
+                let mut without = map.clone();
+                without.remove(key);
+                found.push(Json::Object(without));
+                for other in mutated(value) {
+                    let mut with = map.clone();
+                    with.insert(key.clone(), other);
+                    found.push(Json::Object(with));
+                }
+            }
+        }
+        Json::Array(list) => {
+            for (place, value) in list.iter().enumerate() {
+                let mut without = list.clone();
+                without.remove(place);
+                found.push(Json::Array(without));
+                for other in mutated(value) {
+                    let mut with = list.clone();
+                    with[place] = other;
+                    found.push(Json::Array(with));
+                }
+            }
+        }
+        Json::String(text) => {
+            let others = [format!("{text}x"), "40 days".to_owned(), "17".to_owned()];
+            found.extend(others.map(Json::String));
+            if let Ok(day) = text.parse::<chrono::NaiveDate>() {
+                found.push(json!(day.succ_opt()));
+            }
+        }
+        Json::Number(number) => found.push(json!(number.as_i64().unwrap_or(0) + 3)),
+        Json::Bool(flag) => found.push(json!(!flag)),
+        Json::Null => {}
+    }
+    found
+}
+
+#[test]
+fn no_change_is_said_by_a_path_or_as_data() {
+    // What only documents are written with: `atLeast`, `yearStart`.
+    let schema = std::fs::read_to_string("programs/schema.json").unwrap();
+    let quoted = schema.split('"').map(str::to_owned);
+    let written: std::collections::BTreeSet<_> = quoted
+        .filter(|it| it.chars().all(char::is_alphanumeric))
+        .filter(|it| it.starts_with(char::is_lowercase) && it.contains(char::is_uppercase))
+        .filter(|it| schema.contains(&format!("\"{it}\": {{")))
+        .collect();
+    assert!(written.contains("atLeast") && written.contains("yearStart"));
+    let paths = [
+        "measure.",
+        "benefits.",
+        "notice.",
+        "appeals.",
+        "exchange.",
+        "during.",
+        "where.",
+        "value.",
+    ];
+    let mut told = 0;
+    let mut wordless = Vec::new();
+    for name in [
+        "odoo-v11",
+        "hubspot",
+        "aws-services-path",
+        "microsoft-modern-work",
+        "wix",
+    ] {
+        let yaml = std::fs::read_to_string(format!("programs/{name}.yaml")).unwrap();
+        let mut old = rules(&yaml).document;
+        old.tests.clear();
+        let whole = serde_json::to_value(&old).unwrap();
+        for part in [
+            "metrics",
+            "benefits",
+            "lists",
+            "notice",
+            "appeals",
+            "exchange",
+            "zone",
+            "yearStart",
+        ] {
+            for other in mutated(&whole[part]) {
+                let mut whole = whole.clone();
+                whole[part] = other;
+                let Ok(new) = serde_json::from_value::<Document>(whole) else {
+                    continue;
+                };
+                for it in &changes(&old, &new) {
+                    for locale in ["en", "de"] {
+                        let said = said(&old, &new, it, locale);
+                        let words = said.split(|c: char| !c.is_alphanumeric());
+                        let mut raw = words.filter(|it| written.contains(*it));
+                        assert_eq!(raw.next(), None, "{said}");
+                        let data = said.contains(['{', '[', '"']);
+                        let path = paths.iter().find(|it| {
+                            let behind = said.split(**it).skip(1);
+                            let mut behind = behind.filter_map(|it| it.chars().next());
+                            behind.any(|it| it.is_alphanumeric())
+                        });
+                        assert!(!data && path.is_none(), "{said}");
+                        told += 1;
+                        if said.ends_with("is measured otherwise.") {
+                            wordless.push(said);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(told > 1000, "{told}");
+    // Whatever is measured otherwise is said with what is otherwise.
+    assert!(wordless.is_empty(), "{wordless:#?}");
+}
+
+#[test]
+fn how_something_is_measured_otherwise_is_said() {
+    let with = |measure: &str| {
+        let program = EVERYTHING.replace("{of: answers, average: score}", measure);
+        rules(&program).document
+    };
+    let old =
+        with("{of: measures, latest: value, where: {measure: score}, during: {trailing: 90 days}}");
+    let new = with(
+        "{of: measures, latest: value, where: {measure: score, value: {atLeast: 1}}, during: \
+         {trailing: 30 days}}",
+    );
+    let told = |locale| {
+        let changes = changes(&old, &new);
+        let told: Vec<_> = changes
+            .iter()
+            .map(|it| said(&old, &new, it, locale))
+            .collect();
+        told.join("\n")
+    };
+    insta::assert_snapshot!(told("en"), @"Score is measured otherwise: only where value is at least 1, over the time of the last 30 days; before: over the time of the last 90 days.");
+    insta::assert_snapshot!(told("de"), @"„Wertung“ wird anders gemessen: nur solche: Wert ist mindestens 1, in der Zeit der letzten 30 Tage; bisher: in der Zeit der letzten 90 Tage.");
+}
