@@ -4,6 +4,7 @@
 //! and a word are never renamed: rows carry them.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::membership::MemberRole;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
@@ -117,13 +118,22 @@ words!(
     }
 );
 
+impl Content for MemberRole {
+    const TYPE: FieldType = FieldType::Text;
+    const CHOICES: &'static [&'static str] = &["PARTNER_ADMIN", "PARTNER_MEMBER"];
+    const MEANINGS: &'static [&'static str] = &[
+        "Administers the partner: members, profile, submissions.",
+        "Learns, registers and submits.",
+    ];
+}
+
 kinds!(
     /// A company asked to join.
     ApplicationSubmitted = "application.submitted" { /** Which time. */ revision: i32 },
     /// A company was let in, or not.
     ApplicationDecided = "application.decided" { /** Whether it was let in. */ approved: bool },
     /// A person took a seat in a partner.
-    MemberJoined = "member.joined" { /** As what. */ role: String },
+    MemberJoined = "member.joined" { /** As what. */ role: MemberRole },
     /// A person's seat ended.
     MemberLeft = "member.left" {},
     /// A partner began a plan.

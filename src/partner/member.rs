@@ -289,9 +289,7 @@ async fn leave_traces<B: serde::Serialize + Sync>(
         subject: row.id.0,
     };
     let detail = match row.state {
-        MembershipState::Active => Detail::MemberJoined {
-            role: sea_orm::ActiveEnum::to_value(&row.role),
-        },
+        MembershipState::Active => Detail::MemberJoined { role: row.role },
         MembershipState::Deactivated => Detail::MemberLeft {},
     };
     fact::record(permit, about, &detail).await?;

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub(super) use self::compile::own_value;
 pub(super) use self::condition::Picks;
 pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule, PARTNER};
 use super::document::{Document, Text};

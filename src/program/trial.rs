@@ -14,7 +14,7 @@ use super::evaluate::evaluate;
 use super::outlook::lacking;
 use super::proof::{Evaluation, NOT_APPLICABLE, Outcome};
 use super::record::{Fact, SOURCES};
-use super::rules::Rules;
+use super::rules::{Rules, own_value};
 use super::simulate::{Course, simulate};
 use super::span::Span;
 use super::words::Words;
@@ -60,6 +60,9 @@ impl Rules {
 
     fn try_one(&self, test: &Test, at: &str, faults: &mut Faults) {
         faults.line(&test.name, 200, &format!("{at}.name"));
+        for (attribute, value) in &test.partner {
+            own_value(attribute, value, &format!("{at}.partner.{attribute}"), faults);
+        }
         let Some(facts) = self.facts_of(test, at, faults) else {
             return;
         };

@@ -101,6 +101,41 @@ fn what_makes_no_sense_is_refused_with_its_place() {
             "metrics.It",
         ),
         (
+            "  it: {measure: {of: members, where: {role: MEMBER}}}",
+            "INVALID_VALUE",
+            "metrics.it.measure.where.role",
+        ),
+        (
+            "  b: {value: 1}\n  it: {cases: [{when: {partner: {kind: [RESELER]}}, use: b}, {use: b}]}",
+            "INVALID_VALUE",
+            "metrics.it.cases.0.when.partner.kind",
+        ),
+        (
+            "  b: {value: 1}\n  it: {cases: [{when: {partner: {country: Germany}}, use: b}, {use: b}]}",
+            "INVALID_VALUE",
+            "metrics.it.cases.0.when.partner.country",
+        ),
+        (
+            "  it: {value: {by: kind, values: {RESELER: 1}}}",
+            "INVALID_VALUE",
+            "metrics.it.value.values.RESELER",
+        ),
+        (
+            "  it: {measure: {of: deals, where: {currency: [eur]}}}",
+            "INVALID_VALUE",
+            "metrics.it.measure.where.currency",
+        ),
+        (
+            "  it: {measure: {of: standings, where: {program: p, track: nope}}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.where.track",
+        ),
+        (
+            "  it: {measure: {of: standings, where: {program: p, track: t, tier: nope}}}",
+            "UNKNOWN_NAME",
+            "metrics.it.measure.where.tier",
+        ),
+        (
             "  it: {measure: {of: certificate}}",
             "UNKNOWN_NAME",
             "metrics.it.measure.of",
@@ -511,4 +546,30 @@ fn what_changes_is_said_in_words() {
     let mut renamed = new.clone();
     renamed.benefits.get_mut("hostingShare").unwrap().name = Text::Plain("Share".to_owned());
     assert!(!favours_partners(&changes(&new, &renamed)));
+}
+
+#[test]
+fn what_tests_tell_is_what_the_portal_can_tell() {
+    let told = |facts: &str, partner: &str| {
+        let yaml = with("  it: {measure: {of: members, where: {role: PARTNER_ADMIN}}}");
+        let yaml = yaml.replace(
+            "partner: {country: NO}",
+            &format!("partner: {partner}, {facts}"),
+        );
+        faults(&yaml)
+    };
+    let joined = |role: &str| {
+        format!("facts: [{{kind: member.joined, on: 2025-01-01, person: p, role: {role}}}]")
+    };
+    assert!(told(&joined("PARTNER_ADMIN"), "{kind: RESELLER}").is_empty());
+    let wrong = told(&joined("KING"), "{kind: RESELLER}");
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("tests.0.facts.0"),
+        "{wrong:?}"
+    );
+    let wrong = told(&joined("PARTNER_ADMIN"), "{kind: RESELER}");
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("tests.0.partner.kind"),
+        "{wrong:?}"
+    );
 }

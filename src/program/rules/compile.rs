@@ -13,7 +13,9 @@ use super::condition::Limits;
 use super::measure::Owned;
 use super::{Bound, MetricRule, NumberOr, TrackRule, Way};
 use crate::document::Faults;
-use crate::program::document::{Document, Exchange, Limit, NumberOrName, Text};
+use crate::program::document::{
+    Condition, Document, Exchange, Limit, Named, NumberOrName, Scalar, Text, Track,
+};
 use crate::program::number::Number;
 use crate::program::proof::NOT_APPLICABLE;
 use crate::program::span::{Calendar, MonthDay};
@@ -28,6 +30,7 @@ const REQUIREMENTS: usize = 50;
 const LISTS: usize = 200;
 const LIST: usize = 1000;
 
+pub(in crate::program) use need::own_value;
 pub(super) use need::window;
 
 pub(super) struct Understood {
@@ -78,6 +81,36 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// That standings of the program itself, which are asked for, are on tracks and tiers that it has.
+    pub(super) fn standings(&self, of: &Named<Condition>, at: &str, faults: &mut Faults) {
+        if said(of, "program") != [self.document.slug.as_str()] {
+            return;
+        }
+        let tracks = &self.document.tracks;
+        let wanted = said(of, "track");
+        for track in &wanted {
+            if self.document.track(track).is_none() {
+                let known = tracks.iter().map(|it| it.key.as_str());
+                faults.unknown(
+                    "UNKNOWN_NAME",
+                    "track",
+                    track,
+                    known,
+                    &format!("{at}.track"),
+                );
+            }
+        }
+        let meant = |it: &&Track| wanted.is_empty() || wanted.contains(&it.key.as_str());
+        let tiers = tracks.iter().filter(meant).flat_map(|it| &it.tiers);
+        let known: BTreeSet<_> = tiers.map(|it| it.key.as_str()).collect();
+        for tier in said(of, "tier") {
+            if !known.is_empty() && !known.contains(tier) {
+                let known = known.iter().copied();
+                faults.unknown("UNKNOWN_NAME", "tier", tier, known, &format!("{at}.tier"));
+            }
+        }
+    }
+
     fn metric(&self, name: &str, at: &str, faults: &mut Faults) -> usize {
         if let Some(place) = self.places.get(name) {
             return *place;
@@ -126,6 +159,7 @@ impl<'a> Names<'a> {
                 }
                 let values = table.values.iter().map(|(value, number)| {
                     let at = format!("{at}.values.{value}");
+                    own_value(&table.by, value, &at, faults);
                     (value.clone(), self.number(number, &at, faults))
                 });
                 Bound::By {
@@ -216,6 +250,20 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         tracks,
         exchange: names.rates,
     }
+}
+
+/// The words that a field has to be one of; none where it is not asked for so.
+fn said<'c>(conditions: &'c Named<Condition>, field: &str) -> Vec<&'c str> {
+    let scalars = match conditions.get(field) {
+        Some(Condition::Is(one)) => std::slice::from_ref(one),
+        Some(Condition::OneOf(several)) => several.as_slice(),
+        Some(Condition::Test(_)) | None => &[],
+    };
+    let words = scalars.iter().filter_map(|it| match it {
+        Scalar::Text(text) => Some(text.as_str()),
+        Scalar::Whole(_) | Scalar::Flag(_) => None,
+    });
+    words.collect()
 }
 
 /// Names of metrics and benefits stand in formulas.

@@ -6,9 +6,13 @@ use super::compile::Names;
 use super::measure::AMOUNTS;
 use crate::document::Faults;
 use crate::fact::{Amount, FieldType, fields_of};
+use crate::money::Currency;
 use crate::program::document::{Condition, FieldTest, Named, Scalar};
 use crate::program::number::Number;
 use crate::program::record::{Record, Source, Value};
+
+/// The source of which the program itself knows what it can say.
+const STANDINGS: &str = "standings";
 
 /// Tests of fields; all of them hold for what is meant.
 #[derive(Debug, Default)]
@@ -107,6 +111,9 @@ impl Picks {
         at: &str,
         faults: &mut Faults,
     ) -> Self {
+        if source.name == STANDINGS {
+            names.standings(conditions, at, faults);
+        }
         let mut picks = Vec::new();
         for (name, condition) in conditions {
             let at = format!("{at}.{name}");
@@ -119,6 +126,9 @@ impl Picks {
                 let read = scalars.iter().filter_map(|it| {
                     let value = value(it, ty, at, faults)?;
                     one_of(&value, &choices, at, faults);
+                    if is_currency(source, name) {
+                        currency(&value, at, faults);
+                    }
                     Some(value)
                 });
                 read.collect::<BTreeSet<_>>()
@@ -235,6 +245,21 @@ fn choices(source: &Source, name: &str) -> Vec<&'static str> {
     let kinds = source.begins.iter().filter_map(|it| fields_of(it.kind));
     let of = kinds.flatten().filter(|it| it.name == name);
     of.flat_map(|it| it.choices).copied().collect()
+}
+
+/// Whether a field tells a currency.
+fn is_currency(source: &Source, name: &str) -> bool {
+    let kinds = source.begins.iter().filter_map(|it| fields_of(it.kind));
+    kinds.flatten().any(|it| it.name == name && it.is_currency)
+}
+
+fn currency(value: &Value, at: &str, faults: &mut Faults) {
+    if let Value::Text(word) = value
+        && Currency::try_from(word.clone()).is_err()
+    {
+        let message = format!("`{word}` is no currency: write three capital letters, such as EUR.");
+        faults.add("INVALID_VALUE", message, at);
+    }
 }
 
 fn one_of(value: &Value, choices: &[&str], at: &str, faults: &mut Faults) {

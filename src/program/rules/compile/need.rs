@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use entity::partner::PartnerKind;
+use sea_orm::{ActiveEnum, Iterable};
+
 use super::super::{Comparison, Days, DaysRule, Need, What};
 use super::{LIST, Names, REQUIREMENTS};
 use crate::document::Faults;
+use crate::partner::rules::is_country;
 use crate::program::document::{Named, OneOrMany, Requirement};
 use crate::program::span::Window;
 
@@ -264,6 +268,27 @@ fn longest(window: &Window) -> Option<u32> {
     u32::try_from((to - from).num_days() + 1).ok()
 }
 
+/// That an attribute which the portal itself tells can have a value.
+pub(in crate::program) fn own_value(attribute: &str, value: &str, at: &str, faults: &mut Faults) {
+    match attribute {
+        "kind" => {
+            let kinds: Vec<String> = PartnerKind::iter().map(|it| it.to_value()).collect();
+            if !kinds.iter().any(|it| it == value) {
+                let message = format!("`{value}` is none of {}.", kinds.join(", "));
+                faults.add("INVALID_VALUE", message, at);
+            }
+        }
+        "country" if !is_country(value) => {
+            let message = format!(
+                "`{value}` is no country: write two capital letters of ISO 3166-1, such as DE."
+            );
+            faults.add("INVALID_VALUE", message, at);
+        }
+        // Regions are the portal's configuration, and all else others tell.
+        _ => {}
+    }
+}
+
 /// Which partners are meant.
 pub(super) fn partner(
     conditions: &Named<OneOrMany>,
@@ -277,6 +302,9 @@ pub(super) fn partner(
             faults.add("REQUIRED", "Name at least one value.", &at);
         }
         faults.at_most(values.len(), LIST, &at);
+        for value in values {
+            own_value(attribute, value, &at, faults);
+        }
         (attribute.clone(), values.iter().cloned().collect())
     });
     each.collect()
