@@ -8,6 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::standing;
 
+use super::store;
 use crate::auth::token::Keys;
 use crate::certification::credential::{self, Award};
 use crate::error::Result;
@@ -66,17 +67,23 @@ pub async fn badge(
     let valid_until = op.now() + HOLDS;
     // In the program's own language, like the names: anybody may read a credential.
     let words = Words::of(&document, &document.locale);
-    let criteria = tier
-        .requires
-        .iter()
-        .map(|it| format!("- {}", words.requirement(it)));
+    let last = store::move_before(&db, row.id, op.now()).await?;
+    // Whoever was given a tier against the rules need not meet them, and nothing says that it does.
+    let criteria = match store::given_by(&db, row, last.as_ref()).await? {
+        Some(given) => words.given(given.ends_on),
+        None => {
+            let criteria = tier.requires.iter();
+            let criteria = criteria.map(|it| format!("- {}", words.requirement(it)));
+            criteria.collect::<Vec<_>>().join("\n")
+        }
+    };
     let id = shape::global_id("Standing", row.id.0);
     let award = Award {
         id_url: format!("urn:uuid:{}", row.id),
         number: id,
         certification_name: format!("{tier_name} – {track_name}"),
         certification_description: format!("A tier of {program}, version {}.", version.number),
-        criteria: criteria.collect::<Vec<_>>().join("\n"),
+        criteria,
         achievement_url: format!("urn:entente:tier:{}:{}:{key}", version.hash, row.track),
         issuer: credential::Issuer {
             did: credential::did(&portal.base_url),

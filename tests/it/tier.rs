@@ -100,6 +100,20 @@ impl<'p> Stage<'p> {
         tell(&self.paula, &self.team.partner, kind, detail).await
     }
 
+    /// What the credential that the partner shows says it took to come to its tier.
+    async fn criteria(&self, standing: &Value) -> String {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let query = "query($id: ID!) { standingBadge(standing: $id) { credential } }";
+        let shown = self.team.admin.ask(query, json!({ "id": standing })).await;
+        let signed = shown["standingBadge"]["credential"].as_str().unwrap();
+        let payload = signed.split('.').nth(1).unwrap();
+        let told: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        let narrative = &told["credentialSubject"]["achievement"]["criteria"]["narrative"];
+        narrative.as_str().unwrap().to_owned()
+    }
+
     /// Lets time pass, and the portal do what it does every day and every minute.
     async fn pass(&self, time: TimeDelta) {
         self.portal.pass(time);

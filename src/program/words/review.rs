@@ -1,5 +1,7 @@
 //! When standings change, in words.
 
+use chrono::NaiveDate;
+
 use super::{Words, time};
 use crate::program::diff::Turned;
 use crate::program::document::{Dates, Falls, Track};
@@ -70,6 +72,21 @@ impl Words<'_> {
         match self.tongue {
             English => format!("{of}: the time of grace is {after}; before: {before}."),
             German => format!("{of}: Die Schonfrist beträgt {after}; bisher: {before}."),
+        }
+    }
+
+    /// That a tier was given against the rules, until a day.
+    #[must_use]
+    pub fn given(&self, until: NaiveDate) -> String {
+        let until = self.day(until);
+        match self.tongue {
+            English => format!(
+                "Given by decision until {until}, whether or not what the tier asks for is met."
+            ),
+            German => format!(
+                "Durch Entscheidung verliehen bis zum {until}, unabhängig davon, ob erfüllt ist, was die \
+                 Stufe verlangt."
+            ),
         }
     }
 

@@ -88,6 +88,13 @@ async fn a_tier_against_the_rules_needs_another_person_and_ends() {
             .letter("tier_overridden", "anna@bergwind.example")
             .await;
         assert!(letter.text.contains("flood"), "{}", letter.text);
+        // What it shows of the tier does not say that it meets what the tier asks for.
+        let criteria = stage.criteria(&standing["id"]).await;
+        assert!(
+            criteria.starts_with("Given by decision until 31 December 2026")
+                && !criteria.contains("Certified"),
+            "{criteria}"
+        );
         // While it counts, the rules move nothing; then they go on from where it was put.
         let then = stage.paula.op().await.now();
         stage.days(40).await;
