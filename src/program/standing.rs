@@ -166,8 +166,7 @@ pub fn follow(
         }
         Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.graced(tier) {
             grace if grace > Span::of_days(0) => {
-                let earliest = calendar.day(calendar.after(at, grace));
-                let ends_on = comes(demotion, earliest);
+                let ends_on = comes(demotion, calendar.day(calendar.after(at, grace)));
                 let what = Move::GraceStarted {
                     earned: earned.map(str::to_owned),
                     ends_on,
@@ -179,6 +178,28 @@ pub fn follow(
         Phase::Grace { ends_on, .. } if day >= ends_on => down(track, held, merited, at, from()),
         phase @ (Phase::AtRisk { .. } | Phase::Grace { .. }) => stays(phase, None),
     }
+}
+
+/// The first day on which a tier may be lost that is decided on a day, where a time of grace follows;
+/// nothing where none does.
+#[must_use]
+pub fn lost_after_grace(
+    track: &Track,
+    calendar: &Calendar,
+    standing: &Standing,
+    decided_on: NaiveDate,
+) -> Option<NaiveDate> {
+    let grace = track.graced(standing.tier.as_deref());
+    if grace == Span::of_days(0) {
+        return None;
+    }
+    let earliest = calendar.day(calendar.after(calendar.midnight(decided_on), grace));
+    Some(next(
+        &track.review.demotion,
+        calendar,
+        standing.since,
+        earliest,
+    ))
 }
 
 fn down(
@@ -363,6 +384,20 @@ mod tests {
                 "2028-07-15 Demoted a",
             ]
         );
+        // That is known as soon as it is at risk, and told; without grace there is nothing to tell.
+        let standing = Standing {
+            tier: Some("c".to_owned()),
+            since: at("2027-01-01"),
+            phase: Phase::Steady,
+            looked_at: at("2027-06-20"),
+        };
+        let day = |day: &str| day.parse::<NaiveDate>().unwrap();
+        let lost = |review: &str| {
+            let track = track(review);
+            lost_after_grace(&track, &calendar(), &standing, day("2028-01-15"))
+        };
+        assert_eq!(lost(review), Some(day("2028-07-15")));
+        assert_eq!(lost("{warning: 30 days}"), None);
     }
 
     #[test]

@@ -9,13 +9,14 @@ use entity::person;
 use entity::standing_move::MoveKind;
 
 use super::review::Turned;
+use super::store;
 use crate::error::Result;
 use crate::notification::letter::Lost;
 use crate::notification::{self, Letter};
 use crate::op::Permit;
 use crate::partner::store::person;
 use crate::program::document::Tier;
-use crate::program::standing::falls_to;
+use crate::program::standing::{falls_to, lost_after_grace};
 use crate::program::store::administrators;
 use crate::program::telling::{brought, lost, shortfalls};
 use crate::shape::global_id;
@@ -86,6 +87,12 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
             tier: named(&row.tier)?,
             earned,
             decided_on: row.decided_on?,
+            lost_on: lost_after_grace(
+                turned.track,
+                &turned.rules.calendar,
+                &store::known(row),
+                row.decided_on?,
+            ),
             missing,
             losses: would_lose(turned, locale),
             appeal_until: Some(appeal_until),

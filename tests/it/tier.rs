@@ -330,6 +330,12 @@ async fn a_partner_goes_up_at_once_and_down_after_warning_and_grace() {
         each_quarter_is_reported(&portal).await;
         let letter = portal.letter("tier_at_risk", "anna@bergwind.example").await;
         assert!(letter.text.contains("Certified people"), "{}", letter.text);
+        // When it is decided, and that grace follows, is told at once.
+        assert!(
+            letter.text.contains("time of grace begins"),
+            "{}",
+            letter.text
+        );
         losses_are_told(&portal).await;
         let moves = stage
             .team

@@ -138,6 +138,7 @@ pub(super) fn tiers() -> Vec<Letter> {
             tier: gold(),
             earned: Some(silver()),
             decided_on: day(43),
+            lost_on: Some(day(133)),
             missing: lacking(),
             losses: losses(),
             appeal_until: Some(day(30)),
