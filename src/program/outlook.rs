@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::days::Scene;
+use super::document::Track;
 use super::evaluate::Profile;
 use super::near;
 use super::number::Number;
@@ -344,10 +345,17 @@ fn lost(old: &TrackProof, new: &TrackProof) -> Vec<RequirementProof> {
         .collect()
 }
 
-/// What a tier of a track fails by, deepest first; nothing for no tier.
+/// What a tier of a track fails by, deepest first; nothing for no tier. Where tiers ask for what those
+/// below them ask, too, that is told first.
 #[must_use]
-pub fn lacking(track: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
-    let requires = track.tier(tier).into_iter().flat_map(|it| &it.requires);
+pub fn lacking(of: &Track, track: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
+    let place = track
+        .tiers
+        .iter()
+        .position(|it| Some(it.tier.as_str()) == tier);
+    let from = if of.cumulative { Some(0) } else { place };
+    let tiers = from.zip(place).map(|(from, to)| &track.tiers[from..=to]);
+    let requires = tiers.into_iter().flatten().flat_map(|it| &it.requires);
     requires.flat_map(failing).cloned().collect()
 }
 

@@ -149,7 +149,7 @@ pub fn simulate(
             if let Some(what) = what {
                 let step = Step {
                     on: *day,
-                    why: reasons(&standing, &what, &proof),
+                    why: reasons(track, &standing, &what, &proof),
                     tier: standing.tier.clone(),
                     what,
                 };
@@ -167,14 +167,19 @@ pub fn simulate(
 }
 
 /// What the tier has that is reached, or what the one fails by that is, or was, held.
-fn reasons(standing: &Standing, what: &Move, proof: &TrackProof) -> Vec<RequirementProof> {
+fn reasons(
+    track: &Track,
+    standing: &Standing,
+    what: &Move,
+    proof: &TrackProof,
+) -> Vec<RequirementProof> {
     let held = match what {
         Move::Entered | Move::Kept => return Vec::new(),
         Move::Advanced { .. } => return met(proof, standing.tier.as_deref()),
         Move::Demoted { from } => from,
         Move::AtRisk { .. } | Move::GraceStarted { .. } => &standing.tier,
     };
-    lacking(proof, held.as_deref())
+    lacking(track, proof, held.as_deref())
 }
 
 /// What a tier asks for that is there.

@@ -61,7 +61,12 @@ impl Rules {
     fn try_one(&self, test: &Test, at: &str, faults: &mut Faults) {
         faults.line(&test.name, 200, &format!("{at}.name"));
         for (attribute, value) in &test.partner {
-            own_value(attribute, value, &format!("{at}.partner.{attribute}"), faults);
+            own_value(
+                attribute,
+                value,
+                &format!("{at}.partner.{attribute}"),
+                faults,
+            );
         }
         let Some(facts) = self.facts_of(test, at, faults) else {
             return;
@@ -318,7 +323,8 @@ impl Compared<'_> {
             if earned == tier || !self.is_tier(&path, track, tier) {
                 continue;
             }
-            let why = lacking(proof, Some(tier));
+            let of = self.document.track(track);
+            let why = of.map_or_else(Vec::new, |it| lacking(it, proof, Some(tier)));
             let why: Vec<_> = why.iter().map(|it| self.words.judged(it)).collect();
             let why = if why.is_empty() {
                 String::new()

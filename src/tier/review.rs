@@ -333,7 +333,7 @@ impl Look<'_> {
             | MoveKind::OverrideEnded
             | MoveKind::Ended => return Vec::new(),
         };
-        lacking(self.proof, held)
+        lacking(self.track, self.proof, held)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requirements as they are written: what has to hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,27 @@ pub struct Requirement {
     /// It held at the end of some of the last stretches of the calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_end_of: Option<AtEndOf>,
+}
+
+impl Requirement {
+    /// By which attributes of the partner limits of a metric are told, here or in a part.
+    pub(in crate::program) fn limited_by<'r>(&'r self, metric: &str, by: &mut BTreeSet<&'r str>) {
+        if self.metric.as_deref() == Some(metric) {
+            let limits = [&self.at_least, &self.above, &self.at_most, &self.below];
+            by.extend(limits.into_iter().flatten().filter_map(|it| match it {
+                Limit::One(_) => None,
+                Limit::By(table) => Some(table.by.as_str()),
+            }));
+        }
+        let days = [&self.on_any_day, &self.on_every_day];
+        let days = days.into_iter().flatten().flat_map(|it| &it.requires);
+        let ends = self.at_end_of.iter().flat_map(|it| &it.requires);
+        let some = self.some_of.iter().flat_map(|it| &it.of);
+        let parts = self.all_of.iter().chain(&self.any_of);
+        for part in parts.chain(some).chain(days).chain(ends) {
+            part.limited_by(metric, by);
+        }
+    }
 }
 
 /// At least so many of several.

@@ -1,5 +1,7 @@
 //! How it was judged, in words: what a requirement came to, and why.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::{Words, time};
@@ -181,7 +183,10 @@ impl Words<'_> {
             } => {
                 let found = self.outcome(outcome);
                 let mut text = format!("{}: {found}", self.metric(metric));
-                text.push_str(&self.held_against(outcome, *comparison, limit.as_ref()));
+                text.push_str(&match limit {
+                    Some(limit) => self.held_against(outcome, *comparison, limit),
+                    None => self.without_limit(metric),
+                });
                 if let Some(short) = short {
                     text.push_str(&self.short(*comparison, short));
                 }
@@ -277,19 +282,28 @@ impl Words<'_> {
         }
     }
 
+    /// That a metric has no limit for the partner, and by which of its attributes limits are told.
+    fn without_limit(&self, metric: &str) -> String {
+        let tiers = self.document.tracks.iter().flat_map(|it| &it.tiers);
+        let asked = tiers.flat_map(|it| it.requires.iter().chain(&it.keeps));
+        let mut by = BTreeSet::new();
+        asked.for_each(|it| it.limited_by(metric, &mut by));
+        let by = by.into_iter().collect::<Vec<_>>().join(", ");
+        match (self.tongue, by.is_empty()) {
+            (English, true) => "; there is no limit for this partner".to_owned(),
+            (German, true) => "; für diesen Partner gibt es keine Grenze".to_owned(),
+            (English, false) => format!(
+                "; there is no limit for this partner: its `{by}` is not known, or none that is named"
+            ),
+            (German, false) => format!(
+                "; für diesen Partner gibt es keine Grenze: sein `{by}` ist nicht bekannt oder keines der \
+                 genannten"
+            ),
+        }
+    }
+
     /// What something is held against, behind what it is.
-    fn held_against(
-        &self,
-        outcome: &Outcome,
-        comparison: Comparison,
-        limit: Option<&Number>,
-    ) -> String {
-        let Some(limit) = limit else {
-            return match self.tongue {
-                English => "; there is no limit for this partner".to_owned(),
-                German => "; für diesen Partner gibt es keine Grenze".to_owned(),
-            };
-        };
+    fn held_against(&self, outcome: &Outcome, comparison: Comparison, limit: &Number) -> String {
         let wanted = format!("{} {}", self.bound(comparison), self.number(limit));
         // So much of what is asked for: that is said of a number that has to come up to another.
         let is_part = outcome.value().is_some() && is_floor(comparison);

@@ -460,3 +460,42 @@ fn facts_of_tests_look_like_those_that_are_told() {
         assert!(message.starts_with(&place), "{wrong}: {message}");
     }
 }
+
+#[test]
+fn a_test_that_fails_names_what_a_lower_tier_asks_for_and_attributes_that_nobody_told() {
+    let document = "
+slug: p
+name: P
+locale: en
+metrics:
+  deals: {name: Deals, measure: {of: deals}}
+  exams: {name: Exams, measure: {of: certificates, distinct: person}}
+tracks:
+  - key: t
+    name: T
+    cumulative: true
+    tiers:
+      - {key: base, name: Base}
+      - {key: ridge, name: Ridge, requires: [{metric: exams, atLeast: 1}]}
+      - {key: crest, name: Crest, requires: [{metric: deals, atLeast: 1}]}
+tests:
+  - name: One deal
+    asOf: 2027-06-30
+    facts: [{kind: deal.won, on: 2027-02-01, deal: d, motion: SOURCED, amount: 1, currency: EUR}]
+    expect: {tiers: {t: crest}}
+";
+    let told = faults(document);
+    assert!(
+        told.len() == 1 && told[0].contains("base is earned, not crest: Exams: 0 of at least 1"),
+        "{told:?}"
+    );
+    let by = document.replace(
+        "exams, atLeast: 1",
+        "deals, atLeast: {by: segmnt, values: {SMB: 1}}",
+    );
+    let told = faults(&by);
+    assert!(
+        told.len() == 1 && told[0].contains("`segmnt` is not known"),
+        "{told:?}"
+    );
+}
