@@ -7,7 +7,8 @@
 mod yaml;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use unicode_normalization::UnicodeNormalization;
@@ -163,10 +164,16 @@ impl Faults {
 
     /// `DUPLICATE` for each that came before, each told at the path beside it.
     pub fn each_once<T: Ord>(&mut self, items: impl Iterator<Item = (T, String)>) {
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for (item, path) in items {
-            if !seen.insert(item) {
-                self.add("DUPLICATE", "This is named twice.", &path);
+            match seen.entry(item) {
+                Entry::Vacant(place) => {
+                    place.insert(path);
+                }
+                Entry::Occupied(first) => {
+                    let message = format!("This is named twice, first at {}.", first.get());
+                    self.add("DUPLICATE", message, &path);
+                }
             }
         }
     }
