@@ -105,7 +105,7 @@ tracks:
           - {anyOf: [{metric: three, atLeast: 5}, {metric: short, atLeast: 1}]}
           - {metric: three, atLeast: 2}
   - {key: top, name: Top, tiers: [{key: one, name: One}]}
-  - {key: others, name: Others, partner: {kind: [SI]}, tiers: [{key: one, name: One}]}
+  - {key: others, name: Others, partner: {kind: [SERVICES]}, tiers: [{key: one, name: One}]}
   - {key: never, name: Never, tiers: [{key: one, name: One, requires: [{metric: short, atLeast: 1}]}]}
   - {key: nearly, name: Nearly, tiers: [{key: one, name: One, requires: [{metric: three, above: 3}]}]}
   - key: both

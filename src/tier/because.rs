@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::program::document::Document;
+use crate::program::document::{Document, Track};
 use crate::program::outlook::lacking;
 use crate::program::proof::{Evaluation, RequirementProof, TrackProof, Verdict};
 use crate::program::simulate::met;
@@ -53,7 +53,10 @@ pub async fn because(
         };
         let earlier = before.get(&row.id.0).copied().and_then(track);
         let words = Words::of(document, locale);
-        let reasons = reasons(row, proof, earlier);
+        let Some(track) = document.track(&row.track) else {
+            return Vec::new();
+        };
+        let reasons = reasons(track, row, proof, earlier);
         let told = reasons.iter().take(REASONS);
         told.map(|it| words.judged(it)).collect()
     };
@@ -61,6 +64,7 @@ pub async fn because(
 }
 
 fn reasons(
+    track: &Track,
     row: &standing_move::Model,
     proof: &TrackProof,
     earlier: Option<&TrackProof>,
@@ -69,8 +73,8 @@ fn reasons(
         MoveKind::Entered | MoveKind::Advanced | MoveKind::Kept => {
             come_to_be_met(proof, earlier, row.tier.as_deref())
         }
-        MoveKind::AtRisk | MoveKind::GraceStarted => lacking(proof, row.tier.as_deref()),
-        MoveKind::Demoted => lacking(proof, row.from_tier.as_deref()),
+        MoveKind::AtRisk | MoveKind::GraceStarted => lacking(track, proof, row.tier.as_deref()),
+        MoveKind::Demoted => lacking(track, proof, row.from_tier.as_deref()),
         MoveKind::Overridden | MoveKind::OverrideEnded | MoveKind::Ended => Vec::new(),
     }
 }
