@@ -69,13 +69,12 @@ pub async fn badge(
     let words = Words::of(&document, &document.locale);
     let last = store::move_before(&db, row.id, op.now()).await?;
     // Whoever was given a tier against the rules need not meet them, and nothing says that it does.
-    let criteria = match store::given_by(&db, row, last.as_ref()).await? {
-        Some(given) => words.given(given.ends_on),
-        None => {
-            let criteria = tier.requires.iter();
-            let criteria = criteria.map(|it| format!("- {}", words.requirement(it)));
-            criteria.collect::<Vec<_>>().join("\n")
-        }
+    let criteria = if let Some(given) = store::given_by(&db, row, last.as_ref()).await? {
+        words.given(given.ends_on)
+    } else {
+        let criteria = tier.requires.iter();
+        let criteria = criteria.map(|it| format!("- {}", words.requirement(it)));
+        criteria.collect::<Vec<_>>().join("\n")
     };
     let id = shape::global_id("Standing", row.id.0);
     let award = Award {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use entity::person;
 use entity::standing_move::MoveKind;
 
@@ -87,12 +88,7 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
             tier: named(&row.tier)?,
             earned,
             decided_on: row.decided_on?,
-            lost_on: lost_after_grace(
-                turned.track,
-                &turned.rules.calendar,
-                &store::known(row),
-                row.decided_on?,
-            ),
+            lost_on: lost_on(turned, row.decided_on?),
             missing,
             losses: would_lose(turned, locale),
             appeal_until: Some(appeal_until),
@@ -146,6 +142,12 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
         // What the rules say then is told by itself.
         MoveKind::OverrideEnded | MoveKind::Ended => None,
     }
+}
+
+/// The day on which a tier that is not kept is lost, where grace comes between.
+fn lost_on(turned: &Turned<'_>, decided_on: NaiveDate) -> Option<NaiveDate> {
+    let known = store::known(&turned.standing);
+    lost_after_grace(turned.track, &turned.rules.calendar, &known, decided_on)
 }
 
 /// What would be lost with the tier, if it was decided now.

@@ -269,10 +269,13 @@ impl Words<'_> {
         ] {
             let Some(limit) = limit else { continue };
             let limit = self.number(limit);
-            told.push_str(&match self.tongue {
-                English => format!(", {english} {limit}"),
-                German => format!(", {german} {limit}"),
-            });
+            let words = match self.tongue {
+                English => english,
+                German => german,
+            };
+            for part in [", ", words, " ", limit.as_str()] {
+                told.push_str(part);
+            }
         }
         told
     }
