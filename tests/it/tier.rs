@@ -241,6 +241,14 @@ async fn each_quarter_is_reported(portal: &Portal) {
     );
 }
 
+/// What is missing, when it is decided and that grace follows is told at once.
+async fn risk_is_told(portal: &Portal) {
+    let letter = portal.letter("tier_at_risk", "anna@bergwind.example").await;
+    for told in ["Certified people", "time of grace begins"] {
+        assert!(letter.text.contains(told), "{}", letter.text);
+    }
+}
+
 /// Letters tell what is lost with Gold, and how to object.
 async fn losses_are_told(portal: &Portal) {
     for (kind, head) in [
@@ -328,14 +336,7 @@ async fn a_partner_goes_up_at_once_and_down_after_warning_and_grace() {
             ]
         );
         each_quarter_is_reported(&portal).await;
-        let letter = portal.letter("tier_at_risk", "anna@bergwind.example").await;
-        assert!(letter.text.contains("Certified people"), "{}", letter.text);
-        // When it is decided, and that grace follows, is told at once.
-        assert!(
-            letter.text.contains("time of grace begins"),
-            "{}",
-            letter.text
-        );
+        risk_is_told(&portal).await;
         losses_are_told(&portal).await;
         let moves = stage
             .team

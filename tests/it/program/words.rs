@@ -346,7 +346,7 @@ fn no_change_is_said_by_a_path_or_as_data() {
                         let path = paths.iter().find(|it| {
                             let behind = said.split(**it).skip(1);
                             let mut behind = behind.filter_map(|it| it.chars().next());
-                            behind.any(|it| it.is_alphanumeric())
+                            behind.any(char::is_alphanumeric)
                         });
                         assert!(!data && path.is_none(), "{said}");
                         told += 1;
