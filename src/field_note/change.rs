@@ -7,7 +7,7 @@
 use entity::field_note::{self, FieldNoteState};
 use entity::field_note_change::{Column, Entity, Model};
 use entity::id::FieldNoteId;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
 };
@@ -18,11 +18,15 @@ use crate::op::Permit;
 
 /// The change on which the last word is not said yet.
 pub(super) async fn open(db: &DatabaseExecutor<'_>, note: FieldNoteId) -> Result<Option<Model>> {
-    Ok(Entity::find()
-        .filter(Column::FieldNoteId.eq(note))
-        .filter(Column::State.is_in([FieldNoteState::Submitted, FieldNoteState::ChangesRequested]))
-        .one(db)
-        .await?)
+    Ok(Entity::find().filter(is_open(note)).one(db).await?)
+}
+
+/// The change of that note, as long as the last word on it is not said.
+fn is_open(note: FieldNoteId) -> Condition {
+    let states = [FieldNoteState::Submitted, FieldNoteState::ChangesRequested];
+    Condition::all()
+        .add(Column::FieldNoteId.eq(note))
+        .add(Column::State.is_in(states))
 }
 
 /// Submits what the note is to say, instead of whatever change there was of it.
@@ -83,8 +87,7 @@ pub(super) async fn settle(
 ) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
-        .filter(Column::FieldNoteId.eq(note))
-        .filter(Column::State.is_in([FieldNoteState::Submitted, FieldNoteState::ChangesRequested]))
+        .filter(is_open(note))
         .exec(permit.writer())
         .await?;
     Ok(())
