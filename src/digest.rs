@@ -62,9 +62,32 @@ pub fn hex(bytes: &[u8]) -> String {
         })
 }
 
+/// Bytes from their hex; none where it is none.
+#[must_use]
+pub fn from_hex(hex: &str) -> Option<Vec<u8>> {
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| {
+        let byte = digit(*high)? * 16 + digit(*low)?;
+        u8::try_from(byte).ok()
+    });
+    rest.is_empty().then(|| bytes.collect())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_told_in_hex_is_what_it_was() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hex(&hex(&bytes)), Some(bytes.clone()));
+        assert_eq!(from_hex(&hex(&bytes).to_uppercase()), Some(bytes));
+        assert_eq!(from_hex(""), Some(Vec::new()));
+        for none in ["a", "0g", "+1", "é0"] {
+            assert_eq!(from_hex(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn parts_do_not_run_into_each_other() {

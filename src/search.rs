@@ -50,7 +50,7 @@ pub use keep::{clean, forget, put, remove};
 pub use suggest::{Suggest, suggest};
 
 /// Counts changes to how words are taken from texts: entries of another grammar are behind.
-pub const GRAMMAR: i32 = 3;
+pub const GRAMMAR: i32 = 4;
 
 /// Something that can be found.
 #[derive(Clone, Debug, PartialEq, Eq)]

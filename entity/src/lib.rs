@@ -68,6 +68,7 @@ pub mod recovery_code;
 pub mod refresh_token;
 pub mod replay;
 pub mod search_entry;
+pub mod search_number;
 pub mod search_shelf;
 pub mod search_word;
 pub mod session;

@@ -30,6 +30,8 @@ pub struct Model {
     pub passages: Json,
     /// The keys of its words, packed.
     pub words: Vec<u8>,
+    /// The number by which its words know it: the same on each of its shelves.
+    pub number: i32,
 }
 
 /// None: joins are written where they are read.

@@ -23,8 +23,10 @@ pub struct Model {
     pub term_back: String,
     /// Whether it stands in a title.
     pub in_title: bool,
-    /// What has it: keys and weights, packed.
+    /// Nothing: what had it, by keys, in the index of releases that a later one need not live beside.
     pub postings: Vec<u8>,
+    /// What has it: numbers and weights, packed.
+    pub numbered: Vec<u8>,
 }
 
 /// None: joins are written where they are read.

@@ -26,6 +26,7 @@ mod m0014_playbook_assets;
 mod m0015_programs;
 mod m0016_nearness;
 mod m0017_field_notes_beside;
+mod m0018_search_by_numbers;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_programs::Migration),
             Box::new(m0016_nearness::Migration),
             Box::new(m0017_field_notes_beside::Migration),
+            Box::new(m0018_search_by_numbers::Migration),
         ]
     }
 }

@@ -1,6 +1,8 @@
 //! What is shown of a text: the part of it that answers best, and where in it the words stand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::word::{Token, lower, tokens};
 
@@ -23,16 +25,26 @@ pub struct Piece {
 /// of them answers: `Serverraum` answers two where `Server Raum` is asked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marker {
-    words: HashMap<String, Vec<usize>>,
+    words: HashMap<String, Asked>,
     firsts: HashSet<char>,
 }
+
+/// Words that were asked for, a bit for each: there are never as many.
+type Asked = u64;
 
 impl Marker {
     /// Words, each behind the number of one that was asked for and that it answers.
     pub(super) fn new<'w>(words: impl IntoIterator<Item = (usize, &'w str)>) -> Self {
-        let mut answering: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut answering: HashMap<String, Asked> = HashMap::new();
         for (asked, word) in words {
-            answering.entry(word.to_owned()).or_default().push(asked);
+            let bit = 1 << (asked % 64);
+            // The same word stands on many shelves.
+            match answering.get_mut(word) {
+                Some(answers) => *answers |= bit,
+                None => {
+                    answering.insert(word.to_owned(), bit);
+                }
+            }
         }
         let firsts = answering
             .keys()
@@ -45,21 +57,19 @@ impl Marker {
     }
 
     /// What a token answers, where it is to be marked.
-    fn answers(&self, token: &Token<'_>) -> Option<&[usize]> {
+    fn answers(&self, token: &Token<'_>) -> Option<Asked> {
         let first = token.text.chars().next()?.to_lowercase().next()?;
         if !self.firsts.contains(&first) {
             return None;
         }
-        self.words.get(&lower(token.text)).map(Vec::as_slice)
+        self.words.get(&lower(token.text)).copied()
     }
 
     /// How many of those that were asked for are answered by these texts.
-    pub(super) fn count<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> usize {
-        let mut answered: HashSet<usize> = HashSet::new();
-        for token in texts.into_iter().flat_map(tokens) {
-            answered.extend(self.answers(&token).unwrap_or_default());
-        }
-        answered.len()
+    pub(super) fn count<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> u32 {
+        let tokens = texts.into_iter().flat_map(tokens);
+        let answered = tokens.filter_map(|token| self.answers(&token));
+        answered.fold(0, |all, answers| all | answers).count_ones()
     }
 
     /// The whole text.
@@ -101,7 +111,7 @@ impl Marker {
 
     /// How much the best part of a text is worth, and at which word it begins.
     fn best_start(&self, tokens: &[Token<'_>]) -> (usize, usize) {
-        let hits: Vec<(usize, &[usize])> = tokens
+        let hits: Vec<(usize, Asked)> = tokens
             .iter()
             .enumerate()
             .filter_map(|(at, token)| Some((at, self.answers(token)?)))
@@ -109,17 +119,16 @@ impl Marker {
             .collect();
         let mut best = (0, 0);
         for (number, (at, _)) in hits.iter().enumerate() {
-            let mut answered: HashSet<usize> = HashSet::new();
-            let mut count = 0;
+            let (mut answered, mut count): (Asked, usize) = (0, 0);
             let rest = hits.get(number..).unwrap_or_default();
             for (_, answers) in rest
                 .iter()
                 .take_while(|(other, _)| other - at < WORDS - BEFORE)
             {
-                answered.extend(*answers);
+                answered |= answers;
                 count += 1;
             }
-            let worth = answered.len() * WORDS + count;
+            let worth = answered.count_ones() as usize * WORDS + count;
             if worth > best.0 {
                 best = (worth, at.saturating_sub(BEFORE));
             }

@@ -136,7 +136,7 @@ impl Said {
 
 impl Hit {
     /// How many of the asked words it answers by what it says, or is called in its language.
-    fn answers(&self) -> usize {
+    fn answers(&self) -> u32 {
         let passages = self.said.passages.iter();
         let passages = passages.flat_map(|(heading, body)| [heading.as_str(), body.as_str()]);
         // Who asks for a `Leitfaden` reads German.
@@ -179,7 +179,7 @@ async fn look_through<T: Send + 'static>(
 /// A refusal where the query is too long, names too much, or the cursor is not of this query.
 pub async fn find(op: &Op, search: &Search) -> Result<Found> {
     let mark = check(search)?;
-    let after = search.after.as_deref().map(|it| place_of(mark, it));
+    let after = search.after.as_deref().map(|it| cursor_of(mark, it));
     let after = after.transpose()?;
     let words = asked(&search.query);
     if words.is_empty() {
@@ -212,8 +212,9 @@ pub async fn find(op: &Op, search: &Search) -> Result<Found> {
     } else {
         Vec::new()
     };
-    if let Some(after) = after {
-        ranked.leave_behind(after);
+    if let Some((score, entry)) = after {
+        let entry = number_of(&db, entry, &shelves).await?;
+        ranked.leave_behind(Place { score, entry });
     }
     let more = ranked.count() > first;
     let page = ranked.best(first);
@@ -253,9 +254,9 @@ async fn tags_of(
     places: &[Place],
     shelves: &[Shelf],
 ) -> Result<Vec<(String, i64)>> {
-    let keys: Vec<Uuid> = places.iter().map(|place| place.entry).collect();
+    let numbers: Vec<u32> = places.iter().map(|place| place.entry).collect();
     let mut sql = Sql::new(db);
-    let among = sql.among("e.id", &keys);
+    let among = sql.numbered("e.number", &numbers);
     let shelves: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();
     // SQLite would look for each of them on each of the shelves, of which staff have many.
     let shelf = if sql.is_postgres() {
@@ -267,7 +268,7 @@ async fn tags_of(
     // Its tags are the same in each of its languages, of which the asker may look at one alone.
     sql.text = format!(
         "SELECT tags, COUNT(*) FROM (
-           SELECT DISTINCT e.id, e.tags FROM search_entry e
+           SELECT DISTINCT e.number, e.tags FROM search_entry e
            WHERE {among} AND {standing} AND e.tags <> ''
          ) AS filed GROUP BY tags"
     );
@@ -337,23 +338,28 @@ pub(super) async fn hits(
     marker: Marker,
     mark: [u8; 4],
 ) -> Result<Vec<Hit>> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
     let shelves: HashMap<Uuid, &Shelf> = shelves.iter().map(|it| (it.id, it)).collect();
-    let keys: Vec<Uuid> = places.iter().map(|place| place.entry).collect();
+    let numbers = places.iter().map(|place| place.entry);
     let rows = Entity::find()
-        .filter(Column::Id.is_in(keys))
+        .filter(Column::Number.is_in(numbers))
         .order_by_asc(Column::Position)
         .all(db)
         .await?;
     let mut by_kind: BTreeMap<SearchKind, Vec<Uuid>> = BTreeMap::new();
-    let mut texts: HashMap<Uuid, Vec<(search_entry::Model, &Shelf)>> = HashMap::new();
+    let mut texts: HashMap<u32, Vec<(search_entry::Model, &Shelf)>> = HashMap::new();
+    let mut numbers: HashMap<Uuid, u32> = HashMap::new();
     for row in rows {
         let Some(shelf) = shelves.get(&row.shelf_id) else {
             continue;
         };
-        let texts = texts.entry(row.id).or_default();
-        if texts.is_empty() {
+        let number = row.number.cast_unsigned();
+        if numbers.insert(row.id, number).is_none() {
             by_kind.entry(shelf.kind).or_default().push(row.id);
         }
+        let texts = texts.entry(number).or_default();
         texts.push((row, *shelf));
     }
     for (kind, keys) in by_kind {
@@ -361,16 +367,18 @@ pub(super) async fn hits(
         for key in keys.iter().filter(|key| !shown.contains(key)) {
             // The index is behind, or a concept forgot to take it out.
             tracing::warn!(%key, kind = kind.to_value(), "what was found is not to be shown");
-            texts.remove(key);
+            let number = numbers.get(key);
+            number.and_then(|it| texts.remove(it));
         }
     }
     let marker = Arc::new(marker);
     let mut found = Vec::with_capacity(places.len());
     for place in places {
         let languages = texts.remove(&place.entry).unwrap_or_default();
-        let languages = languages
-            .into_iter()
-            .map(|(row, shelf)| hit(row, shelf, &marker, cursor(mark, place)));
+        let languages = languages.into_iter().map(|(row, shelf)| {
+            let cursor = cursor(mark, place.score, row.id);
+            hit(row, shelf, &marker, cursor)
+        });
         found.push(languages.collect::<Result<Vec<Hit>>>()?);
     }
     let several = found.iter().filter(|languages| languages.len() > 1);
@@ -429,22 +437,34 @@ fn check(search: &Search) -> Result<[u8; 4]> {
     Ok(digest.first_chunk().copied().unwrap_or_default())
 }
 
-fn cursor(mark: [u8; 4], place: &Place) -> String {
+/// It names the key and not the number, which would tell how much there is that the asker may not see.
+fn cursor(mark: [u8; 4], score: i64, entry: Uuid) -> String {
     let mut bytes = mark.to_vec();
-    bytes.extend_from_slice(&place.score.to_be_bytes());
-    bytes.extend_from_slice(place.entry.as_bytes());
+    bytes.extend_from_slice(&score.to_be_bytes());
+    bytes.extend_from_slice(entry.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn place_of(mark: [u8; 4], cursor: &str) -> Result<Place> {
+/// The number of an entry of these shelves; that of the last one where it is gone meanwhile, so that of
+/// what is as good some comes twice, and nothing is passed over.
+async fn number_of(db: &DatabaseExecutor<'_>, entry: Uuid, shelves: &[Shelf]) -> Result<u32> {
+    let mut sql = Sql::new(db);
+    let shelves: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();
+    let (entry, standing) = (sql.bind(entry), sql.among("e.shelf_id", &shelves));
+    sql.text =
+        format!("SELECT e.number FROM search_entry e WHERE e.id = {entry} AND {standing} LIMIT 1");
+    let rows = sql.rows().await?;
+    let number = rows.first().map(|row| row.try_get_by_index::<i32>(0));
+    Ok(number.transpose()?.map_or(u32::MAX, i32::cast_unsigned))
+}
+
+/// The score and the key that a cursor names.
+fn cursor_of(mark: [u8; 4], cursor: &str) -> Result<(i64, Uuid)> {
     let read = || {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let rest = bytes.strip_prefix(&mark)?;
         let (score, entry) = rest.split_first_chunk()?;
-        Some(Place {
-            score: i64::from_be_bytes(*score),
-            entry: Uuid::from_slice(entry).ok()?,
-        })
+        Some((i64::from_be_bytes(*score), Uuid::from_slice(entry).ok()?))
     };
     read().ok_or_else(|| {
         let message = "`after` is no cursor of this search: the query or its filter is another.";

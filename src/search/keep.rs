@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use entity::{search_entry, search_shelf, search_word};
+use entity::{search_entry, search_number, search_shelf, search_word};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ const ROWS: usize = 500;
 /// What the database said.
 pub async fn put(permit: &Permit<'_>, entry: &Entry) -> Result<()> {
     let before = take_out(permit, entry.id).await?;
+    let number = number_of(permit, entry.id).await?;
     let mut words = BTreeMap::new();
     let mut shelves = Vec::with_capacity(entry.texts.len());
     for (position, text) in (0..).zip(&entry.texts) {
@@ -39,10 +40,10 @@ pub async fn put(permit: &Permit<'_>, entry: &Entry) -> Result<()> {
         shelves.extend(rows.iter().map(|shelf| shelf.id));
         let said = said(entry, text);
         for shelf in rows {
-            words.append(&mut put_text(permit, entry, position, &said, shelf).await?);
+            words.append(&mut put_text(permit, (entry, number), position, &said, shelf).await?);
         }
     }
-    before.tidy(permit, entry.id, words).await
+    before.tidy(permit, number, words).await
 }
 
 /// Takes out of the index whatever has that key.
@@ -51,7 +52,13 @@ pub async fn put(permit: &Permit<'_>, entry: &Entry) -> Result<()> {
 /// What the database said.
 pub async fn remove(permit: &Permit<'_>, id: Uuid) -> Result<()> {
     let before = take_out(permit, id).await?;
-    before.tidy(permit, id, BTreeMap::new()).await
+    let number = number_of(permit, id).await?;
+    before.tidy(permit, number, BTreeMap::new()).await?;
+    search_number::Entity::delete_many()
+        .filter(search_number::Column::EntryId.eq(id))
+        .exec(permit.writer())
+        .await?;
+    Ok(())
 }
 
 /// A word of an entry: its row, in which what has it is still to come, and that the entry has it.
@@ -95,13 +102,13 @@ fn said(entry: &Entry, text: &Text) -> Said {
 /// Puts in what the entry says in one language; its words are still to come.
 async fn put_text(
     permit: &Permit<'_>,
-    entry: &Entry,
+    (entry, number): (&Entry, i32),
     position: i32,
     said: &Said,
     shelf: search_shelf::Model,
 ) -> Result<Words> {
     let weighed = said.weighed.iter().cloned();
-    let words: Words = weighed.map(|it| word_of(entry.id, shelf.id, it)).collect();
+    let words: Words = weighed.map(|it| word_of(number, shelf.id, it)).collect();
     let row = search_entry::Model {
         id: entry.id,
         shelf_id: shelf.id,
@@ -114,6 +121,7 @@ async fn put_text(
         summary: said.summary.clone(),
         passages: serde_json::to_value(&said.passages)?,
         words: words.keys().flat_map(|id| id.to_be_bytes()).collect(),
+        number,
     };
     insert_shelf(permit, shelf).await?;
     search_entry::Entity::insert(row.into_active_model().reset_all())
@@ -131,7 +139,7 @@ fn owner(readers: &Readers) -> Uuid {
 }
 
 /// A word of a text, by its key.
-fn word_of(entry: Uuid, shelf: Uuid, it: Weighed) -> (i64, (search_word::Model, Posting)) {
+fn word_of(number: i32, shelf: Uuid, it: Weighed) -> (i64, (search_word::Model, Posting)) {
     let id = word_id(shelf, &it.word);
     // A tag is found as it is, and not among words that begin or end like it.
     let plain = if it.term.is_empty() {
@@ -149,9 +157,10 @@ fn word_of(entry: Uuid, shelf: Uuid, it: Weighed) -> (i64, (search_word::Model, 
         word: it.word,
         in_title: false,
         postings: Vec::new(),
+        numbered: Vec::new(),
     };
     let posting = Posting {
-        entry,
+        entry: number.cast_unsigned(),
         weight: it.weight,
         in_title: it.in_title,
     };
@@ -191,7 +200,7 @@ struct Left {
 impl Left {
     /// Takes the entry out of its words of before and puts it into those of now; removes words that
     /// nothing has any more, and shelves on which nothing stands.
-    async fn tidy(self, permit: &Permit<'_>, entry: Uuid, mut now: Words) -> Result<()> {
+    async fn tidy(self, permit: &Permit<'_>, number: i32, mut now: Words) -> Result<()> {
         let all: Vec<i64> = self.words.iter().chain(now.keys()).copied().collect();
         let mut there = words(permit, &all).await?;
         let (mut changed, mut gone) = (Vec::new(), Vec::new());
@@ -202,15 +211,16 @@ impl Left {
                 (None, Some(row)) => (row, None),
                 (None, None) => continue,
             };
-            let before = before.map(|row| row.postings).unwrap_or_default();
-            let postings = posting::changed(&before, entry, posting);
-            if postings.is_empty() {
+            let before = before.map(|row| row.numbered).unwrap_or_default();
+            let numbered = posting::changed(&before, number.cast_unsigned(), posting);
+            if numbered.is_empty() {
                 gone.push(id);
-            } else if postings != before {
-                let in_title = posting::all(&postings).any(|it| it.in_title);
+            } else if numbered != before {
+                let in_title = posting::all(&numbered).any(|it| it.in_title);
                 changed.push(search_word::Model {
                     in_title,
-                    postings,
+                    postings: Vec::new(),
+                    numbered,
                     ..row
                 });
             }
@@ -250,6 +260,24 @@ async fn take_out(permit: &Permit<'_>, id: Uuid) -> Result<Left> {
     Ok(Left { shelves, words })
 }
 
+/// The number of an entry, which is its own from now on.
+async fn number_of(permit: &Permit<'_>, id: Uuid) -> Result<i32> {
+    use search_number::{ActiveModel, Column, Entity};
+    let row = ActiveModel {
+        entry_id: Set(id),
+        ..Default::default()
+    };
+    // What has one keeps it: an update that changes nothing is what answers with it.
+    let there = OnConflict::column(Column::EntryId)
+        .update_column(Column::EntryId)
+        .to_owned();
+    let row = Entity::insert(row)
+        .on_conflict(there)
+        .exec_with_returning(permit.writer())
+        .await?;
+    Ok(row.number)
+}
+
 /// The rows of words that are there.
 async fn words(permit: &Permit<'_>, ids: &[i64]) -> Result<HashMap<i64, search_word::Model>> {
     let mut there = HashMap::with_capacity(ids.len());
@@ -271,7 +299,7 @@ async fn write_words(
     use search_word::Column;
     for rows in changed.chunks(ROWS) {
         let there = OnConflict::column(Column::Id)
-            .update_columns([Column::InTitle, Column::Postings])
+            .update_columns([Column::InTitle, Column::Postings, Column::Numbered])
             .to_owned();
         let rows = rows
             .iter()

@@ -1,13 +1,10 @@
 //! The best of what has the words that were asked for.
 //!
 //! It is all in whole numbers and ours, so that both databases give the same order, and a place in it
-//! can be named: by its score and its key. What a page costs does not depend on how deep it lies.
+//! can be named: by its score and its number. What a page costs does not depend on how deep it lies.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
-
-use foldhash::{HashMap, HashMapExt as _};
-use uuid::Uuid;
 
 use super::posting;
 use super::vocabulary::{Slot, of_the_same};
@@ -15,6 +12,8 @@ use super::vocabulary::{Slot, of_the_same};
 /// What an entry has to hold of what the best one holds of all that was asked, by how much that says,
 /// in percent.
 const NEEDED: i32 = 60;
+/// How many that hold as much are enough; where fewer do, half of it will do, behind those that do.
+const ENOUGH: usize = 5;
 
 /// What is to be ranked.
 pub(super) struct Ranking<'a> {
@@ -23,7 +22,7 @@ pub(super) struct Ranking<'a> {
     /// How many entries there are to be found, as far as it matters.
     pub(super) entries: i64,
     /// What has one of the tags that were asked for; none where none was.
-    pub(super) tagged: Option<HashSet<Uuid>>,
+    pub(super) tagged: Option<HashSet<u32>>,
     /// Whether all words have to be there, and in the title.
     pub(super) titles: bool,
 }
@@ -32,7 +31,8 @@ pub(super) struct Ranking<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) score: i64,
-    pub(super) entry: Uuid,
+    /// By its number: of two as good the one that was there last.
+    pub(super) entry: u32,
 }
 
 /// What the ranking came to.
@@ -70,6 +70,7 @@ impl Ranked {
 
 /// What an entry has come to so far. It is small, so that tens of thousands of them stay near at hand.
 struct Total {
+    entry: u32,
     /// Of the words before this one.
     score: i32,
     mass: i32,
@@ -82,15 +83,18 @@ struct Total {
 impl Ranking<'_> {
     pub(super) fn run(&self) -> Ranked {
         let (totals, asked) = self.totals();
-        let best = totals.values().map(|it| it.mass).max().unwrap_or_default();
-        let needed = if self.titles {
-            asked * 100
-        } else {
-            best * NEEDED
+        let best = totals.iter().map(|it| it.mass).max().unwrap_or_default();
+        let holding = |needed: i32| totals.iter().filter(|it| it.mass * 100 >= needed).count();
+        let needed = match best * NEEDED {
+            _ if self.titles => asked * 100,
+            needed if holding(needed) < ENOUGH => needed / 2,
+            needed => needed,
         };
         let mut ranked = Ranked::default();
         let mut shelves: Vec<i64> = Vec::new();
-        for (entry, total) in totals {
+        ranked.places.reserve(totals.len());
+        for total in totals {
+            let entry = total.entry;
             let fits = total.mass * 100 >= needed;
             let has_tag = self.tagged.as_ref().is_none_or(|it| it.contains(&entry));
             if fits && has_tag {
@@ -112,12 +116,13 @@ impl Ranking<'_> {
     }
 
     /// What each entry that has any of the words comes to; and how much all that was asked says.
-    fn totals(&self) -> (HashMap<Uuid, Total>, i32) {
-        // What is found of common words is added up in a map of tens of thousands of keys, which are
-        // ours: nobody can choose them so that they fall together.
-        let most = self.slots.iter().map(|slot| slot.ways.iter());
-        let most = most.map(|ways| ways.map(|way| posting::len(&way.postings)).sum());
-        let mut totals: HashMap<Uuid, Total> = HashMap::with_capacity(most.max().unwrap_or(0));
+    fn totals(&self) -> (Vec<Total>, i32) {
+        // By its number an entry is found again without a map: what common words come to is added up
+        // tens of thousands of times. Of what nobody looks at, the memory is never touched.
+        let ways = self.slots.iter().flat_map(|slot| &slot.ways);
+        let last = ways.filter_map(|way| posting::last(&way.postings)).max();
+        let mut places: Vec<u32> = vec![0; last.map_or(0, |last| last as usize + 1)];
+        let mut totals: Vec<Total> = Vec::new();
         let mut asked = 0;
         for (at, slot) in (0..).zip(self.slots) {
             if slot.ways.is_empty() {
@@ -133,13 +138,19 @@ impl Ranking<'_> {
                     if self.titles && !it.in_title {
                         continue;
                     }
-                    let total = totals.entry(it.entry).or_insert(Total {
-                        score: 0,
-                        mass: 0,
-                        slot: u16::MAX,
-                        best: 0,
-                        shelf: on,
-                    });
+                    let place = &mut places[it.entry as usize];
+                    if *place == 0 {
+                        totals.push(Total {
+                            entry: it.entry,
+                            score: 0,
+                            mass: 0,
+                            slot: u16::MAX,
+                            best: 0,
+                            shelf: on,
+                        });
+                        *place = u32::try_from(totals.len()).unwrap_or(u32::MAX);
+                    }
+                    let total = &mut totals[*place as usize - 1];
                     if total.slot != at {
                         total.score = total.score.saturating_add(total.best);
                         (total.slot, total.best) = (at, 0);
@@ -181,11 +192,11 @@ mod tests {
     }
 
     /// A word that answers to what was asked, and what has it.
-    fn way(factor: i32, weights: &[(u128, u16)]) -> Way {
+    fn way(factor: i32, weights: &[(u32, u16)]) -> Way {
         let mut postings = Vec::new();
-        for (key, weight) in weights {
+        for (entry, weight) in weights {
             let posting = Posting {
-                entry: Uuid::from_u128(*key),
+                entry: *entry,
                 weight: *weight,
                 in_title: *weight > 500,
             };
@@ -208,7 +219,7 @@ mod tests {
         }
     }
 
-    fn found(slots: &[Slot], titles: bool) -> Vec<u128> {
+    fn found(slots: &[Slot], titles: bool) -> Vec<u32> {
         let ranking = Ranking {
             slots,
             entries: 100,
@@ -217,16 +228,12 @@ mod tests {
         };
         let mut ranked = ranking.run();
         let all = ranked.count();
-        ranked
-            .best(all)
-            .iter()
-            .map(|it| it.entry.as_u128())
-            .collect()
+        ranked.best(all).iter().map(|it| it.entry).collect()
     }
 
     #[test]
     fn a_page_is_what_stands_there_in_the_order_of_all() {
-        let weights: Vec<(u128, u16)> = (1_u16..200).map(|n| (n.into(), n * 37 % 97 + 1)).collect();
+        let weights: Vec<(u32, u16)> = (1_u16..200).map(|n| (n.into(), n * 37 % 97 + 1)).collect();
         let slots = [slot(vec![way(100, &weights)])];
         let ranked = || {
             Ranking {
@@ -257,7 +264,15 @@ mod tests {
         ]);
         let ships = slot(vec![way(100, &[(1, 700), (3, 10)])]);
         assert_eq!(found(std::slice::from_ref(&harbour), false), [2, 3, 1]);
-        assert_eq!(found(&[harbour.clone(), ships.clone()], false), [1, 3]);
+        // Few have both: what has one is found as well, behind them.
+        assert_eq!(found(&[harbour.clone(), ships.clone()], false), [1, 3, 2]);
+        let many: Vec<(u32, u16)> = (10..15).map(|it| (it, 500)).collect();
+        let [harbours, fleets] = [&harbour, &ships].map(|it| {
+            let ways = it.ways.iter().cloned().chain([way(100, &many)]);
+            slot(ways.collect())
+        });
+        let both = found(&[harbours, fleets], false);
+        assert_eq!(both, [1, 14, 13, 12, 11, 10, 3]);
         assert_eq!(found(&[harbour.clone(), ships], true), [1]);
         // What nothing has does not count; and one of two is enough where nothing has both.
         assert_eq!(
@@ -266,6 +281,6 @@ mod tests {
         );
         let apart = slot(vec![way(100, &[(7, 500), (8, 500)])]);
         assert_eq!(found(&[harbour, apart], false).len(), 5);
-        assert_eq!(found(&[], false), Vec::<u128>::new());
+        assert_eq!(found(&[], false), Vec::<u32>::new());
     }
 }

@@ -15,7 +15,8 @@ use super::posting;
 use super::question::{ends, forgiven, is_short, joined, near, parts, split};
 use super::shelf::Shelf;
 use super::word::{Language, backward, plain};
-use crate::error::Result;
+use crate::digest;
+use crate::error::{Error, Result};
 
 /// How much a word counts that is the asked one, in percent; then: that is it and its neighbour in one,
 /// that differs by its last letters, that was only begun, that begins a compound, that ends one.
@@ -171,13 +172,13 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// What has one of these tags.
-    pub(super) async fn tagged(&self, tags: &[String]) -> Result<HashSet<Uuid>> {
+    pub(super) async fn tagged(&self, tags: &[String]) -> Result<HashSet<u32>> {
         let words: Vec<String> = tags.iter().map(|tag| super::weigh::tag_word(tag)).collect();
         let mut sql = Sql::new(self.db);
         let shelves = sql.among("w.shelf_id", &self.ids);
         let words = words.iter().map(|it| it.replace('\0', " ")).collect();
         let words = sql.one_of("w.word", words);
-        sql.text = format!("SELECT w.postings FROM search_word w WHERE {shelves} AND {words}");
+        sql.text = format!("SELECT w.numbered FROM search_word w WHERE {shelves} AND {words}");
         let mut tagged = HashSet::new();
         for row in sql.rows().await? {
             let packed: Vec<u8> = row.try_get_by_index(0)?;
@@ -212,13 +213,13 @@ impl<'a> Vocabulary<'a> {
                     let condition = sql.begins("w.term", &term);
                     let long = sql.long("w.term", least, None);
                     let condition = format!("{condition} AND {long}");
-                    sql.select(slot, &self.german, &condition);
+                    sql.select_many(slot, &self.german, &condition);
                 }
                 if length >= LEAST_END {
                     let condition = sql.begins("w.term_back", &backward(&term));
                     let long = sql.long("w.term_back", length + 1, None);
                     let condition = format!("{condition} AND {long}");
-                    sql.select(slot, &self.german, &condition);
+                    sql.select_many(slot, &self.german, &condition);
                 }
             }
         }
@@ -227,6 +228,15 @@ impl<'a> Vocabulary<'a> {
                 self.join(&mut sql, slot, pair);
             }
         }
+        let asked: Vec<HashMap<Language, String>> = words
+            .iter()
+            .map(|word| {
+                self.languages
+                    .iter()
+                    .map(|it| (*it, it.term(word)))
+                    .collect()
+            })
+            .collect();
         let mut found: Vec<HashMap<i64, Way>> = vec![HashMap::new(); words.len()];
         for row in sql.rows().await? {
             let slot: i32 = row.try_get_by_index(0)?;
@@ -239,19 +249,22 @@ impl<'a> Vocabulary<'a> {
                 }
                 continue;
             }
-            let mut way = self.way(&row, 0)?;
-            let term: String = row.try_get_by_index(4)?;
-            let (Some(ways), Some(word), Some(on)) = (
-                found.get_mut(at),
-                words.get(at),
-                self.shelves.get(way.shelf),
-            ) else {
+            let (Some(ways), Some(asked)) = (found.get_mut(at), asked.get(at)) else {
                 continue;
             };
-            way.factor = likeness(&term, &on.language().term(word));
-            if way.factor > 0 {
-                let known = ways.entry(way.id).or_insert_with(|| way.clone());
-                known.factor = known.factor.max(way.factor);
+            for (mut way, term) in self.ways(&row)? {
+                let on = self.shelves.get(way.shelf);
+                let Some(asked) = on.and_then(|on| asked.get(&on.language())) else {
+                    continue;
+                };
+                way.factor = likeness(&term, asked);
+                if way.factor > 0 {
+                    let known = ways.entry(way.id).or_insert(Way {
+                        factor: 0,
+                        ..way.clone()
+                    });
+                    known.factor = known.factor.max(way.factor);
+                }
             }
         }
         let sorted = found.into_iter().map(|ways| {
@@ -434,6 +447,39 @@ impl<'a> Vocabulary<'a> {
         terms
     }
 
+    /// The words of a row, with their terms: one, or many in one text.
+    fn ways(&self, row: &QueryResult) -> Result<Vec<(Way, String)>> {
+        let term: Option<String> = row.try_get_by_index(4)?;
+        let id: Option<i64> = row.try_get_by_index(1)?;
+        match (id, term) {
+            (Some(_), term) => Ok(vec![(self.way(row, 0)?, term.unwrap_or_default())]),
+            (None, None) => Ok(Vec::new()),
+            (None, Some(many)) => {
+                let ways = many.lines().map(|line| {
+                    let way = self.way_in(line);
+                    way.ok_or_else(|| Error::fault(format!("no word of the search: {line}")))
+                });
+                ways.collect()
+            }
+        }
+    }
+
+    /// One of many words in one text, as [`Sql::select_many`] tells them.
+    fn way_in(&self, line: &str) -> Option<(Way, String)> {
+        let mut parts = line.split(' ');
+        let mut next = || parts.next();
+        let (id, on) = (next()?.parse().ok()?, next()?.parse::<Uuid>().ok()?);
+        let (word, term) = (next()?.to_owned(), next()?.to_owned());
+        let way = Way {
+            id,
+            shelf: self.places.get(&on).copied().unwrap_or_default(),
+            word,
+            factor: 0,
+            postings: digest::from_hex(next()?)?,
+        };
+        Some((way, term))
+    }
+
     fn way(&self, row: &QueryResult, factor: i32) -> Result<Way> {
         let on: Uuid = row.try_get_by_index(2)?;
         Ok(Way {
@@ -530,6 +576,17 @@ impl<'a> Sql<'a> {
         format!("{column} IN (SELECT unhex(value) FROM json_each({keys}))")
     }
 
+    /// The column is one of these numbers.
+    pub(super) fn numbered(&mut self, column: &str, numbers: &[u32]) -> String {
+        if self.is_postgres() {
+            let numbers = numbers.iter().map(|it| i64::from(*it)).collect::<Vec<_>>();
+            let numbers = self.bind(numbers);
+            return format!("{column} = ANY({numbers})");
+        }
+        let numbers = self.bind(serde_json::json!(numbers).to_string());
+        format!("{column} IN (SELECT value FROM json_each({numbers}))")
+    }
+
     /// The column is one of these texts.
     pub(super) fn one_of(&mut self, column: &str, texts: Vec<String>) -> String {
         if self.is_postgres() {
@@ -560,19 +617,53 @@ impl<'a> Sql<'a> {
 
     /// Adds the words of these shelves that meet the condition, for the word asked at that place.
     fn select(&mut self, slot: usize, shelves: &[Uuid], condition: &str) {
+        let first = self.first_of("w.id", shelves, condition);
+        // What has them is read of those alone that are taken, and is not put in order with them: of
+        // common words it is long.
+        self.add(&format!(
+            "SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term, w.numbered
+             FROM ({first}) AS found CROSS JOIN search_word w WHERE w.id = found.id"
+        ));
+    }
+
+    /// The same of what may be hundreds of words that few things have each, such as compounds, all in one
+    /// text in the place of the term: a row costs more than the word in it.
+    fn select_many(&mut self, slot: usize, shelves: &[Uuid], condition: &str) {
+        let columns = "w.id, w.shelf_id, w.word, w.term, w.numbered";
+        let first = self.first_of(columns, shelves, condition);
+        let (join, end, hex, bytes) = if self.is_postgres() {
+            let hex = [
+                "encode(uuid_send(shelf_id), 'hex')",
+                "encode(numbered, 'hex')",
+            ];
+            ("STRING_AGG", "chr(10)", hex, "BYTEA")
+        } else {
+            let hex = ["hex(shelf_id)", "hex(numbered)"];
+            ("GROUP_CONCAT", "char(10)", hex, "BLOB")
+        };
+        let [on, numbered] = hex;
+        let line = ["CAST(id AS TEXT)", on, "word", "term", numbered].join(" || ' ' || ");
+        self.add(&format!(
+            "SELECT {slot} AS slot, CAST(NULL AS BIGINT), CAST(NULL AS UUID), CAST(NULL AS TEXT),
+                    {join}({line}, {end}), CAST(NULL AS {bytes})
+             FROM ({first}) AS found"
+        ));
+    }
+
+    /// The shortest words of these shelves that meet the condition.
+    fn first_of(&mut self, columns: &str, shelves: &[Uuid], condition: &str) -> String {
         let shelves = self.among("w.shelf_id", shelves);
+        format!(
+            "SELECT {columns} FROM search_word w WHERE {shelves} AND {condition}
+             ORDER BY LENGTH(w.term), w.term, w.word, w.shelf_id LIMIT {WORDS}"
+        )
+    }
+
+    fn add(&mut self, select: &str) {
         if !self.text.is_empty() {
             self.text.push_str("\nUNION ALL\n");
         }
-        // What has them is read of those alone that are taken, and is not put in order with them.
-        let select = format!(
-            "SELECT {slot} AS slot, w.id, w.shelf_id, w.word, w.term, w.postings
-             FROM (
-               SELECT w.id FROM search_word w WHERE {shelves} AND {condition}
-               ORDER BY LENGTH(w.term), w.term, w.word, w.shelf_id LIMIT {WORDS}
-             ) AS found CROSS JOIN search_word w WHERE w.id = found.id"
-        );
-        self.text.push_str(&select);
+        self.text.push_str(select);
     }
 
     pub(super) async fn rows(self) -> Result<Vec<QueryResult>> {

@@ -95,6 +95,7 @@ fn declared(backend: DbBackend) -> BTreeMap<String, Columns> {
         refresh_token,
         replay,
         search_entry,
+        search_number,
         search_shelf,
         search_word,
         session,

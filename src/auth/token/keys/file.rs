@@ -189,15 +189,7 @@ pub(super) fn new_link() -> io::Result<String> {
 
 /// 32 bytes from their hex.
 pub(super) fn from_hex(hex: &str) -> Option<[u8; 32]> {
-    let hex = hex.trim();
-    let mut bytes = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
+    crate::digest::from_hex(hex.trim())?.try_into().ok()
 }
 
 /// Ed25519 keys that stand in public texts: RFC 8032 and RFC 8037, RFC 8410.
