@@ -31,22 +31,56 @@ pub fn from_yaml<T: DeserializeOwned>(text: &str, most: usize) -> Result<T> {
 }
 
 /// What is wrong with the shape of a text, and where.
+fn misshapen(text: &str, error: &serde_saphyr::Error) -> Refusal {
+    if is_empty(text) {
+        return Refusal::new("INVALID_YAML", "There is nothing in it.");
+    }
+    let of_field = matches!(error, serde_saphyr::Error::SerdeMissingField { .. });
+    let at = error.location();
+    // What the whole document lacks has no path.
+    let of_all = of_field && at.is_some_and(|at| at.column() == 1);
+    let path = at
+        .filter(|_| !of_all)
+        .and_then(|at| path_at(text, at, !of_field));
+    let mut place = at.map(|at| (at.line(), at.column()));
+    let mut message = what_is_wrong(error);
+    if path.is_none() && !of_all && message.contains("tab") {
+        if let Some(line) = indented_with_tab(text) {
+            place = Some((line, 1));
+        }
+        "Indent with spaces, not with tabs.".clone_into(&mut message);
+    }
+    let message = match place {
+        Some(place) => with_place(&message, place),
+        None => message,
+    };
+    Refusal {
+        field: path.unwrap_or_default(),
+        ..Refusal::new("INVALID_YAML", message)
+    }
+}
+
+/// Whether there is nothing in a text but comments.
+fn is_empty(text: &str) -> bool {
+    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    lines.all(|line| line.is_empty() || line.starts_with('#'))
+}
+
+/// The first line, from 1, that begins with a tab, or with spaces and a tab.
+fn indented_with_tab(text: &str) -> Option<u64> {
+    let begins = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    let mut lines = (1..).zip(text.lines());
+    lines.find(|(_, line)| begins(line)).map(|(place, _)| place)
+}
+
+/// What is wrong, in plain words, and what to write instead.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "what a library says in its own words is told in them"
 )]
-fn misshapen(text: &str, error: &serde_saphyr::Error) -> Refusal {
+fn what_is_wrong(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error as Wrong;
-    let of_field = matches!(error, Wrong::SerdeMissingField { .. });
-    let placed = error.location().and_then(|at| {
-        let path = path_at(text, at, !of_field)?;
-        (of_field || !path.is_empty()).then_some((at, path))
-    });
-    let Some((at, path)) = placed else {
-        let message = error.render_with_formatter(&UserMessageFormatter);
-        return Refusal::new("INVALID_YAML", message);
-    };
-    let message = match error {
+    match error {
         Wrong::SerdeMissingField { field, .. } => format!("`{field}` is missing."),
         Wrong::SerdeUnknownField {
             field, expected, ..
@@ -65,14 +99,38 @@ fn misshapen(text: &str, error: &serde_saphyr::Error) -> Refusal {
         Wrong::SerdeInvalidType { expected, .. } | Wrong::SerdeInvalidValue { expected, .. } => {
             asked_for(expected).unwrap_or_else(|| in_its_words(error))
         }
+        Wrong::Unexpected { expected, .. } => match *expected {
+            "sequence start" => "Write a list.".to_owned(),
+            "mapping start" => "Write fields, each with its value.".to_owned(),
+            "string scalar" => "Write a text.".to_owned(),
+            _ => in_its_words(error),
+        },
+        Wrong::Message { msg, .. } if NO_DAY.contains(&msg.as_str()) => {
+            "There is no such day: write one such as 2027-01-31.".to_owned()
+        }
+        Wrong::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("`{key}` is written twice.")
+        }
+        Wrong::Eof { .. } => "It ends in the middle of something.".to_owned(),
+        Wrong::MultipleDocuments { .. } => {
+            "Write one document: `---` begins another one.".to_owned()
+        }
+        Wrong::Budget { .. }
+        | Wrong::AliasReplayLimitExceeded { .. }
+        | Wrong::AliasExpansionLimitExceeded { .. } => {
+            "It grows beyond what can be read: aliases of aliases multiply it.".to_owned()
+        }
         _ => in_its_words(error),
-    };
-    let message = with_place(&message, (at.line(), at.column()));
-    Refusal {
-        field: path,
-        ..Refusal::new("INVALID_YAML", message)
     }
 }
+
+/// What chrono says of a text that is no day.
+const NO_DAY: [&str; 4] = [
+    "input is out of range",
+    "input contains invalid characters",
+    "premature end of input",
+    "trailing input",
+];
 
 const BOOLEAN: &str = "Write `true` or `false`.";
 
@@ -119,11 +177,12 @@ fn without_place(message: &str) -> Option<(&str, (u64, u64))> {
 #[must_use]
 pub fn located<'f>(text: &str, fault: &'f Refusal) -> (Option<(u64, u64)>, &'f str) {
     let message = fault.message.as_ref();
-    if fault.field.is_empty() {
-        return (None, message);
-    }
     if fault.code != "INVALID_YAML" {
-        return (place(text, &fault.field), message);
+        let has_path = !fault.field.is_empty();
+        return (
+            has_path.then(|| place(text, &fault.field)).flatten(),
+            message,
+        );
     }
     // Its place is that of the key where the key is what is wrong, which its path does not tell.
     match without_place(message) {
@@ -346,8 +405,42 @@ mod tests {
         ] {
             assert_eq!(told(text), says, "{text}");
         }
-        let no_yaml = told("name: [A\n");
-        assert!(no_yaml.contains("line "), "{no_yaml}");
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told_with_its_place_and_what_to_do() {
+        for (text, says) in [
+            ("name: [A\n", "line "),
+            ("", "There is nothing in it."),
+            ("\u{feff}# A\n\n", "There is nothing in it."),
+            (
+                "name: A\nbooks:\n\t- title: B\n",
+                "Indent with spaces, not with tabs. (line 3, column 1)",
+            ),
+            (
+                "name: A\n---\nname: B\n",
+                "Write one document: `---` begins another one.",
+            ),
+            (
+                "name: A\nbooks: B\n",
+                "books: Write a list. (line 2, column 8)",
+            ),
+            (
+                "name: A\nbooks: [B]\n",
+                "books.0: Write fields, each with its value. (line 2, column 9)",
+            ),
+            (
+                "name: A\nname: B\n",
+                "`name` is written twice. (line 2, column 1)",
+            ),
+            (
+                "- A\n",
+                "Write fields, each with its value. (line 1, column 1)",
+            ),
+        ] {
+            let told = told(text);
+            assert!(told.contains(says), "{text}: {told}");
+        }
     }
 
     #[test]

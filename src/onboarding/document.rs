@@ -376,9 +376,9 @@ mod tests {
             message(&step("    rule: {kind: MEETING_HELD, meating: kickoff}\n")),
         ];
         insta::assert_snapshot!(told.join("\n"), @r"
-        expected string scalar at line 2, column 7
+        Write a text. (line 2, column 7)
         There is no field `local`. Is `locale` meant? (line 3, column 1)
-        duplicate mapping key `slug` is not allowed here at line 2, column 1
+        `slug` is written twice. (line 2, column 1)
         There is no `ME`. There are PARTNER, SYSTEM, VENDOR. (line 7, column 16)
         There is no `FORM_FILED`. Is `FORM_FILLED` meant? (line 7, column 12)
         There is no field `meating`. Is `meeting` meant? (line 7, column 5)

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::document::{
-    Benefit, BenefitValue, Dates, Document, Falls, Limit, Metric, NumberOrName, Requirement, Tier,
-    TierReview, Track,
+    Benefit, BenefitValue, Dates, Document, Falls, Limit, Lost, Metric, NumberOrName, Requirement,
+    Tier, TierReview, Track,
 };
 use super::number::Number;
 use super::span::{MonthDay, Span};
@@ -79,6 +79,8 @@ pub enum OfTrack<'d> {
     Warning(Turned<Span>),
     /// How long a partner keeps a tier after the day on which it would have gone down.
     Grace(Turned<Span>),
+    /// When a tier is lost whose time of grace is over.
+    Lost(Turned<Lost>),
     /// How far a partner goes down.
     Falls(Turned<Falls>),
     /// In which order its tiers stand.
@@ -138,6 +140,14 @@ pub enum OfTier<'d> {
     Warning(Turned<Span>),
     /// How long a partner keeps it after the day on which it would have gone down.
     Grace(Turned<Span>),
+    /// When it is decided who goes up to it.
+    Promotions(Turned<&'d Dates>),
+    /// When it is decided who goes down from it.
+    Demotions(Turned<&'d Dates>),
+    /// When it is lost after grace.
+    Lost(Turned<Lost>),
+    /// How far a partner goes down from it.
+    Falls(Turned<Falls>),
 }
 
 /// What changes of a metric.
@@ -267,15 +277,12 @@ impl<'d> Changes<'d> {
     /// When standings change: later, and less far, is good for whoever goes down.
     fn review(&mut self, old: &'d Track, new: &'d Track) {
         let (before, after) = (&old.review, &new.review);
-        let told = Favours::told;
         let mut add = |favours, of| self.add(favours, What::Track(new, of));
         if let Some(dates) = Turned::new(&before.promotion, &after.promotion) {
-            let favours = told(dates.after.is_always(), dates.before.is_always());
-            add(favours, OfTrack::Promotions(dates));
+            add(sooner(dates), OfTrack::Promotions(dates));
         }
         if let Some(dates) = Turned::new(&before.demotion, &after.demotion) {
-            let favours = told(dates.before.is_always(), dates.after.is_always());
-            add(favours, OfTrack::Demotions(dates));
+            add(later(dates), OfTrack::Demotions(dates));
         }
         if let Some(spans) = Turned::new(before.warned(), after.warned()) {
             add(longer(spans), OfTrack::Warning(spans));
@@ -283,27 +290,44 @@ impl<'d> Changes<'d> {
         if let Some(spans) = Turned::new(before.graced(), after.graced()) {
             add(longer(spans), OfTrack::Grace(spans));
         }
+        if let Some(lost) = Turned::new(before.lost(), after.lost()) {
+            add(kept_longer(lost), OfTrack::Lost(lost));
+        }
         if let Some(falls) = Turned::new(before.falls(), after.falls()) {
-            let less = falls.after == Falls::OneTier;
-            add(told(less, !less), OfTrack::Falls(falls));
+            add(less_far(falls), OfTrack::Falls(falls));
         }
     }
 
-    /// Warning and grace of a tier that has, or had, its own.
+    /// The same of a tier that has, or had, something of its own.
     fn tier_review(&mut self, tracks: [&'d Track; 2], old: &'d Tier, new: &'d Tier) {
         let key = Some(new.key.as_str());
-        let has = |of: fn(&TierReview) -> Option<Span>| {
-            let mut both = [old, new].into_iter().filter_map(|it| it.review.as_ref());
-            both.any(|it| of(it).is_some())
-        };
-        let [before, after] = tracks.map(|it| (it.warned(key), it.graced(key)));
-        if let Some(spans) = Turned::new(before.0, after.0).filter(|_| has(|it| it.warning)) {
-            let what = What::Tier(tracks[1], new, OfTier::Warning(spans));
-            self.add(longer(spans), what);
+        let own = [old, new].map(|it| it.review.as_ref());
+        let has = |of: fn(&TierReview) -> bool| own.iter().flatten().any(|it| of(it));
+        let [before, after] = tracks;
+        let mut add = |favours, of| self.add(favours, What::Tier(after, new, of));
+        let dates = Turned::new(before.promotes(&new.key), after.promotes(&new.key));
+        if let Some(dates) = dates.filter(|_| has(|it| it.promotion.is_some())) {
+            add(sooner(dates), OfTier::Promotions(dates));
         }
-        if let Some(spans) = Turned::new(before.1, after.1).filter(|_| has(|it| it.grace)) {
-            let what = What::Tier(tracks[1], new, OfTier::Grace(spans));
-            self.add(longer(spans), what);
+        let dates = Turned::new(before.demotes(key), after.demotes(key));
+        if let Some(dates) = dates.filter(|_| has(|it| it.demotion.is_some())) {
+            add(later(dates), OfTier::Demotions(dates));
+        }
+        let spans = Turned::new(before.warned(key), after.warned(key));
+        if let Some(spans) = spans.filter(|_| has(|it| it.warning.is_some())) {
+            add(longer(spans), OfTier::Warning(spans));
+        }
+        let spans = Turned::new(before.graced(key), after.graced(key));
+        if let Some(spans) = spans.filter(|_| has(|it| it.grace.is_some())) {
+            add(longer(spans), OfTier::Grace(spans));
+        }
+        let lost = Turned::new(before.lost(key), after.lost(key));
+        if let Some(lost) = lost.filter(|_| has(|it| it.lost.is_some())) {
+            add(kept_longer(lost), OfTier::Lost(lost));
+        }
+        let falls = Turned::new(before.falls(key), after.falls(key));
+        if let Some(falls) = falls.filter(|_| has(|it| it.falls.is_some())) {
+            add(less_far(falls), OfTier::Falls(falls));
         }
     }
 
@@ -448,6 +472,26 @@ impl<'d> Changes<'d> {
             self.add(Favours::Unclear, What::Setting(setting));
         }
     }
+}
+
+/// Whom other days of promotion are good for: up on any day is as soon as can be.
+fn sooner(dates: Turned<&Dates>) -> Favours {
+    Favours::told(dates.after.is_always(), dates.before.is_always())
+}
+
+/// Whom other days of demotion are good for: down on any day is as soon as can be.
+fn later(dates: Turned<&Dates>) -> Favours {
+    Favours::told(dates.before.is_always(), dates.after.is_always())
+}
+
+fn kept_longer(lost: Turned<Lost>) -> Favours {
+    let is_longer = lost.after == Lost::OnDemotion;
+    Favours::told(is_longer, !is_longer)
+}
+
+fn less_far(falls: Turned<Falls>) -> Favours {
+    let is_less = falls.after == Falls::OneTier;
+    Favours::told(is_less, !is_less)
 }
 
 /// Whom another time of warning or grace is good for.

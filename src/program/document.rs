@@ -24,7 +24,7 @@ pub use self::metric::{
 pub use self::requirement::{AtEndOf, EveryMetric, OnDays, Requirement, SomeOf};
 pub use self::test::{Expectation, Test, TestFact};
 pub use self::track::{
-    Benefit, BenefitKind, BenefitValue, Dates, Falls, Review, Tier, TierReview, Track,
+    Benefit, BenefitKind, BenefitValue, Dates, Falls, Lost, Review, Tier, TierReview, Track,
 };
 pub use self::value::{Limit, NumberOrName, OneOrMany, Scalar, Table};
 use super::number::Number;

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::number::Number;
 use super::proof::{Evidence, LeftOut, MetricProof, NAMED, Outcome, Reason, Why};
-use super::record::{Record, Records, Value};
+use super::record::{Record, Value};
 use super::rules::{Aggregate, HavingRule, MeasureRule, Rules};
+use super::sight::Known;
 use super::span::Window;
 use crate::digest;
 use crate::fact::Amount;
@@ -268,7 +269,7 @@ pub(super) fn values<'r>(record: &'r Record, fields: &[usize]) -> Option<Vec<&'r
 
 /// What a record brings to a measure, or why it brings nothing.
 pub(super) fn share<'r>(
-    rules: &Rules,
+    known: Known<'_>,
     rule: &MeasureRule,
     record: &'r Record,
 ) -> Result<Share<'r>, Why> {
@@ -285,13 +286,15 @@ pub(super) fn share<'r>(
         let Some(Value::Text(name)) = &record.fields[owned.field] else {
             return Err(Why::NoCurrency);
         };
-        if !rules.exchange.contains_key(name) {
+        if !known.rules.exchange.contains_key(name) {
             return Err(Why::UnknownCurrency(name.clone()));
         }
         currency = owned.tells.then_some(name.as_str());
     }
     let times = rule.weights.iter().map(|cases| {
-        let fits = cases.iter().position(|(picks, _)| picks.fit(record));
+        let fits = cases
+            .iter()
+            .position(|(picks, _)| picks.fit(record, known.profile));
         fits.unwrap_or(usize::MAX)
     });
     Ok(Share {
@@ -303,19 +306,22 @@ pub(super) fn share<'r>(
 
 /// When a record ends for a measure.
 pub(super) fn until(rules: &Rules, rule: &MeasureRule, record: &Record) -> Option<DateTime<Utc>> {
-    match rule.counts_for {
+    let end = match rule.counts_for {
         Some(span) => {
             let end = rules.calendar.after(record.from, span);
             Some(record.until.map_or(end, |until| until.min(end)))
         }
         None => record.until,
+    };
+    match rule.still_for {
+        Some(span) => end.map(|end| rules.calendar.before(end, span)),
+        None => end,
     }
 }
 
 /// Measures, taken at one instant.
 pub(super) struct Measuring<'a> {
-    pub(super) rules: &'a Rules,
-    pub(super) records: &'a Records,
+    pub(super) known: Known<'a>,
     pub(super) as_of: DateTime<Utc>,
     /// Whether facts are named, too.
     pub(super) thorough: bool,
@@ -323,7 +329,7 @@ pub(super) struct Measuring<'a> {
 
 impl<'a> Measuring<'a> {
     pub(super) fn measure(&self, rule: &MeasureRule, own: Option<&str>) -> MetricProof {
-        let making = match Making::new(self.rules, rule, own) {
+        let making = match Making::new(self.known.rules, rule, own) {
             Ok(making) => making,
             Err(reason) => return MetricProof::of(Outcome::Undefined(reason)),
         };
@@ -338,9 +344,9 @@ impl<'a> Measuring<'a> {
         proof.provisional = kept.iter().any(|(record, _)| record.provisional);
         if self.thorough {
             let during = rule.during.as_ref();
-            proof.window = during.map(|it| self.rules.calendar.range(it, self.as_of));
+            proof.window = during.map(|it| self.known.rules.calendar.range(it, self.as_of));
             proof.evidence = Some(evidence(kept.iter().map(|(record, _)| record.fact)));
-            let unreadable = self.records.unreadable(rule.source).iter();
+            let unreadable = self.known.records.unreadable(rule.source).iter();
             let unreadable = unreadable.map(|it| LeftOut {
                 fact: it.fact,
                 why: Why::Unreadable(it.why.clone()),
@@ -374,7 +380,7 @@ impl<'a> Measuring<'a> {
         own: Option<&str>,
         what: impl Fn(&'a Record) -> Option<T>,
     ) -> All {
-        let Ok(making) = Making::new(self.rules, rule, own) else {
+        let Ok(making) = Making::new(self.known.rules, rule, own) else {
             return All::default();
         };
         let taken = self.taken(rule);
@@ -391,7 +397,7 @@ impl<'a> Measuring<'a> {
 
     /// The records that are meant.
     fn taken(&self, rule: &MeasureRule) -> Taken<'a> {
-        let calendar = &self.rules.calendar;
+        let calendar = &self.known.rules.calendar;
         let range_of = |window: &Option<Window>| {
             let window = window.as_ref();
             window.map(|it| calendar.range(it, self.as_of))
@@ -401,7 +407,7 @@ impl<'a> Measuring<'a> {
             range_of(&rule.started),
             range_of(&rule.ended),
         );
-        let all = self.records.of(rule.source);
+        let all = self.known.records.of(rule.source);
         let all = &all[..all.partition_point(|record| record.from <= self.as_of)];
         let lasts = super::record::SOURCES[rule.source].lasts;
         let all = match range {
@@ -414,13 +420,13 @@ impl<'a> Measuring<'a> {
             }
             Some(_) | None => all,
         };
-        let too_late = is_too_late(self.rules, rule, self.as_of);
+        let too_late = is_too_late(self.known.rules, rule, self.as_of);
         let mut taken = Taken {
             records: Vec::new(),
             left_out: Vec::new(),
         };
         for record in all {
-            let until = until(self.rules, rule, record);
+            let until = until(self.known.rules, rule, record);
             let is_there = if lasts {
                 match (range, ended) {
                     (Some(range), _) => range.meets(record.from, until),
@@ -436,9 +442,9 @@ impl<'a> Measuring<'a> {
                     !record.renewed && until.is_some_and(|until| range.holds(until))
                 })
                 && !(record.provisional && too_late)
-                && rule.picks.fit(record)
+                && rule.picks.fit(record, self.known.profile)
             {
-                match share(self.rules, rule, record) {
+                match share(self.known, rule, record) {
                     Ok(share) => taken.records.push((record, share)),
                     Err(why) => taken.left_out.push(LeftOut {
                         fact: record.fact,

@@ -126,7 +126,9 @@ impl Number {
         }
         if let Some(percent) = text.strip_suffix('%') {
             let hundredth = Self::ratio(1, 100)?;
-            return Some(&Self::parse(percent)? * &hundredth);
+            // A share of a share is a slip.
+            let percent = (!percent.contains('%')).then(|| Self::parse(percent))?;
+            return Some(&percent? * &hundredth);
         }
         match text.split_once('/') {
             Some((of, parts)) => decimal(of.trim())?.divided_by(&decimal(parts.trim())?),
@@ -416,7 +418,7 @@ mod tests {
             assert_eq!(Number::parse(text).unwrap().to_string(), shown, "{text}");
         }
         for bad in [
-            "", "-", "1.", ".5", "1e9", "1/0", "1,5", "NaN", "%", "1//2", "+1",
+            "", "-", "1.", ".5", "1e9", "1/0", "1,5", "NaN", "%", "50%%", "50 % %", "1//2", "+1",
         ] {
             assert_eq!(Number::parse(bad), None, "{bad}");
         }

@@ -122,7 +122,7 @@ sources!(
     /// What a customer consumed of a product, told for each month.
     "consumption" [by("consumption.reported", &[])] to [] { "customer" Text, "product" Text, "amount" Number, "currency" Text, "association" Text, "segment" Text, "market" Text }
     /// A deal that was won.
-    "deals" [by("deal.won", &[])] to [] { "deal" Text, "customer" Text, "motion" Text, "change" Text, "product" Text, "amount" Number, "currency" Text, "market" Text, "segment" Text, "country" Text, "lineSince" Day }
+    "deals" [by("deal.won", &[])] to [] { "deal" Text, "customer" Text, "motion" Text, "change" Text, "product" Text, "amount" Number, "currency" Text, "market" Text, "segment" Text, "country" Text, "lineSince" Day, "tags" Texts }
     /// Users that a customer took more or fewer of.
     "users" [by("users.changed", &[])] to [] { "customer" Text, "change" Text, "users" Number, "product" Text }
     /// A customer's answer about its satisfaction.
@@ -142,6 +142,9 @@ sources!(
     /// Anything else that is measured elsewhere and told here.
     "measures" [by("measure.reported", &[])] to [] { "measure" Text, "value" Number, "currency" Text, "item" Text, "tag" Text }
 );
+
+/// The source of where partners stood: of it the program itself knows what can be said.
+pub(super) const STANDINGS: &str = "standings";
 
 /// The source of that name.
 #[must_use]

@@ -222,8 +222,7 @@ impl<'a> Sight<'a> {
 
     pub(super) fn measuring(&self, as_of: DateTime<Utc>) -> Measuring<'a> {
         Measuring {
-            rules: self.known.rules,
-            records: self.known.records,
+            known: self.known,
             as_of,
             thorough: self.thorough,
         }

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde_json::json;
+use uuid::Uuid;
 
 use super::days::Scene;
 use super::document::{Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Track};
@@ -14,11 +16,13 @@ use super::evaluate::Profile;
 use super::number::Number;
 use super::outlook::lacking;
 use super::proof::{Outcome, RequirementProof, TrackProof, Verdict};
-use super::record::{Fact, Records};
+use super::record::{self, Fact, Records, STANDINGS};
 use super::rules::Rules;
 use super::sight::{Known, Sight};
 use super::standing::{Merit, Move, Standing, follow, rank};
 use super::timeline::Timeline;
+use crate::digest;
+use crate::fact::OF_STANDINGS;
 
 /// Where a partner would have stood on a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +105,85 @@ impl Past {
     }
 }
 
-/// Follows one partner over days in their order, with what is known at an instant.
+/// Follows one partner over days in their order, with what is known at an instant. Where rules ask where
+/// the partner stood, that is where these rules bring it from the first of the days on, and not where it
+/// really stood.
 #[must_use]
 pub fn simulate(
+    rules: &Rules,
+    facts: &[Fact],
+    profile: &Profile,
+    days: &[NaiveDate],
+    known_on: DateTime<Utc>,
+) -> Vec<Course> {
+    let asks = record::source(STANDINGS).is_some_and(|it| rules.sources.contains(&it));
+    let (true, Some(first)) = (asks, days.first()) else {
+        return follow_on(rules, facts, profile, days, known_on);
+    };
+    let first = rules.end_of(*first);
+    let slug = &rules.document.slug;
+    let is_own = |fact: &&Fact| is_standing_of(fact, slug) && fact.occurred_at >= first;
+    let told: Vec<Fact> = facts.iter().filter(|it| !is_own(it)).cloned().collect();
+    let mut courses = follow_on(rules, &told, profile, days, known_on);
+    // What is earned on a day follows from the moves before it: each time one more of them is as it will
+    // be, and there are not more of them than days.
+    for _ in days {
+        let mut with_moves = told.clone();
+        with_moves.extend(moves_as_facts(rules, &courses, &told));
+        let anew = follow_on(rules, &with_moves, profile, days, known_on);
+        if anew == courses {
+            break;
+        }
+        courses = anew;
+    }
+    courses
+}
+
+/// Whether a fact tells where a partner stood in a program.
+pub(super) fn is_standing_of(fact: &Fact, slug: &str) -> bool {
+    fact.kind.starts_with(OF_STANDINGS) && fact.detail["program"] == slug
+}
+
+/// What would have become of standings, as facts; each is seen from the day after it on.
+fn moves_as_facts(rules: &Rules, courses: &[Course], before: &[Fact]) -> Vec<Fact> {
+    let slug = &rules.document.slug;
+    let stood = |track: &str| {
+        let of_track = before.iter();
+        let of_track =
+            of_track.filter(|it| is_standing_of(it, slug) && it.detail["track"] == track);
+        let last = of_track.max_by_key(|it| it.occurred_at);
+        last.and_then(|it| it.detail["tier"].as_str())
+    };
+    let mut facts = Vec::new();
+    for course in courses {
+        for step in &course.moves {
+            let kind = match step.what {
+                // It goes on standing where it stood.
+                Move::Entered if stood(&course.track) == step.tier.as_deref() => continue,
+                Move::Entered | Move::Advanced { .. } => "tier.advanced",
+                Move::Demoted { .. } => "tier.demoted",
+                Move::AtRisk { .. } | Move::GraceStarted { .. } | Move::Kept => continue,
+            };
+            let words = [slug.as_str(), &course.track, &step.on.to_string()];
+            let digest = digest::of("a move that was followed", &words);
+            let at = rules.end_of(step.on) + TimeDelta::microseconds(1);
+            facts.push(Fact {
+                id: Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default(),
+                kind: kind.to_owned(),
+                person: None,
+                subject: Uuid::nil(),
+                detail: json!({ "program": slug, "track": course.track, "tier": step.tier }),
+                occurred_at: at,
+                recorded_at: at,
+                corrects: None,
+            });
+        }
+    }
+    facts
+}
+
+/// Follows one partner over days, with facts as they are.
+pub(super) fn follow_on(
     rules: &Rules,
     facts: &[Fact],
     profile: &Profile,

@@ -138,7 +138,7 @@ impl<'de> Deserialize<'de> for Span {
         let text = String::deserialize(deserializer)?;
         let wrong = || {
             D::Error::custom(format!(
-                "`{text}` is no length of time: write 12 months, 30 days or 1 year"
+                "`{text}` is no length of time, or too long a one: write 12 months, 30 days or 1 year"
             ))
         };
         Self::parse(&text).ok_or_else(wrong)

@@ -3,12 +3,13 @@
 //! Up goes whoever has earned it, at once or on the days of promotion. Down goes nobody at once:
 //! first comes the word that a tier is *at risk*, then the day of demotion, then the time of *grace*,
 //! and only then a lower tier; whoever mends it meanwhile *keeps* theirs. Days that nobody looked at,
-//! because the portal rested, do not shorten what a partner was promised.
+//! because the portal rested, do not shorten what a partner was promised. A document may promise no
+//! warning, and decide on the day of demotion itself; and it may let go of a tier as soon as grace is over.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::document::{Dates, Falls, Tier, Track};
+use super::document::{Dates, Falls, Lost, Tier, Track};
 use super::proof::TrackProof;
 use super::span::{Calendar, Span};
 
@@ -124,18 +125,9 @@ pub fn follow(
     let tier = before.tier.as_deref();
     let (held, merited) = (rank(track, tier), rank(track, earned));
     let from = || before.tier.clone();
-    let comes = |dates, from| next(dates, calendar, before.since, from);
-    if merited > held
-        && falls_between(
-            &track.review.promotion,
-            calendar,
-            before.since,
-            before.looked_at,
-            at,
-        )
-    {
+    if let Some(reached) = reached(track, calendar, before, held..merited, at) {
         return (
-            stands(earned, at, Phase::Steady),
+            stands(Some(reached), at, Phase::Steady),
             Some(Move::Advanced { from: from() }),
         );
     }
@@ -145,13 +137,30 @@ pub fn follow(
         return (stands(tier, before.since, Phase::Steady), kept);
     }
     let stays = |phase, what| (stands(tier, before.since, phase), what);
-    let demotion = &track.review.demotion;
+    let lost = || down(track, held, merited, at, from());
+    let decided = || match track.graced(tier) {
+        grace if grace > Span::of_days(0) => {
+            let ends_on = lost_on(track, calendar, before, calendar.after(at, grace));
+            let earned = earned.map(str::to_owned);
+            let what = Move::GraceStarted { earned, ends_on };
+            stays(Phase::Grace { since: at, ends_on }, Some(what))
+        }
+        _ => lost(),
+    };
+    let demotion = track.demotes(tier);
+    let warned = track.warned(tier);
     match before.phase {
+        // Whoever promises no warning decides on the very day of demotion.
+        Phase::Steady
+            if warned == Span::of_days(0)
+                && falls_between(demotion, calendar, before.since, before.looked_at, at) =>
+        {
+            decided()
+        }
         Phase::Steady => {
-            let warned = track.warned(tier);
             let tomorrow = calendar.after(at, Span::of_days(1));
             let earliest = calendar.day(calendar.after(at, warned).max(tomorrow));
-            let decided_on = comes(demotion, earliest);
+            let decided_on = next(demotion, calendar, before.since, earliest);
             let what = Move::AtRisk {
                 earned: earned.map(str::to_owned),
                 decided_on,
@@ -164,19 +173,39 @@ pub fn follow(
                 Some(what),
             )
         }
-        Phase::AtRisk { decided_on, .. } if day >= decided_on => match track.graced(tier) {
-            grace if grace > Span::of_days(0) => {
-                let ends_on = comes(demotion, calendar.day(calendar.after(at, grace)));
-                let what = Move::GraceStarted {
-                    earned: earned.map(str::to_owned),
-                    ends_on,
-                };
-                stays(Phase::Grace { since: at, ends_on }, Some(what))
-            }
-            _ => down(track, held, merited, at, from()),
-        },
-        Phase::Grace { ends_on, .. } if day >= ends_on => down(track, held, merited, at, from()),
+        Phase::AtRisk { decided_on, .. } if day >= decided_on => decided(),
+        Phase::Grace { ends_on, .. } if day >= ends_on => lost(),
         phase @ (Phase::AtRisk { .. } | Phase::Grace { .. }) => stays(phase, None),
+    }
+}
+
+/// The highest of these tiers to which the partner goes up by now: each on its own days.
+fn reached<'t>(
+    track: &'t Track,
+    calendar: &Calendar,
+    before: &Standing,
+    above: std::ops::Range<usize>,
+    at: DateTime<Utc>,
+) -> Option<&'t str> {
+    let tiers = track.tiers.get(above).unwrap_or_default();
+    let mut keys = tiers.iter().rev().map(|it| it.key.as_str());
+    keys.find(|key| {
+        let dates = track.promotes(key);
+        falls_between(dates, calendar, before.since, before.looked_at, at)
+    })
+}
+
+/// The day on which a tier is lost whose time of grace is over at an instant.
+fn lost_on(
+    track: &Track,
+    calendar: &Calendar,
+    standing: &Standing,
+    over: DateTime<Utc>,
+) -> NaiveDate {
+    let (tier, day) = (standing.tier.as_deref(), calendar.day(over));
+    match track.lost(tier) {
+        Lost::AfterGrace => day,
+        Lost::OnDemotion => next(track.demotes(tier), calendar, standing.since, day),
     }
 }
 
@@ -193,13 +222,8 @@ pub fn lost_after_grace(
     if grace == Span::of_days(0) {
         return None;
     }
-    let earliest = calendar.day(calendar.after(calendar.midnight(decided_on), grace));
-    Some(next(
-        &track.review.demotion,
-        calendar,
-        standing.since,
-        earliest,
-    ))
+    let over = calendar.after(calendar.midnight(decided_on), grace);
+    Some(lost_on(track, calendar, standing, over))
 }
 
 fn down(
@@ -220,7 +244,8 @@ fn down(
 
 /// The tier to which a partner falls from one that it does not merit any more; none for none.
 fn below(track: &Track, held: usize, merited: usize) -> Option<&Tier> {
-    let rank = match track.review.falls() {
+    let from = held.checked_sub(1).and_then(|place| track.tiers.get(place));
+    let rank = match track.falls(from.map(|it| it.key.as_str())) {
         Falls::OneTier => merited.max(held.saturating_sub(1)),
         Falls::ToEarned => merited,
     };
@@ -406,6 +431,7 @@ mod tests {
         track.tiers[1].review = Some(crate::program::document::TierReview {
             warning: Some(Span::of_days(30)),
             grace: Some(Span::of_days(0)),
+            ..Default::default()
         });
         let decided_on = |tier: &str, day: &str, phase| {
             let held = Standing {
@@ -430,6 +456,73 @@ mod tests {
         let then = |tier| decided_on(tier, "2027-03-03", at_risk());
         assert!(matches!(then("b"), Some(Move::Demoted { .. })));
         assert!(matches!(then("c"), Some(Move::GraceStarted { .. })));
+    }
+
+    #[test]
+    fn a_tier_is_lost_when_grace_is_over_where_the_document_says_so() {
+        let earned = [("2027-01-01", Some("c")), ("2027-06-20", Some("a"))];
+        let review =
+            "{demotion: {every: year}, warning: 30 days, grace: 90 days, lost: afterGrace}";
+        let moves = [
+            "2027-01-01 Entered c",
+            "2027-06-20 AtRisk c",
+            "2028-01-01 GraceStarted c",
+            "2028-03-31 Demoted a",
+        ];
+        assert_eq!(told(review, &earned, "2029-02-01"), moves);
+        let later = review.replace("lost: afterGrace", "lost: onDemotion");
+        let moves = told(&later, &earned, "2029-02-01");
+        assert_eq!(moves.last().unwrap(), "2029-01-01 Demoted a");
+    }
+
+    #[test]
+    fn without_any_warning_it_is_decided_on_the_day_of_demotion_itself() {
+        let review = "{demotion: {every: month}, warning: 0 days}";
+        let earned = [
+            ("2027-01-01", Some("c")),
+            ("2027-06-01", Some("b")),
+            ("2027-07-20", Some("a")),
+        ];
+        let moves = [
+            "2027-01-01 Entered c",
+            "2027-06-01 Demoted b",
+            // Between such days there is time to tell it.
+            "2027-07-20 AtRisk b",
+            "2027-08-01 Demoted a",
+        ];
+        assert_eq!(told(review, &earned, "2027-12-31"), moves);
+        let with_grace =
+            "{demotion: {every: month}, warning: 0 days, grace: 5 days, lost: afterGrace}";
+        let moves = told(with_grace, &earned, "2027-06-30");
+        assert_eq!(
+            moves[1..],
+            ["2027-06-01 GraceStarted c", "2027-06-06 Demoted b"]
+        );
+    }
+
+    #[test]
+    fn a_tier_may_have_days_of_its_own_and_a_fall_of_its_own() {
+        let mut track = track("{promotion: {every: year}, demotion: {every: year}}");
+        let own = "{promotion: {every: month}, demotion: {every: month}, falls: oneTier, \
+                    warning: 0 days}";
+        track.tiers[2].review = Some(crate::document::from_yaml(own, 1_000).unwrap());
+        let moved = |tier: &str, earned, day: &str| {
+            let held = Standing {
+                tier: Some(tier.to_owned()),
+                since: at("2027-01-01"),
+                phase: Phase::Steady,
+                looked_at: at("2027-05-31"),
+            };
+            let (next, _) = follow(&track, &calendar(), Some(&held), &merit(earned), at(day));
+            next.tier.unwrap()
+        };
+        // Up to `c` in any month, up to `b` when the year begins.
+        assert_eq!(moved("a", Some("c"), "2027-06-01"), "c");
+        assert_eq!(moved("a", Some("b"), "2027-06-01"), "a");
+        assert_eq!(moved("a", Some("b"), "2028-01-01"), "b");
+        // Down from `c` by one tier, in any month, and from `b` when the year begins.
+        assert_eq!(moved("c", Some("a"), "2027-06-01"), "b");
+        assert_eq!(moved("b", Some("a"), "2027-06-01"), "b");
     }
 
     #[test]

@@ -190,10 +190,10 @@ impl<'a> Timeline<'a> {
         let mut moves: Vec<(usize, bool, usize)> = Vec::new();
         for record in self.within(rule, &ranges) {
             let there = self.there(rule, &ranges, record);
-            if there.is_empty() || !rule.picks.fit(record) {
+            if there.is_empty() || !rule.picks.fit(record, self.known.profile) {
                 continue;
             }
-            let Ok(share) = share(rules, rule, record) else {
+            let Ok(share) = share(self.known, rule, record) else {
                 continue;
             };
             let index = shares.len();
@@ -254,12 +254,10 @@ impl<'a> Timeline<'a> {
     /// Where windows do not move forward alone, as where the clock is put forward at midnight on a day
     /// that a shorter month does not have.
     fn one_by_one<T>(&self, mut tell: impl FnMut(&Measuring<'a>, Option<&str>) -> T) -> Steps<T> {
-        let Known { rules, records, .. } = self.known;
         let each = self.instants.iter().enumerate();
         each.map(|(place, as_of)| {
             let measuring = Measuring {
-                rules,
-                records,
+                known: self.known,
                 as_of: *as_of,
                 thorough: false,
             };
@@ -411,6 +409,8 @@ metrics:
   weeks: {measure: {of: deals, during: {calendar: week, last: 3}}}
   came: {measure: {of: customers, during: {calendar: month, last: 1}, started: {trailing: 1 year}, ended: {from: 2024-02-01}}}
   brief: {measure: {of: customers, countsFor: 1 month}}
+  stay: {measure: {of: customers, stillFor: 1 month}}
+  longer: {measure: {of: customers, countsFor: 3 months, stillFor: 20 days, during: {trailing: 1 month}}}
   owned: {measure: {of: deals, distinct: customer, currency: partner, during: {trailing: 5 months},
     having: {sum: amount, atLeast: 20}}}
   repeated: {measure: {of: deals, distinct: customer, latestPer: customer, during: {trailing: 4 months}, where: {motion: SOURCED}}}

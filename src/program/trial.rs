@@ -15,7 +15,7 @@ use super::outlook::lacking;
 use super::proof::{Evaluation, NOT_APPLICABLE, Outcome};
 use super::record::{Fact, SOURCES};
 use super::rules::{Rules, own_value};
-use super::simulate::{Course, simulate};
+use super::simulate::{Course, follow_on, is_standing_of, simulate};
 use super::span::Span;
 use super::words::Words;
 use crate::digest;
@@ -106,7 +106,11 @@ impl Rules {
         let days = since.iter_days().take_while(|day| *day <= test.as_of);
         let days: Vec<_> = days.take(FOLLOWED).collect();
         let follows = days.last() == Some(&test.as_of);
-        follows.then(|| simulate(self, facts, &test.partner, &days, known_on))
+        // Who tells in a test where the partner stood is believed.
+        let slug = &self.document.slug;
+        let is_told = facts.iter().any(|fact| is_standing_of(fact, slug));
+        let followed = if is_told { follow_on } else { simulate };
+        follows.then(|| followed(self, facts, &test.partner, &days, known_on))
     }
 
     /// The facts of a test; none where one of them is no fact.
@@ -124,11 +128,18 @@ impl Rules {
         let mut people = BTreeSet::new();
         let mut seated = BTreeSet::new();
         let mut good = true;
+        let kinds = kinds();
         for (n, told) in test.facts.iter().enumerate() {
             let at = format!("{at}.facts.{n}");
-            if !is_kind(&told.kind) {
-                let message = format!("Rules read no facts of the kind `{}`.", told.kind);
-                faults.add("UNKNOWN_NAME", message, &format!("{at}.kind"));
+            if !kinds.contains(told.kind.as_str()) {
+                let what = "kind of facts that rules read called";
+                faults.unknown(
+                    "UNKNOWN_NAME",
+                    what,
+                    &told.kind,
+                    kinds.iter().copied(),
+                    &format!("{at}.kind"),
+                );
                 good = false;
                 continue;
             }
@@ -281,11 +292,12 @@ fn shifted(day: NaiveDate, every: Option<Span>, time: u32) -> Option<NaiveDate> 
     day.checked_add_days(chrono::Days::new(u64::from(span.days) * u64::from(time)))
 }
 
-fn is_kind(kind: &str) -> bool {
+/// The kinds of facts that rules read.
+fn kinds() -> BTreeSet<&'static str> {
     let parts = SOURCES
         .iter()
         .flat_map(|it| it.begins.iter().chain(it.ends));
-    OTHERS.contains(&kind) || parts.map(|it| it.kind).any(|it| it == kind)
+    parts.map(|it| it.kind).chain(OTHERS).collect()
 }
 
 /// A key that is the same for the same words.

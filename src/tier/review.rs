@@ -181,14 +181,13 @@ fn decides_today(
     now: DateTime<Utc>,
 ) -> bool {
     let Some(row) = row else { return true };
-    let review = &track.review;
-    [&review.promotion, &review.demotion]
-        .into_iter()
-        .any(|dates| {
-            !dates.is_always()
-                && rules.day(row.looked_at) < rules.day(now)
-                && falls_between(dates, &rules.calendar, row.since, row.looked_at, now)
-        })
+    let promotions = track.tiers.iter().map(|tier| track.promotes(&tier.key));
+    let mut dates = promotions.chain([track.demotes(row.tier.as_deref())]);
+    dates.any(|dates| {
+        !dates.is_always()
+            && rules.day(row.looked_at) < rules.day(now)
+            && falls_between(dates, &rules.calendar, row.since, row.looked_at, now)
+    })
 }
 
 /// The partner's overrides in force; those whose time is over are ended.

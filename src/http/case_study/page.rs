@@ -256,7 +256,7 @@ pub(super) fn list(
     });
     let languages = page.languages.iter().map(|it| {
         let url = in_language(all.clone(), Some(it));
-        json!({ "language": it, "path": path(&url), "url": url })
+        json!({ "language": it, "name": words::own_name(it), "path": path(&url), "url": url })
     });
     let feed = in_language(site.address(&["case-studies", "feed.atom"]), language);
     // Search engines are not to keep what is empty only because of what was asked.

@@ -169,6 +169,44 @@ pub(in crate::http) fn of(locale: &str) -> &'static Words {
     }
 }
 
+/// Languages by what they call themselves, which whoever reads them understands.
+const OWN_NAMES: [(&str, &str); 28] = [
+    ("ar", "العربية"),
+    ("bg", "Български"),
+    ("cs", "Čeština"),
+    ("da", "Dansk"),
+    ("de", "Deutsch"),
+    ("el", "Ελληνικά"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("et", "Eesti"),
+    ("fi", "Suomi"),
+    ("fr", "Français"),
+    ("he", "עברית"),
+    ("hr", "Hrvatski"),
+    ("hu", "Magyar"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
+    ("lt", "Lietuvių"),
+    ("lv", "Latviešu"),
+    ("nl", "Nederlands"),
+    ("no", "Norsk"),
+    ("pl", "Polski"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("sk", "Slovenčina"),
+    ("sl", "Slovenščina"),
+    ("sv", "Svenska"),
+    ("zh", "中文"),
+];
+
+/// What a language calls itself; its code where that is not known here.
+pub(super) fn own_name(language: &str) -> &str {
+    let known = OWN_NAMES.iter().find(|(code, _)| *code == language);
+    known.map_or(language, |(_, name)| name)
+}
+
 /// The words for a page of one language, in so far as there are words in it; those for the locale
 /// of the portal otherwise.
 pub(super) fn that_speak(language: Option<&str>, default_locale: &str) -> &'static Words {

@@ -66,6 +66,9 @@ pub struct FieldTest {
     /// An earlier day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<NaiveDate>,
+    /// What the partner itself is: its `country`, `region` or `kind`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_partner: Option<String>,
     /// Whether it is told at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<bool>,

@@ -135,6 +135,9 @@ pub struct Measure {
     /// How long a record counts at most, from when it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts_for: Option<Span>,
+    /// Of what lasts: for how long it has to go on yet, by the end that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still_for: Option<Span>,
     /// What is provisional counts up to and with this day of the current month, and then no more;
     /// 0 for never. Without it, what is provisional counts like all else.
     #[serde(default, skip_serializing_if = "Option::is_none")]

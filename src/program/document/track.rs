@@ -61,6 +61,36 @@ impl Track {
         let own = self.review_of(tier).and_then(|it| it.grace);
         own.unwrap_or_else(|| self.review.graced())
     }
+
+    /// When a partner goes up to a tier.
+    #[must_use]
+    pub fn promotes(&self, to: &str) -> &Dates {
+        let own = self
+            .review_of(Some(to))
+            .and_then(|it| it.promotion.as_ref());
+        own.unwrap_or(&self.review.promotion)
+    }
+
+    /// When a partner may go down from a tier.
+    #[must_use]
+    pub fn demotes(&self, from: Option<&str>) -> &Dates {
+        let own = self.review_of(from).and_then(|it| it.demotion.as_ref());
+        own.unwrap_or(&self.review.demotion)
+    }
+
+    /// How far a partner goes down from a tier.
+    #[must_use]
+    pub fn falls(&self, from: Option<&str>) -> Falls {
+        let own = self.review_of(from).and_then(|it| it.falls);
+        own.unwrap_or_else(|| self.review.falls())
+    }
+
+    /// When a tier is lost whose time of grace is over.
+    #[must_use]
+    pub fn lost(&self, tier: Option<&str>) -> Lost {
+        let own = self.review_of(tier).and_then(|it| it.lost);
+        own.unwrap_or_else(|| self.review.lost())
+    }
 }
 
 /// When standings change.
@@ -73,13 +103,17 @@ pub struct Review {
     /// When a partner may go down; on any day by default.
     #[serde(skip_serializing_if = "Dates::is_always")]
     pub demotion: Dates,
-    /// How long before it may go down a partner is warned; a day by default.
+    /// How long before it may go down a partner is warned; a day by default. With `0 days` it is decided
+    /// on the very day of demotion on which the tier is not earned any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<Span>,
     /// How long a partner keeps its tier after the day on which it would have gone down; not at all by
     /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace: Option<Span>,
+    /// When a tier is lost whose time of grace is over; on the next day of demotion by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Lost>,
     /// How far it goes down; to what it has earned by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub falls: Option<Falls>,
@@ -98,6 +132,12 @@ impl Review {
         self.grace.unwrap_or_else(|| Span::of_days(0))
     }
 
+    /// When a tier is lost whose time of grace is over.
+    #[must_use]
+    pub fn lost(&self) -> Lost {
+        self.lost.unwrap_or(Lost::OnDemotion)
+    }
+
     /// How far it goes down.
     #[must_use]
     pub fn falls(&self) -> Falls {
@@ -109,12 +149,34 @@ impl Review {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TierReview {
+    /// When a partner goes up to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<Dates>,
+    /// When a partner may go down from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demotion: Option<Dates>,
     /// How long before it may go down from it a partner is warned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<Span>,
     /// How long a partner keeps it after the day on which it would have gone down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace: Option<Span>,
+    /// When it is lost after grace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Lost>,
+    /// How far a partner goes down from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub falls: Option<Falls>,
+}
+
+/// When a tier is lost whose time of grace is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Lost {
+    /// On the next day of demotion.
+    OnDemotion,
+    /// As soon as the time of grace is over.
+    AfterGrace,
 }
 
 /// How far a partner goes down.
@@ -164,7 +226,7 @@ pub struct Tier {
     /// What is enough to keep it, all of it, where that is less than what it requires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keeps: Vec<Requirement>,
-    /// Warning and grace, where they are other than the track's.
+    /// When a partner goes up to it and down from it, where that is otherwise than on the track.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<TierReview>,
     /// What it brings: values of benefits.

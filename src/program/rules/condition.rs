@@ -8,11 +8,9 @@ use crate::document::Faults;
 use crate::fact::{Amount, FieldType, fields_of};
 use crate::money::Currency;
 use crate::program::document::{Condition, FieldTest, Named, Scalar};
+use crate::program::evaluate::Profile;
 use crate::program::number::Number;
-use crate::program::record::{Record, Source, Value};
-
-/// The source of which the program itself knows what it can say.
-const STANDINGS: &str = "standings";
+use crate::program::record::{Record, STANDINGS, Source, Value};
 
 /// Tests of fields; all of them hold for what is meant.
 #[derive(Debug, Default)]
@@ -28,7 +26,12 @@ enum Test {
     /// Days, the last not in it.
     Days(Option<Value>, Option<Value>),
     Told(bool),
+    /// The same as that of the partner.
+    OfPartner(&'static str),
 }
+
+/// What a partner is that no fact tells, and so always was.
+const OWN: [&str; 3] = ["kind", "region", "country"];
 
 /// Millionths, both ends in it.
 #[derive(Debug)]
@@ -96,11 +99,11 @@ fn bounds(test: &FieldTest) -> [Option<&Number>; 4] {
 }
 
 impl Picks {
-    /// Whether a record is meant.
-    pub(in crate::program) fn fit(&self, record: &Record) -> bool {
+    /// Whether a record of such a partner is meant.
+    pub(in crate::program) fn fit(&self, record: &Record, partner: &Profile) -> bool {
         self.0
             .iter()
-            .all(|(field, test)| test.holds(record.fields[*field].as_ref(), record))
+            .all(|(field, test)| test.holds(record.fields[*field].as_ref(), record, partner))
     }
 
     pub(super) fn understood(
@@ -199,6 +202,20 @@ fn tests(
     }
     if let Some(told) = test.told {
         picks.push((field, Test::Told(told)));
+    }
+    if let Some(attribute) = &test.of_partner {
+        let at = format!("{at}.ofPartner");
+        if !matches!(ty, FieldType::Text | FieldType::Texts) {
+            faults.add(
+                "MISFIT",
+                "What a partner is is a word, and this field is not.",
+                &at,
+            );
+        }
+        match OWN.into_iter().find(|own| own == attribute) {
+            Some(own) => picks.push((field, Test::OfPartner(own))),
+            None => faults.unknown("UNKNOWN_NAME", "attribute", attribute, OWN, &at),
+        }
     }
 }
 
@@ -308,8 +325,12 @@ fn says_one(value: &Value, among: &BTreeSet<Value>) -> bool {
 }
 
 impl Test {
-    fn holds(&self, value: Option<&Value>, record: &Record) -> bool {
+    fn holds(&self, value: Option<&Value>, record: &Record, partner: &Profile) -> bool {
         match self {
+            Self::OfPartner(attribute) => {
+                let own = partner.get(*attribute).map(|it| Value::Text(it.clone()));
+                own.is_some_and(|own| value.is_some_and(|it| says_one(it, &[own].into())))
+            }
             Self::Among(values) => value.is_some_and(|it| says_one(it, values)),
             Self::NotAmong(values) => value.is_none_or(|it| !says_one(it, values)),
             Self::Within(range) => range.holds(value),

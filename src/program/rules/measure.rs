@@ -77,6 +77,7 @@ pub(in crate::program) struct MeasureRule {
     pub(in crate::program) started: Option<Window>,
     pub(in crate::program) ended: Option<Window>,
     pub(in crate::program) counts_for: Option<Span>,
+    pub(in crate::program) still_for: Option<Span>,
     pub(in crate::program) provisional_until_day: Option<u32>,
     pub(in crate::program) latest_per: Option<Vec<usize>>,
     pub(in crate::program) having: Option<HavingRule>,
@@ -151,6 +152,10 @@ impl MeasureRule {
                 faults.add("MISFIT", message, &format!("{at}.{name}"));
             }
         }
+        if measure.still_for.is_some() && !source.lasts {
+            let message = format!("{} happen at an instant, and do not go on.", source.name);
+            faults.add("MISFIT", message, &format!("{at}.stillFor"));
+        }
         if measure.provisional_until_day.is_some_and(|day| day > 31) {
             faults.add(
                 "OUT_OF_RANGE",
@@ -171,6 +176,7 @@ impl MeasureRule {
             started: measure.started.clone(),
             ended: measure.ended.clone(),
             counts_for: measure.counts_for,
+            still_for: measure.still_for,
             provisional_until_day: measure.provisional_until_day,
             currency,
             latest_per: measure

@@ -38,6 +38,7 @@ impl Both<'_> {
             | OfTrack::Demotions(_)
             | OfTrack::Warning(_)
             | OfTrack::Grace(_)
+            | OfTrack::Lost(_)
             | OfTrack::Falls(_)
             | OfTrack::Order => self.new,
         };
@@ -65,32 +66,12 @@ impl Both<'_> {
             (German, OfTrack::Cumulates(false)) => {
                 format!("{name}: Keine Stufe verlangt mehr, was die Stufen darunter verlangen.")
             }
-            (English, OfTrack::Promotions(dates)) => {
-                let [before, after] = words.turned(dates, Words::dates);
-                format!("{name}: who goes up is decided {after}; before: {before}.")
-            }
-            (German, OfTrack::Promotions(dates)) => {
-                let [before, after] = words.turned(dates, Words::dates);
-                format!("{name}: Über Aufstiege wird {after} entschieden; bisher: {before}.")
-            }
-            (English, OfTrack::Demotions(dates)) => {
-                let [before, after] = words.turned(dates, Words::dates);
-                format!("{name}: who goes down is decided {after}; before: {before}.")
-            }
-            (German, OfTrack::Demotions(dates)) => {
-                let [before, after] = words.turned(dates, Words::dates);
-                format!("{name}: Über Abstiege wird {after} entschieden; bisher: {before}.")
-            }
+            (English | German, OfTrack::Promotions(dates)) => words.promotions(name, dates),
+            (English | German, OfTrack::Demotions(dates)) => words.demotions(name, dates),
             (English | German, OfTrack::Warning(spans)) => words.warning(name, spans),
             (English | German, OfTrack::Grace(spans)) => words.grace(name, spans),
-            (English, OfTrack::Falls(falls)) => {
-                let [before, after] = words.turned(falls, Words::falls);
-                format!("{name}: whoever goes down falls {after}; before: {before}.")
-            }
-            (German, OfTrack::Falls(falls)) => {
-                let [before, after] = words.turned(falls, Words::falls);
-                format!("{name}: Wer absteigt, fällt {after}; bisher: {before}.")
-            }
+            (English | German, OfTrack::Lost(lost)) => words.losing(name, *lost),
+            (English | German, OfTrack::Falls(falls)) => words.falling(name, *falls),
             (English, OfTrack::Order) => format!("{name}: the order of the tiers changes."),
             (German, OfTrack::Order) => {
                 format!("{name}: Die Reihenfolge der Stufen ändert sich.")
@@ -167,6 +148,10 @@ impl Both<'_> {
             }
             (English | German, OfTier::Warning(spans)) => new.warning(&title, spans),
             (English | German, OfTier::Grace(spans)) => new.grace(&title, spans),
+            (English | German, OfTier::Promotions(dates)) => new.promotions(&title, dates),
+            (English | German, OfTier::Demotions(dates)) => new.demotions(&title, dates),
+            (English | German, OfTier::Lost(lost)) => new.losing(&title, *lost),
+            (English | German, OfTier::Falls(falls)) => new.falling(&title, *falls),
         }
     }
 

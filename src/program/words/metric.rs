@@ -117,6 +117,10 @@ impl Words<'_> {
             (English, span) => format!("each for {span} at most"),
             (German, span) => format!("jeweils höchstens {span} lang"),
         }));
+        parts.extend(it.still_for.map(|it| match (self.tongue, self.span(it)) {
+            (English, span) => format!("only what goes on for {span} yet"),
+            (German, span) => format!("nur, was noch {span} andauert"),
+        }));
         parts.extend(
             it.provisional_until_day
                 .map(|day| match (self.tongue, day) {
@@ -422,6 +426,10 @@ impl Words<'_> {
         told.extend(test.before.map(|it| match (self.tongue, self.day(it)) {
             (English, day) => format!("is before {day}"),
             (German, day) => format!("liegt vor dem {day}"),
+        }));
+        told.extend(test.of_partner.iter().map(|it| match self.tongue {
+            English => format!("is the partner's own ({})", self.field(it)),
+            German => format!("ist wie beim Partner selbst ({})", self.field(it)),
         }));
         told.extend(test.told.map(|it| {
             let told = match (self.tongue, it) {

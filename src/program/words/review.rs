@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Words, time};
 use crate::program::diff::Turned;
-use crate::program::document::{Dates, Falls, Track};
+use crate::program::document::{Dates, Falls, Lost, TierReview, Track};
 use crate::program::span::Span;
 use crate::tongue::Tongue::{English, German};
 
@@ -33,24 +33,61 @@ impl Words<'_> {
             English => format!("The time of grace is {graced}."),
             German => format!("Die Schonfrist beträgt {graced}."),
         }));
+        told.extend(review.lost.map(|lost| {
+            let lost = self.lost(lost);
+            match self.tongue {
+                English => format!("After that a tier is lost {lost}."),
+                German => format!("Danach geht eine Stufe {lost} verloren."),
+            }
+        }));
         for tier in &track.tiers {
-            let Some(own) = &tier.review else { continue };
-            let name = self.text(&tier.name);
-            let [warned, graced] = [own.warning, own.grace].map(|it| it.map(|it| self.span(it)));
-            told.extend(warned.map(|warned| match self.tongue {
-                English => format!("Whoever may go down from {name} is told {warned} ahead."),
-                German => format!("Wer von {name} absteigen kann, erfährt es {warned} vorher."),
-            }));
-            told.extend(graced.map(|graced| match self.tongue {
-                English => format!("The time of grace on {name} is {graced}."),
-                German => format!("Die Schonfrist auf {name} beträgt {graced}."),
-            }));
+            if let Some(own) = &tier.review {
+                told.extend(self.tier_review(self.text(&tier.name), own));
+            }
         }
         told.push(match self.tongue {
             English => format!("Whoever goes down falls {falls}."),
             German => format!("Wer absteigt, fällt {falls}."),
         });
         told
+    }
+
+    /// What of that is otherwise for a tier.
+    fn tier_review(&self, name: &str, own: &TierReview) -> Vec<String> {
+        let dates = |dates: &Option<Dates>| dates.as_ref().map(|it| self.dates(it));
+        let span = |span: Option<Span>| span.map(|it| self.span(it));
+        let told = match self.tongue {
+            English => [
+                dates(&own.promotion).map(|it| format!("Who goes up to {name} is decided {it}.")),
+                dates(&own.demotion)
+                    .map(|it| format!("Who goes down from {name} is decided {it}.")),
+                span(own.warning)
+                    .map(|it| format!("Whoever may go down from {name} is told {it} ahead.")),
+                span(own.grace).map(|it| format!("The time of grace on {name} is {it}.")),
+                own.lost
+                    .map(|it| format!("After grace {name} is lost {}.", self.lost(it))),
+                own.falls
+                    .map(|it| format!("Whoever goes down from {name} falls {}.", self.falls(it))),
+            ],
+            German => [
+                dates(&own.promotion)
+                    .map(|it| format!("Über Aufstiege auf {name} wird {it} entschieden.")),
+                dates(&own.demotion)
+                    .map(|it| format!("Über Abstiege von {name} wird {it} entschieden.")),
+                span(own.warning)
+                    .map(|it| format!("Wer von {name} absteigen kann, erfährt es {it} vorher.")),
+                span(own.grace).map(|it| format!("Die Schonfrist auf {name} beträgt {it}.")),
+                own.lost.map(|it| {
+                    format!(
+                        "Nach der Schonfrist geht {name} {} verloren.",
+                        self.lost(it)
+                    )
+                }),
+                own.falls
+                    .map(|it| format!("Wer von {name} absteigt, fällt {}.", self.falls(it))),
+            ],
+        };
+        told.into_iter().flatten().collect()
     }
 
     /// That whoever may go down from something is warned earlier or later than before.
@@ -72,6 +109,46 @@ impl Words<'_> {
         match self.tongue {
             English => format!("{of}: the time of grace is {after}; before: {before}."),
             German => format!("{of}: Die Schonfrist beträgt {after}; bisher: {before}."),
+        }
+    }
+
+    /// That it is decided on other days than before who goes up, of a track or to a tier.
+    pub(super) fn promotions(&self, to: &str, dates: &Turned<&Dates>) -> String {
+        let [before, after] = self.turned(dates, Words::dates);
+        match self.tongue {
+            English => format!("{to}: who goes up is decided {after}; before: {before}."),
+            German => format!("{to}: Über Aufstiege wird {after} entschieden; bisher: {before}."),
+        }
+    }
+
+    /// The same of who goes down.
+    pub(super) fn demotions(&self, from: &str, dates: &Turned<&Dates>) -> String {
+        let [before, after] = self.turned(dates, Words::dates);
+        match self.tongue {
+            English => format!("{from}: who goes down is decided {after}; before: {before}."),
+            German => format!("{from}: Über Abstiege wird {after} entschieden; bisher: {before}."),
+        }
+    }
+
+    /// That whoever goes down falls farther, or less far, than before.
+    pub(super) fn falling(&self, from: &str, falls: Turned<Falls>) -> String {
+        let [before, after] = self.turned(&falls, Words::falls);
+        match self.tongue {
+            English => format!("{from}: whoever goes down falls {after}; before: {before}."),
+            German => format!("{from}: Wer absteigt, fällt {after}; bisher: {before}."),
+        }
+    }
+
+    /// That a tier is lost sooner, or later, when grace is over.
+    pub(super) fn losing(&self, of: &str, lost: Turned<Lost>) -> String {
+        let [before, after] = self.turned(&lost, Words::lost);
+        match self.tongue {
+            English => {
+                format!("{of}: when grace is over, a tier is lost {after}; before: {before}.")
+            }
+            German => format!(
+                "{of}: Ist die Schonfrist vorbei, geht eine Stufe {after} verloren; bisher: {before}."
+            ),
         }
     }
 
@@ -120,6 +197,17 @@ impl Words<'_> {
             English => format!("on {}", days.join(" and ")),
             German => format!("am {}", days.join(" und ")),
         }
+    }
+
+    /// When a tier is lost whose time of grace is over.
+    pub(super) fn lost(&self, lost: Lost) -> String {
+        let told = match (self.tongue, lost) {
+            (English, Lost::OnDemotion) => "on the next day on which it is decided who goes down",
+            (German, Lost::OnDemotion) => "am nächsten Tag, an dem über Abstiege entschieden wird,",
+            (English, Lost::AfterGrace) => "at once",
+            (German, Lost::AfterGrace) => "sofort",
+        };
+        told.to_owned()
     }
 
     pub(super) fn falls(&self, falls: Falls) -> String {

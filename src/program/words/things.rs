@@ -105,6 +105,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("value", "value", "Wert"),
     ("item", "item", "Gegenstand"),
     ("tag", "tag", "Merkmal"),
+    ("tags", "tags", "Merkmale"),
 ];
 
 /// What records of that source are.

@@ -4,7 +4,9 @@ use super::super::{TierRule, TrackRule};
 use super::Names;
 use super::need::partner;
 use crate::document::Faults;
-use crate::program::document::{BenefitKind, BenefitValue, NumberOrName, Requirement, Track};
+use crate::program::document::{
+    BenefitKind, BenefitValue, Dates, NumberOrName, Requirement, Track,
+};
 use crate::program::number::Number;
 use crate::program::span::Span;
 
@@ -12,6 +14,24 @@ use crate::program::span::Span;
 const TIERS: usize = 30;
 /// The most days on which reviews are held in a year.
 const REVIEWS: usize = 53;
+
+/// What is wrong with days of review.
+fn dates(dates: &Dates, at: &str, faults: &mut Faults) {
+    faults.at_most(dates.on.len(), REVIEWS, at);
+    faults.distinct(dates.on.iter(), &format!("{at}.on"));
+    let ways = [
+        !dates.on.is_empty(),
+        dates.every.is_some(),
+        dates.after_every.is_some(),
+    ];
+    if ways.iter().filter(|it| **it).count() > 1 {
+        faults.add("MISFIT", "One of `on`, `every` and `afterEvery`.", at);
+    }
+    if dates.after_every == Some(Span::of_days(0)) {
+        let message = "Longer than nothing.";
+        faults.add("OUT_OF_RANGE", message, &format!("{at}.afterEvery"));
+    }
+}
 
 impl Names<'_> {
     pub(super) fn track(&self, track: &Track, at: &str, faults: &mut Faults) -> TrackRule {
@@ -30,26 +50,10 @@ impl Names<'_> {
             &format!("{at}.tiers"),
             "key",
         );
-        for (dates, name) in [
-            (&track.review.promotion, "promotion"),
-            (&track.review.demotion, "demotion"),
-        ] {
-            let at = format!("{at}.review.{name}");
-            faults.at_most(dates.on.len(), REVIEWS, &at);
-            faults.distinct(dates.on.iter(), &format!("{at}.on"));
-            let ways = [
-                !dates.on.is_empty(),
-                dates.every.is_some(),
-                dates.after_every.is_some(),
-            ];
-            if ways.iter().filter(|it| **it).count() > 1 {
-                faults.add("MISFIT", "One of `on`, `every` and `afterEvery`.", &at);
-            }
-            if dates.after_every == Some(Span::of_days(0)) {
-                let message = "Longer than nothing.";
-                faults.add("OUT_OF_RANGE", message, &format!("{at}.afterEvery"));
-            }
-        }
+        let review = &track.review;
+        let at_review = format!("{at}.review");
+        dates(&review.promotion, &format!("{at_review}.promotion"), faults);
+        dates(&review.demotion, &format!("{at_review}.demotion"), faults);
         let mut tiers = Vec::new();
         for (n, tier) in track.tiers.iter().enumerate() {
             let at = format!("{at}.tiers.{n}");
@@ -69,6 +73,15 @@ impl Names<'_> {
                 requires: needs(&tier.requires, "requires", faults),
                 keeps: needs(&tier.keeps, "keeps", faults),
             });
+            let own = tier.review.as_ref();
+            for (own, name) in [
+                (own.and_then(|it| it.promotion.as_ref()), "promotion"),
+                (own.and_then(|it| it.demotion.as_ref()), "demotion"),
+            ] {
+                if let Some(own) = own {
+                    dates(own, &format!("{at}.review.{name}"), faults);
+                }
+            }
             for (key, value) in &tier.benefits {
                 self.benefit(key, value, &format!("{at}.benefits.{key}"), faults);
             }
