@@ -117,12 +117,14 @@ fn what_is_wrong(error: &serde_saphyr::Error) -> String {
         }
         Wrong::Budget { .. }
         | Wrong::AliasReplayLimitExceeded { .. }
-        | Wrong::AliasExpansionLimitExceeded { .. } => {
-            "It grows beyond what can be read: aliases of aliases multiply it.".to_owned()
-        }
+        | Wrong::AliasExpansionLimitExceeded { .. } => GROWS.to_owned(),
+        // Within an alias, what is wrong is told as a text alone.
+        _ if error.to_string().contains("limits breached") => GROWS.to_owned(),
         _ => in_its_words(error),
     }
 }
+
+const GROWS: &str = "It grows beyond what can be read: aliases of aliases multiply it.";
 
 /// What chrono says of a text that is no day.
 const NO_DAY: [&str; 4] = [

@@ -262,16 +262,14 @@ async fn take_out(permit: &Permit<'_>, id: Uuid) -> Result<Left> {
 
 /// The number of an entry, which is its own from now on.
 async fn number_of(permit: &Permit<'_>, id: Uuid) -> Result<i32> {
-    use search_number::{ActiveModel, Column, Entity};
-    let row = ActiveModel {
+    let row = search_number::ActiveModel {
         entry_id: Set(id),
         ..Default::default()
     };
     // What has one keeps it: an update that changes nothing is what answers with it.
-    let there = OnConflict::column(Column::EntryId)
-        .update_column(Column::EntryId)
-        .to_owned();
-    let row = Entity::insert(row)
+    let key = search_number::Column::EntryId;
+    let there = OnConflict::column(key).update_column(key).to_owned();
+    let row = search_number::Entity::insert(row)
         .on_conflict(there)
         .exec_with_returning(permit.writer())
         .await?;

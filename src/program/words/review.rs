@@ -14,19 +14,19 @@ impl Words<'_> {
     pub fn review(&self, track: &Track) -> Vec<String> {
         let review = &track.review;
         let (up, down) = (self.dates(&review.promotion), self.dates(&review.demotion));
-        let warned = self.span(review.warned());
+        let warned = self.warned(None, review.warned());
         let graced = review.grace.map(|it| self.span(it));
         let falls = self.falls(review.falls());
         let mut told = match self.tongue {
             English => vec![
                 format!("Who goes up is decided {up}."),
                 format!("Who goes down is decided {down}."),
-                format!("Whoever may go down is told {warned} ahead."),
+                warned,
             ],
             German => vec![
                 format!("Über Aufstiege wird {up} entschieden."),
                 format!("Über Abstiege wird {down} entschieden."),
-                format!("Wer absteigen kann, erfährt es {warned} vorher."),
+                warned,
             ],
         };
         told.extend(graced.map(|graced| match self.tongue {
@@ -56,13 +56,13 @@ impl Words<'_> {
     fn tier_review(&self, name: &str, own: &TierReview) -> Vec<String> {
         let dates = |dates: &Option<Dates>| dates.as_ref().map(|it| self.dates(it));
         let span = |span: Option<Span>| span.map(|it| self.span(it));
+        let warned = own.warning.map(|it| self.warned(Some(name), it));
         let told = match self.tongue {
             English => [
                 dates(&own.promotion).map(|it| format!("Who goes up to {name} is decided {it}.")),
                 dates(&own.demotion)
                     .map(|it| format!("Who goes down from {name} is decided {it}.")),
-                span(own.warning)
-                    .map(|it| format!("Whoever may go down from {name} is told {it} ahead.")),
+                warned,
                 span(own.grace).map(|it| format!("The time of grace on {name} is {it}.")),
                 own.lost
                     .map(|it| format!("After grace {name} is lost {}.", self.lost(it))),
@@ -74,8 +74,7 @@ impl Words<'_> {
                     .map(|it| format!("Über Aufstiege auf {name} wird {it} entschieden.")),
                 dates(&own.demotion)
                     .map(|it| format!("Über Abstiege von {name} wird {it} entschieden.")),
-                span(own.warning)
-                    .map(|it| format!("Wer von {name} absteigen kann, erfährt es {it} vorher.")),
+                warned,
                 span(own.grace).map(|it| format!("Die Schonfrist auf {name} beträgt {it}.")),
                 own.lost.map(|it| {
                     format!(
@@ -88,6 +87,33 @@ impl Words<'_> {
             ],
         };
         told.into_iter().flatten().collect()
+    }
+
+    /// How long ahead whoever may go down, from a tier or at all, is warned.
+    fn warned(&self, from: Option<&str>, span: Span) -> String {
+        let ahead = self.span(span);
+        match (self.tongue, from, span == Span::of_days(0)) {
+            (English, None, true) => {
+                "Nobody is warned ahead: it is decided on the day itself.".to_owned()
+            }
+            (English, Some(from), true) => {
+                format!("Nobody is warned ahead on {from}: it is decided on the day itself.")
+            }
+            (English, None, false) => format!("Whoever may go down is told {ahead} ahead."),
+            (English, Some(from), false) => {
+                format!("Whoever may go down from {from} is told {ahead} ahead.")
+            }
+            (German, None, true) => {
+                "Vorher gewarnt wird niemand: Entschieden wird am Tag selbst.".to_owned()
+            }
+            (German, Some(from), true) => {
+                format!("Auf {from} wird niemand vorher gewarnt: Entschieden wird am Tag selbst.")
+            }
+            (German, None, false) => format!("Wer absteigen kann, erfährt es {ahead} vorher."),
+            (German, Some(from), false) => {
+                format!("Wer von {from} absteigen kann, erfährt es {ahead} vorher.")
+            }
+        }
     }
 
     /// That whoever may go down from something is warned earlier or later than before.
@@ -203,7 +229,7 @@ impl Words<'_> {
     pub(super) fn lost(&self, lost: Lost) -> String {
         let told = match (self.tongue, lost) {
             (English, Lost::OnDemotion) => "on the next day on which it is decided who goes down",
-            (German, Lost::OnDemotion) => "am nächsten Tag, an dem über Abstiege entschieden wird,",
+            (German, Lost::OnDemotion) => "zum nächsten Abstiegstermin",
             (English, Lost::AfterGrace) => "at once",
             (German, Lost::AfterGrace) => "sofort",
         };

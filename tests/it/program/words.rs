@@ -206,11 +206,20 @@ fn when_standings_change_is_said_in_every_language() {
     );
     let anniversaries =
         with("{promotion: {every: quarter}, demotion: {afterEvery: 1 year}, warning: 30 days}");
+    let at_once =
+        with("{promotion: {every: week}, warning: 0 days, grace: 60 days, lost: afterGrace}");
+    let mut own = old.clone();
+    let review = "{promotion: {every: month}, demotion: {every: year}, warning: 0 days, \
+                  lost: afterGrace, falls: oneTier}";
+    own.tracks[0].tiers[1].review = Some(entente::document::from_yaml(review, 200).unwrap());
     let told = |locale| {
         let steps = [
             (&old, &seasons),
             (&seasons, &anniversaries),
             (&anniversaries, &old),
+            (&seasons, &at_once),
+            (&old, &own),
+            (&own, &old),
         ];
         let each = steps.iter().flat_map(|(old, new)| {
             let each = changes(old, new);
@@ -222,6 +231,13 @@ fn when_standings_change_is_said_in_every_language() {
     };
     insta::assert_snapshot!("reviews_en", told("en"));
     insta::assert_snapshot!("reviews_de", told("de"));
+    let when = |locale| {
+        let each = [&at_once, &own].into_iter();
+        let each = each.flat_map(|it| Words::of(it, locale).review(&it.tracks[0]));
+        each.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!("when_en", when("en"));
+    insta::assert_snapshot!("when_de", when("de"));
 }
 
 #[test]
