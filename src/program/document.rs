@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::condition::{Condition, FieldTest, Weight};
 pub use self::metric::{
-    AtMostEach, Band, Bands, Case, Counted, Earlier, Having, Measure, Metric, Points, Seats, Step,
-    Steps,
+    AtMostEach, Band, Bands, BestOf, Case, Counted, Earlier, Having, Measure, Metric, Points,
+    Seats, Step, Steps,
 };
 pub use self::requirement::{AtEndOf, EveryMetric, OnDays, Requirement, SomeOf};
 pub use self::test::{Expectation, Test, TestFact};

@@ -73,9 +73,11 @@ pub(super) enum Way {
     Formula(Formula<usize>),
     Points(PointsRule),
     Steps(StepsRule),
-    Seats(Vec<(usize, usize)>),
+    Seats(SeatsRule),
     Counted(CountedRule),
     Best(Vec<usize>),
+    /// The sum of so many of the highest.
+    BestOf(usize, Vec<usize>),
     Least(Vec<usize>),
     Total(Vec<usize>),
     Cases(Vec<(Option<Need>, NumberOr)>),
@@ -107,6 +109,15 @@ pub(super) struct StepRule {
     pub(super) needs: Number,
     pub(super) each: Number,
     pub(super) at_most: Option<Number>,
+}
+
+/// Seats that are to be filled.
+#[derive(Debug)]
+pub(super) struct SeatsRule {
+    /// Of each line the measure that counts who may sit there, and how many seats it has.
+    pub(super) lines: Vec<(usize, usize)>,
+    /// On how many lines one may sit.
+    pub(super) each: usize,
 }
 
 /// Measures of which some count what others do.

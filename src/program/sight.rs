@@ -161,6 +161,7 @@ impl<'a> Sight<'a> {
             Way::Seats(seats) => MetricProof::of(self.seats(seats)),
             Way::Counted(rule) => MetricProof::of(self.counted(rule)),
             Way::Best(of) => self.one_of(of, |one, other| one > other),
+            Way::BestOf(count, of) => MetricProof::of(self.best_of(*count, of)),
             Way::Least(of) => self.one_of(of, |one, other| one < other),
             Way::Total(of) => MetricProof::of(self.total(of)),
             Way::Cases(cases) => self.case(cases),
@@ -253,6 +254,24 @@ impl<'a> Sight<'a> {
             },
             None => MetricProof::of(undefined.unwrap_or(Outcome::NotApplicable(Reason::NoPart))),
         }
+    }
+
+    /// The sum of the highest few, of those that are numbers.
+    fn best_of(&self, count: usize, of: &[usize]) -> Outcome {
+        let (mut numbers, mut undefined) = (Vec::new(), None);
+        for metric in of {
+            match self.number(*metric) {
+                Ok(number) => numbers.push(number),
+                Err(outcome @ Outcome::Undefined(_)) => undefined = Some(outcome),
+                Err(_) => {}
+            }
+        }
+        if numbers.is_empty() {
+            return undefined.unwrap_or(Outcome::NotApplicable(Reason::NoPart));
+        }
+        numbers.sort_unstable();
+        let highest = numbers.iter().rev().take(count);
+        Outcome::Value(highest.fold(Number::zero(), |sum, number| &sum + number))
     }
 
     fn total(&self, of: &[usize]) -> Outcome {

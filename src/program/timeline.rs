@@ -90,6 +90,7 @@ impl<'a> Timeline<'a> {
                 | Way::Points(_)
                 | Way::Steps(_)
                 | Way::Best(_)
+                | Way::BestOf(..)
                 | Way::Least(_)
                 | Way::Total(_)
                 | Way::Cases(_)

@@ -8,7 +8,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::proof::Outcome;
 use super::record::Value;
-use super::rules::CountedRule;
+use super::rules::{CountedRule, SeatsRule};
 use super::sight::{CURRENCY, Sight};
 use super::timeline::{Steps, Timeline, at};
 
@@ -87,7 +87,7 @@ impl CountedRule {
 
 impl Timeline<'_> {
     /// How many seats can be filled, each with somebody else, step by step.
-    pub(super) fn seats(&self, metric: usize, seats: &[(usize, usize)]) -> Steps<Outcome> {
+    pub(super) fn seats(&self, metric: usize, seats: &SeatsRule) -> Steps<Outcome> {
         self.of_whom(metric, |crowd, turns| {
             for (metric, who, comes) in turns {
                 crowd.turn(*metric, *who, *comes);
@@ -144,8 +144,8 @@ impl Timeline<'_> {
 
 impl<'a> Sight<'a> {
     /// How many seats can be filled, each with somebody else.
-    pub(super) fn seats(&self, seats: &[(usize, usize)]) -> Outcome {
-        let metrics: Vec<usize> = seats.iter().map(|(metric, _)| *metric).collect();
+    pub(super) fn seats(&self, seats: &SeatsRule) -> Outcome {
+        let metrics: Vec<usize> = seats.lines.iter().map(|(metric, _)| *metric).collect();
         let crowd = match self.crowd(&metrics) {
             Ok(crowd) => crowd,
             Err(outcome) => return outcome,
@@ -208,42 +208,96 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// How many seats of measures can be filled at once, where nobody sits on two of them.
-fn filled<All: Iterator<Item = Who>>(
-    seats: &[(usize, usize)],
-    whom: impl Fn(usize) -> All,
-) -> usize {
+/// How many seats can be filled at once, where nobody sits on two of one line, nor on more lines than one
+/// may.
+fn filled<All: Iterator<Item = Who>>(rule: &SeatsRule, whom: impl Fn(usize) -> All) -> usize {
     // Where there are as many as seats in all, one of them is left for each, whoever sits elsewhere.
-    let all: usize = seats.iter().map(|(_, count)| count).sum();
-    let candidates: Vec<Vec<Who>> = seats
-        .iter()
-        .flat_map(|(metric, count)| {
-            let whom: Vec<Who> = whom(*metric).take(all).collect();
-            std::iter::repeat_n(whom, *count)
-        })
-        .collect();
-    let mut sits = BTreeMap::new();
-    let seats = 0..candidates.len();
-    let filled = seats.filter(|seat| seated(*seat, &candidates, &mut sits, &mut BTreeSet::new()));
+    let all: usize = rule.lines.iter().map(|(_, count)| count).sum();
+    let lines = rule.lines.iter().map(|(metric, _)| whom(*metric).take(all));
+    let mut seating = Seating {
+        candidates: lines.map(Iterator::collect).collect(),
+        sits: BTreeMap::new(),
+        each: rule.each,
+    };
+    let lines = rule.lines.iter().enumerate();
+    let seats = lines.flat_map(|(line, (_, count))| std::iter::repeat_n(line, *count));
+    let filled = seats.filter(|line| seating.seat(*line, &mut BTreeSet::new()));
     filled.count()
 }
 
-/// Whether a seat can be filled: by somebody who sits nowhere, or whose seat another one can take.
-fn seated(
-    seat: usize,
-    candidates: &[Vec<Who>],
-    sits: &mut BTreeMap<Who, usize>,
-    asked: &mut BTreeSet<Who>,
-) -> bool {
-    for who in &candidates[seat] {
-        if !asked.insert(*who) {
-            continue;
-        }
-        let elsewhere = sits.get(who).copied();
-        if elsewhere.is_none_or(|other| seated(other, candidates, sits, asked)) {
-            sits.insert(*who, seat);
+/// Who sits where.
+struct Seating {
+    /// Of each line who may sit there.
+    candidates: Vec<Vec<Who>>,
+    /// The lines on which somebody sits.
+    sits: BTreeMap<Who, BTreeSet<usize>>,
+    /// On how many one may.
+    each: usize,
+}
+
+impl Seating {
+    /// Whether one more seat of a line can be filled: by somebody who may sit on one more, or who makes
+    /// room elsewhere because somebody else can sit there. Nobody is asked twice.
+    fn seat(&mut self, line: usize, asked: &mut BTreeSet<Who>) -> bool {
+        for place in 0..self.candidates[line].len() {
+            let who = self.candidates[line][place];
+            let sits = self.sits.get(&who);
+            if sits.is_some_and(|it| it.contains(&line)) || !asked.insert(who) {
+                continue;
+            }
+            let elsewhere: Vec<usize> = sits.into_iter().flatten().copied().collect();
+            let left = if elsewhere.len() < self.each {
+                None
+            } else {
+                let left = elsewhere.into_iter().find(|other| self.seat(*other, asked));
+                if left.is_none() {
+                    continue;
+                }
+                left
+            };
+            let sits = self.sits.entry(who).or_default();
+            if let Some(left) = left {
+                sits.remove(&left);
+            }
+            sits.insert(line);
             return true;
         }
+        false
     }
-    false
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// As many are filled as the narrowest cut between lines and people lets through.
+        #[test]
+        fn as_many_seats_are_filled_as_can_be(
+            counts in prop::collection::vec(0_usize..3, 1..5),
+            may in prop::collection::vec(prop::collection::vec(any::<bool>(), 4), 0..6),
+            each in 1_usize..4,
+        ) {
+            let people = |line: usize| {
+                let all = (0..).zip(&may);
+                all.filter(move |(_, lines)| lines[line]).map(|(who, _): (Who, _)| who)
+            };
+            let rule = SeatsRule { lines: counts.iter().copied().enumerate().collect(), each };
+            let cuts = 0_usize..1 << counts.len();
+            let widths = cuts.map(|cut| {
+                let is_in = |line: &usize| cut >> line & 1 == 1;
+                let lines = counts.iter().enumerate().filter(|(line, _)| !is_in(line));
+                let of_people = may.iter().map(|lines| {
+                    let through = (0..counts.len()).filter(|line| lines[*line] && is_in(line));
+                    through.count().min(each)
+                });
+                lines.map(|(_, count)| count).sum::<usize>() + of_people.sum::<usize>()
+            });
+            prop_assert_eq!(Some(filled(&rule, people)), widths.min());
+        }
+    }
 }

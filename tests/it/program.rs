@@ -1,6 +1,7 @@
 //! The program: real ones as documents, and what is refused.
 
 mod language;
+mod few;
 mod partner;
 mod laws;
 mod words;

@@ -10,7 +10,7 @@ use crate::program::number::Number;
 use crate::program::span::{Span, Unit, Window};
 
 /// Something measured: exactly one of `measure`, `formula`, `points`, `steps`, `seats`, `counted`, `best`,
-/// `least`, `total`, `bands`, `earlier`, `cases`, `value` and `notApplicable`.
+/// `bestOf`, `least`, `total`, `bands`, `earlier`, `cases`, `value` and `notApplicable`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metric {
@@ -40,6 +40,9 @@ pub struct Metric {
     /// once. It is how many can be filled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seats: Vec<Seats>,
+    /// On how many of these `seats` one may sit, on one of each line at most; on one alone by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats_each: Option<u32>,
     /// How many of those that measures count are counted by several of them: people with a certificate
     /// and a course, customers with a deal but without a complaint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +50,9 @@ pub struct Metric {
     /// The highest of these metrics, of those that are numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub best: Vec<String>,
+    /// The sum of the highest few of these metrics, of those that are numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_of: Option<BestOf>,
     /// The lowest of these metrics, of those that are numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub least: Vec<String>,
@@ -246,6 +252,16 @@ pub struct Seats {
     pub of: String,
     /// How many.
     pub count: u32,
+}
+
+/// The sum of the highest few of some metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BestOf {
+    /// How many of them.
+    pub count: u32,
+    /// The metrics.
+    pub of: Vec<String>,
 }
 
 /// Those that are counted by each of some measures, by any of others and by none of the rest. All of

@@ -41,6 +41,10 @@ impl Words<'_> {
                 German => format!("{count} Plätze für „{of}“"),
             }
         }));
+        parts.extend(metric.seats_each.map(|each| match self.tongue {
+            English => format!("whoever counts may fill seats of {each} kinds"),
+            German => format!("wer zählt, darf Plätze von {each} Arten füllen"),
+        }));
         if let Some(counted) = &metric.counted {
             self.counted(counted, &mut parts);
         }
@@ -53,6 +57,13 @@ impl Words<'_> {
                 parts.push(say(english, german, self.metrics(of)));
             }
         }
+        parts.extend(metric.best_of.iter().map(|it| {
+            let (count, of) = (it.count, self.metrics(&it.of));
+            match self.tongue {
+                English => format!("the sum of the highest {count} of {of}"),
+                German => format!("die Summe der {count} höchsten von {of}"),
+            }
+        }));
         parts.extend(metric.bands.iter().map(|it| self.bands(it)));
         parts.extend(metric.earlier.iter().map(|it| {
             let (of, by) = (self.metric(&it.of), self.span(it.by));

@@ -74,7 +74,7 @@ tracks:
       - {key: solid, name: {en: Solid, de: Solide}, requires: [{metric: revenue, atLeast: 1000000}]}
 ";
 
-fn rules(yaml: &str) -> Rules {
+pub(super) fn rules(yaml: &str) -> Rules {
     Rules::from_yaml(yaml).unwrap_or_else(|error| panic!("{error:?}"))
 }
 

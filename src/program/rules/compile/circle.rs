@@ -102,13 +102,15 @@ impl Way {
             Self::Measure(_) | Self::NotApplicable(_) => {}
             Self::Formula(formula) => formula.each(&mut |metric| found.push(*metric)),
             Self::Points(points) => found.push(points.of),
-            Self::Seats(seats) => found.extend(seats.iter().map(|(metric, _)| metric)),
+            Self::Seats(seats) => found.extend(seats.lines.iter().map(|(metric, _)| metric)),
             Self::Counted(CountedRule { any, each, none }) => {
                 found.extend(any.iter().chain(each).chain(none));
             }
             Self::Bands(of, _) | Self::Earlier(of, _) => found.push(*of),
             Self::Steps(steps) => found.extend(steps.of.iter().map(|it| it.metric)),
-            Self::Best(of) | Self::Least(of) | Self::Total(of) => found.extend(of),
+            Self::Best(of) | Self::BestOf(_, of) | Self::Least(of) | Self::Total(of) => {
+                found.extend(of);
+            }
             Self::Cases(cases) => {
                 for (when, metric) in cases {
                     metric.metrics(&mut found);

@@ -1,6 +1,8 @@
 //! Metrics, understood: each is come by in one way.
 
-use super::super::{CountedRule, MeasureRule, MetricRule, PointsRule, StepRule, StepsRule, Way};
+use super::super::{
+    CountedRule, MeasureRule, MetricRule, PointsRule, SeatsRule, StepRule, StepsRule, Way,
+};
 use super::{Names, REQUIREMENTS};
 use crate::document::Faults;
 use crate::fact::FieldType;
@@ -36,6 +38,7 @@ impl Names<'_> {
             !metric.seats.is_empty(),
             metric.counted.is_some(),
             !metric.best.is_empty(),
+            metric.best_of.is_some(),
             !metric.least.is_empty(),
             !metric.total.is_empty(),
             metric.bands.is_some(),
@@ -45,9 +48,13 @@ impl Names<'_> {
             metric.not_applicable.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of measure, formula, points, steps, seats, counted, best, least, total, bands, earlier, cases, value and notApplicable.";
+            let message = "Exactly one of measure, formula, points, steps, seats, counted, best, bestOf, least, total, bands, earlier, cases, value and notApplicable.";
             faults.add("MISFIT", message, at);
             return None;
+        }
+        if metric.seats_each.is_some() && metric.seats.is_empty() {
+            let message = "It says on how many `seats` one may sit: name them.";
+            faults.add("MISFIT", message, &format!("{at}.seatsEach"));
         }
         let way = self.way(metric, at, faults)?;
         Some(MetricRule {
@@ -95,11 +102,21 @@ impl Names<'_> {
                 at_most: steps.at_most.clone(),
             })
         } else if !metric.seats.is_empty() {
-            self.seats(metric, &format!("{at}.seats"), faults)
+            self.seats(metric, at, faults)
         } else if let Some(counted) = &metric.counted {
             self.counted(counted, &format!("{at}.counted"), faults)
         } else if !metric.best.is_empty() {
             Way::Best(self.metrics(&metric.best, &format!("{at}.best"), faults))
+        } else if let Some(best) = &metric.best_of {
+            let at = format!("{at}.bestOf");
+            let most = u32::try_from(best.of.len()).unwrap_or(u32::MAX);
+            if best.of.is_empty() {
+                faults.add("REQUIRED", "Name at least one metric.", &format!("{at}.of"));
+            } else {
+                faults.within(best.count, 1..=most, &format!("{at}.count"));
+            }
+            let of = self.metrics(&best.of, &format!("{at}.of"), faults);
+            Way::BestOf(best.count as usize, of)
         } else if !metric.least.is_empty() {
             Way::Least(self.metrics(&metric.least, &format!("{at}.least"), faults))
         } else if !metric.total.is_empty() {
@@ -139,14 +156,20 @@ impl Names<'_> {
     }
 
     fn seats(&self, metric: &Metric, at: &str, faults: &mut Faults) -> Way {
+        let each = metric.seats_each.unwrap_or(1);
+        faults.within(each, 1..=SEATS, &format!("{at}.seatsEach"));
+        let at = &format!("{at}.seats");
         faults.at_most(metric.seats.len(), REQUIREMENTS, at);
-        let all = metric.seats.iter().enumerate().map(|(n, seats)| {
+        let lines = metric.seats.iter().enumerate().map(|(n, seats)| {
             let at = format!("{at}.{n}");
             faults.within(seats.count, 1..=SEATS, &format!("{at}.count"));
             let of = self.counting(&seats.of, &format!("{at}.of"), faults);
             (of, seats.count as usize)
         });
-        Way::Seats(all.collect())
+        Way::Seats(SeatsRule {
+            lines: lines.collect(),
+            each: each as usize,
+        })
     }
 
     /// A measure that counts each value once, so that it can be asked which.
