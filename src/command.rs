@@ -17,7 +17,7 @@ mod serve;
 mod work;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -231,6 +231,18 @@ async fn open_to_look(config: Config) -> Result<App, Failure> {
     let app = App::open_to_read(config, Arc::new(SystemClock)).await?;
     serve::check_schema(&app).await?;
     Ok(app)
+}
+
+/// A file as text.
+fn read_text(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| {
+        let name = file.display();
+        if error.kind() == std::io::ErrorKind::InvalidData {
+            return format!("{name} is not UTF-8: save it in that encoding, which editors offer.")
+                .into();
+        }
+        format!("{name} cannot be read: {error}").into()
+    })
 }
 
 /// Answers at the terminal. Whoever reads only the beginning, as `head` does, has read enough.

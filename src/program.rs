@@ -16,6 +16,7 @@ pub mod diff;
 pub mod document;
 pub mod evaluate;
 pub mod formula;
+pub mod lint;
 pub mod near;
 pub mod notice;
 pub mod number;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, say};
+use super::{Failure, read_text, say};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, SchemaState};
@@ -73,8 +73,7 @@ async fn verify(db: &Db, earlier: Option<&Path>) -> Result<(), Failure> {
 }
 
 fn read(file: &Path) -> Result<Vec<Head>, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let text = read_text(file)?;
     let exported: Exported = serde_json::from_str(&text)
         .map_err(|error| format!("{} holds no heads: {error}", file.display()))?;
     Ok(exported.heads)

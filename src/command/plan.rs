@@ -1,11 +1,11 @@
 //! `plan`: onboarding plans as YAML files, so that they live beside the vendor's other documents.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use super::admin::told;
-use super::{Failure, open, say};
+use super::{Failure, open, read_text, say};
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
 use crate::onboarding::plan::{Source, publish_document};
@@ -30,7 +30,9 @@ pub(super) async fn plan(
 ) -> Result<(), Failure> {
     match what {
         What::Check { file } => {
-            let (plan, _) = read(&file)?.read(&config()?.portal.regions).map_err(told)?;
+            let (plan, _) = Source::Yaml(read_text(&file)?)
+                .read(&config()?.portal.regions)
+                .map_err(told)?;
             say(&format!(
                 "{}: {} steps, in order.",
                 plan.name,
@@ -38,7 +40,7 @@ pub(super) async fn plan(
             ));
         }
         What::Publish { file } => {
-            let source = read(&file)?;
+            let source = Source::Yaml(read_text(&file)?);
             let app = open(config()?).await?;
             let published =
                 publish_document(&app.op(Actor::System), &app.config.portal, source).await;
@@ -48,10 +50,4 @@ pub(super) async fn plan(
         }
     }
     Ok(())
-}
-
-fn read(file: &Path) -> Result<Source, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-    Ok(Source::Yaml(text))
 }

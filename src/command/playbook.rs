@@ -1,11 +1,11 @@
 //! `playbook`: playbooks as YAML files, so that they live in git beside the vendor's other documents.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use super::admin::told;
-use super::{Failure, open, open_to_look, say};
+use super::{Failure, open, open_to_look, read_text, say};
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
 use crate::playbook::author;
@@ -38,7 +38,7 @@ pub(super) async fn playbook(
 ) -> Result<(), Failure> {
     match what {
         What::Check { file } => {
-            let document = Document::from_yaml(&read(&file)?).map_err(told)?;
+            let document = Document::from_yaml(&read_text(&file)?).map_err(told)?;
             document.check(&config()?.portal.regions).map_err(told)?;
             let languages: Vec<_> = document.texts.keys().map(String::as_str).collect();
             say(&format!(
@@ -49,7 +49,7 @@ pub(super) async fn playbook(
             ));
         }
         What::Import { file } => {
-            let yaml = read(&file)?;
+            let yaml = read_text(&file)?;
             let app = open(config()?).await?;
             let (op, portal) = (app.op(Actor::System), &app.config.portal);
             let published = author::publish_document(&op, portal, yaml).await;
@@ -72,9 +72,4 @@ pub(super) async fn playbook(
         }
     }
     Ok(())
-}
-
-fn read(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file)
-        .map_err(|error| format!("{} cannot be read: {error}", file.display()).into())
 }

@@ -1,9 +1,10 @@
 //! `program`: a partner program as a document, so that its rules live in git and are tried before
 //! anybody is measured by them.
 
+mod file;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -11,19 +12,18 @@ use clap::Subcommand;
 use entity::partner as partner_row;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
+use self::file::{Read, read};
 use self::table::Table;
 use super::admin::told;
 use super::{Failure, open, open_to_look, say, warn};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::config::{Config, Faults};
-use crate::document;
-use crate::error::{Error, Refusal};
 use crate::op::Op;
 use crate::partner;
 use crate::program::beside::{Beside, Pair};
 use crate::program::diff::{Favours, changes, favours_partners};
-use crate::program::document::{Document, FILE};
+use crate::program::document::Document;
 use crate::program::evaluate::evaluate;
 use crate::program::outlook::{Missing, Outlook, failing};
 use crate::program::rules::Rules;
@@ -41,11 +41,15 @@ const SHOWN_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
-    /// Check a program and run its tests, without a database
+    /// Check a program and run its tests, without a database. What is doubtful in it is told as a
+    /// warning
     Check {
         /// The YAML files
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// A warning is a fault
+        #[arg(long)]
+        strict: bool,
     },
     /// Tell in words what changes from one version to another
     Diff {
@@ -110,43 +114,22 @@ pub(super) async fn program(
             known_on,
             json,
         } => {
-            let rules = rules(&file)?;
+            let rules = read(&file)?.rules;
             let app = open_to_look(config()?).await?;
             let told = explain(&app, &rules, &partner, as_of, known_on, json).await;
             app.db.close().await;
             say(&told?);
         }
         What::Simulate { file, until } => {
-            let rules = rules(&file)?;
+            let rules = read(&file)?.rules;
             let app = open_to_look(config()?).await?;
             let told = tried(&app, &rules, until).await;
             app.db.close().await;
             say(&told?);
         }
-        What::Check { files } => {
-            let mut wrong = 0;
-            for file in &files {
-                match rules(file) {
-                    Ok(rules) => {
-                        let tests = rules.document.tests.len();
-                        say(&format!(
-                            "{}: good, {tests} tests passed. sha256:{}",
-                            file.display(),
-                            rules.hash
-                        ));
-                    }
-                    Err(failure) => {
-                        wrong += 1;
-                        say(&failure.to_string());
-                    }
-                }
-            }
-            if wrong > 0 {
-                return Err(format!("{wrong} of {} are not good.", files.len()).into());
-            }
-        }
+        What::Check { files, strict } => check(&files, strict)?,
         What::Diff { old, new } => {
-            let (old, new) = (rules(&old)?.document, rules(&new)?.document);
+            let (old, new) = (read(&old)?.rules.document, read(&new)?.rules.document);
             let words = |document| Words::of(document, TERMINAL);
             let changes = changes(&old, &new);
             for change in &changes {
@@ -172,8 +155,7 @@ pub(super) async fn program(
             });
         }
         What::Announce { file, on, note } => {
-            let rules = rules(&file)?;
-            let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+            let Read { rules, text } = read(&file)?;
             let app = open(config()?).await?;
             let done = announced(&app, &rules, text, note, on).await;
             app.db.close().await;
@@ -195,6 +177,38 @@ pub(super) async fn program(
             let schema = schemars::schema_for!(Document);
             say(&serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())?);
         }
+    }
+    Ok(())
+}
+
+fn check(files: &[PathBuf], strict: bool) -> Result<(), Failure> {
+    let mut wrong = 0;
+    for file in files {
+        let told = read(file).map(|it| {
+            let doubts = it.doubts(file);
+            let (tests, hash) = (it.rules.document.tests.len(), it.rules.hash);
+            let good = format!(
+                "{}: good, {tests} tests passed. sha256:{hash}",
+                file.display()
+            );
+            (doubts, good)
+        });
+        match told {
+            Ok((doubts, good)) => {
+                wrong += usize::from(strict && !doubts.is_empty());
+                for doubt in doubts {
+                    say(&doubt);
+                }
+                say(&good);
+            }
+            Err(failure) => {
+                wrong += 1;
+                say(&failure.to_string());
+            }
+        }
+    }
+    if wrong > 0 {
+        return Err(format!("{wrong} of {} are not good.", files.len()).into());
     }
     Ok(())
 }
@@ -398,42 +412,4 @@ async fn tried(app: &App, rules: &Rules, until: Option<NaiveDate>) -> Result<Str
         }
     }
     Ok(table.told(&past))
-}
-
-/// The rules in a file, with its tests passed; every fault with its line and column otherwise.
-fn rules(file: &Path) -> Result<Rules, Failure> {
-    let unread =
-        |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", file.display());
-    let size = std::fs::metadata(file)
-        .map_err(|error| unread(&error))?
-        .len();
-    if size > FILE as u64 {
-        return Err(format!(
-            "{}: at most {FILE} bytes; these are {size}.",
-            file.display()
-        )
-        .into());
-    }
-    let text = std::fs::read_to_string(file).map_err(|error| unread(&error))?;
-    let rules = Rules::from_yaml(&text).and_then(|rules| rules.try_out().map(|()| rules));
-    rules.map_err(|error| {
-        let Error::Refused(refusals) = error else {
-            return error.to_string().into();
-        };
-        let lines = refusals.iter().map(|it| located(file, &text, it));
-        lines.collect::<Vec<_>>().join("\n").into()
-    })
-}
-
-/// A fault as editors read it: file, line, column, and what is wrong.
-fn located(file: &Path, text: &str, fault: &Refusal) -> String {
-    let path = fault.field.join(".");
-    let (place, says) = document::located(text, fault);
-    let place = place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-    let path = if path.is_empty() {
-        path
-    } else {
-        format!("{path}: ")
-    };
-    format!("{}{place}: {path}{says}", file.display())
 }

@@ -510,11 +510,31 @@ impl ProgramQuery {
             },
         };
         let locale = ctx.reads_in(locale).await?;
-        match trial::page(ctx.op(), id.into(), after, &locale).await {
-            Ok(page) => Ok(Some(tried(page))),
-            Err(Error::Unauthenticated | Error::Forbidden | Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(answer(error)),
-        }
+        let page = trial::page(ctx.op(), id.into(), after, &locale).await;
+        for_authors(page.map(tried))
+    }
+
+    /// What a version says that its author hardly means, such as tiers in the wrong order or a metric
+    /// that nothing looks at: in words, each with line and column, the first of many. Nothing of it is
+    /// refused. For those who write programs; null for anybody else.
+    async fn program_warnings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version.")] version: ID,
+    ) -> Result<Option<Vec<String>>> {
+        let Some(id) = key_of::<ProgramVersion>(&version) else {
+            return Ok(None);
+        };
+        for_authors(author::warnings(ctx.op(), id.into()).await)
+    }
+}
+
+/// What only those see who write programs; nothing for anybody else.
+fn for_authors<T>(found: crate::error::Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::Unauthenticated | Error::Forbidden | Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(answer(error)),
     }
 }
 

@@ -12,13 +12,14 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::document::Document;
+use super::lint::lint;
 use super::rules::Rules;
 use super::store;
 use crate::audit::{self, Subject};
-use crate::auth::{Permission, Scope};
+use crate::auth::{Permission, Scope, allows};
 use crate::document::{Faults, at_yaml};
 use crate::edition::{self, Edition, Head, Stage};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::{Op, Permit, Tx};
 use crate::submission::check_text;
 
@@ -76,6 +77,23 @@ pub(super) async fn open<'tx>(
     let row = store::version(&permit.reader(), draft.version).await?;
     edition::check_open(&row, draft.expected_version)?;
     Ok((permit, row))
+}
+
+/// What is [doubtful](lint()) in a version, each with its line and column.
+///
+/// # Errors
+/// [`Error::Forbidden`] for whoever does not write programs; [`Error::NotFound`].
+pub async fn warnings(op: &Op, version: ProgramVersionId) -> Result<Vec<String>> {
+    op.actor().known()?;
+    if !allows(op.actor(), Permission::WritePrograms, Scope::Portal) {
+        return Err(Error::Forbidden);
+    }
+    let row = store::version(&op.reader(), version).await?;
+    let rules = Rules::from_yaml(&row.document)?;
+    let told = lint(&rules)
+        .into_iter()
+        .map(|it| at_yaml(&row.document, it));
+    Ok(told.map(|it| it.message.into_owned()).collect())
 }
 
 /// Throws a draft away, and with it the program where it never had another version.

@@ -423,12 +423,18 @@ impl<'d> Changes<'d> {
             let come: Vec<_> = come.map(String::as_str).collect();
             let gone = before.into_iter().flatten().filter(|it| !list.contains(it));
             let gone: Vec<_> = gone.map(String::as_str).collect();
+            // Whichever metric begins to read it is a change of its own.
+            let is_read = |it: &Metric| it.lists().any(|it| it == name);
+            let favours = if old.metrics.values().any(is_read) {
+                Favours::Unclear
+            } else {
+                Favours::Nobody
+            };
             if !come.is_empty() {
-                self.add(Favours::Unclear, What::List(name, OfList::Names(come)));
+                self.add(favours, What::List(name, OfList::Names(come)));
             }
             if !gone.is_empty() {
-                let names = OfList::NamesNoMore(gone);
-                self.add(Favours::Unclear, What::List(name, names));
+                self.add(favours, What::List(name, OfList::NamesNoMore(gone)));
             }
         }
         self.settings();

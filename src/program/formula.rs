@@ -136,6 +136,20 @@ impl<M> Formula<M> {
         }
     }
 
+    /// Whether it divides by a number that is nothing, whatever its metrics are.
+    #[must_use]
+    pub fn divides_by_nothing(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::Metric(_) => false,
+            Self::Both(one, operator, other) => {
+                let is_nothing = *operator == Operator::Over
+                    && other.value(&mut |_| Err(())) == Ok(Some(Number::zero()));
+                is_nothing || one.divides_by_nothing() || other.divides_by_nothing()
+            }
+            Self::Call(_, given) => given.iter().any(Self::divides_by_nothing),
+        }
+    }
+
     /// What it comes to; none where something is divided by nothing.
     ///
     /// # Errors

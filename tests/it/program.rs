@@ -2,6 +2,7 @@
 
 mod language;
 mod few;
+mod lint;
 mod partner;
 mod laws;
 mod words;

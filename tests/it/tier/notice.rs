@@ -140,6 +140,7 @@ async fn what_nobody_is_worse_off_by_may_count_at_once() {
         let stage = Stage::set(&portal).await;
         stage.facts(&[deal("a")]).await;
         let easier = LADDER.replace("metric: deals, atLeast: 2", "metric: deals, atLeast: 1");
+        let easier = easier + "lists: {left: [a]}\n";
         let draft = save(&stage, &easier).await;
         let input = json!({ "id": draft["id"], "expectedVersion": draft["version"] });
         let done = stage.petra.act(ANNOUNCE, json!({ "input": input })).await;
@@ -159,9 +160,15 @@ async fn what_nobody_is_worse_off_by_may_count_at_once() {
         let query = "query($v: ID!) { programSimulate(version: $v) { days after
             stands { track tier partnersNow partners cost } moves { track tiers story } }
             programRules(version: $v, locale: \"de\") { name tracks { name tiers { name requires
-            benefits { name value } } } } programChanges(version: $v) { what favours } }";
+            benefits { name value } } } } programChanges(version: $v) { what favours } programWarnings(version: $v) }";
         let seen = stage.petra.ask(query, json!({ "v": draft["id"] })).await;
         assert_eq!(seen["programChanges"], json!([]));
+        let left = "line LINE, column 15, lists.left: No metric refers to this list.";
+        let line = easier.lines().count().to_string();
+        assert_eq!(
+            seen["programWarnings"],
+            json!([left.replace("LINE", &line)])
+        );
         assert_eq!(
             seen["programRules"]["tracks"][0]["tiers"][1]["requires"],
             json!(["Deals won in a year: mindestens 1"])
@@ -185,6 +192,7 @@ async fn what_nobody_is_worse_off_by_may_count_at_once() {
             .await;
         assert_eq!(seen["programRules"], json!(null));
         assert_eq!(seen["programSimulate"], json!(null));
+        assert_eq!(seen["programWarnings"], json!(null));
     }
 }
 
