@@ -318,7 +318,7 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
                 name: read(&tier.name),
                 requires: asked(&tier.requires),
                 keeps: asked(&tier.keeps),
-                benefits: telling::brought(document, tier, locale)
+                benefits: telling::offered(document, tier, locale)
                     .into_iter()
                     .map(|it| ProgramBenefit {
                         name: it.name,

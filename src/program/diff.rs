@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::document::{
     Benefit, BenefitValue, Dates, Document, Falls, Limit, Lost, Metric, NumberOrName, Requirement,
-    Tier, TierReview, Track,
+    Tier, TierBenefit, TierReview, Track,
 };
 use super::number::Number;
 use super::span::{MonthDay, Span};
@@ -132,9 +132,9 @@ pub enum OfTier<'d> {
         /// The benefit, by its key.
         benefit: &'d str,
         /// How much it brought.
-        before: Option<&'d BenefitValue>,
+        before: Option<&'d TierBenefit>,
         /// How much it brings.
-        after: Option<&'d BenefitValue>,
+        after: Option<&'d TierBenefit>,
     },
     /// How long before it may go down from it a partner is warned.
     Warning(Turned<Span>),
@@ -533,7 +533,33 @@ fn eased(before: &Requirement, after: &Requirement) -> Favours {
     )
 }
 
-fn raised(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favours {
+/// For whom it is that a tier brings something else: the same to all, or each group by itself.
+fn raised(before: Option<&TierBenefit>, after: Option<&TierBenefit>) -> Favours {
+    let tables = [before, after].map(|it| match it {
+        Some(TierBenefit::By(table)) => Some(table),
+        None | Some(TierBenefit::Same(_)) => None,
+    });
+    let attributes: BTreeSet<_> = tables.iter().flatten().map(|it| &it.by).collect();
+    if attributes.len() > 1 {
+        return Favours::Unclear;
+    }
+    let named = tables.iter().flatten().flat_map(|it| it.values.keys());
+    let groups = named.map(|it| Some(it.as_str())).chain([None]);
+    let each = groups.map(|group| {
+        let of = |it: Option<&'_ TierBenefit>| it.and_then(|it| it.of(|_| group).cloned());
+        granted_more(of(before).as_ref(), of(after).as_ref())
+    });
+    each.fold(Favours::Nobody, |all, one| match (all, one) {
+        (same, Favours::Nobody) | (Favours::Nobody, same) => same,
+        (all, one) if all == one => all,
+        _ => Favours::Unclear,
+    })
+}
+
+fn granted_more(before: Option<&BenefitValue>, after: Option<&BenefitValue>) -> Favours {
+    if before == after {
+        return Favours::Nobody;
+    }
     match (before, after) {
         (None, Some(_)) | (Some(BenefitValue::Right(false)), Some(BenefitValue::Right(true))) => {
             Favours::Partners

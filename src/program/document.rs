@@ -4,6 +4,7 @@
 //! tests say what comes of it. Whether a document makes sense, [`super::rules::Rules`] says; what
 //! can be written is published as a JSON Schema.
 
+mod benefit;
 mod condition;
 mod metric;
 mod requirement;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::benefit::{Benefit, BenefitKind, BenefitValue, TierBenefit};
 pub use self::condition::{Condition, FieldTest, Weight};
 pub use self::metric::{
     AtMostEach, Band, Bands, BestOf, Case, Counted, Earlier, Having, Measure, Metric, Points,
@@ -23,9 +25,7 @@ pub use self::metric::{
 };
 pub use self::requirement::{AtEndOf, EveryMetric, OnDays, Requirement, SomeOf};
 pub use self::test::{Expectation, Test, TestFact};
-pub use self::track::{
-    Benefit, BenefitKind, BenefitValue, Dates, Falls, Lost, Review, Tier, TierReview, Track,
-};
+pub use self::track::{Dates, Falls, Lost, Review, Tier, TierReview, Track};
 pub use self::value::{Limit, NumberOrName, OneOrMany, Scalar, Table};
 use super::number::Number;
 use super::span::{MonthDay, Span};

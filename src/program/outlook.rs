@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::days::Scene;
-use super::document::Track;
+use super::document::{TierBenefit, Track};
 use super::evaluate::Profile;
 use super::near;
 use super::number::Number;
@@ -94,12 +94,30 @@ impl<'a> Outlook<'a> {
     }
 
     fn scene(&self, until: DateTime<Utc>) -> Scene<'_> {
-        let known = Known {
+        Scene::new(self.known(), self.as_of, until)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
             rules: self.rules,
             records: &self.records,
             profile: self.profile,
-        };
-        Scene::new(known, self.as_of, until)
+        }
+    }
+
+    /// What is known of the partner by which tiers bring something else.
+    #[must_use]
+    pub fn whose(&self) -> Profile {
+        let known = self.known();
+        let tiers = self.rules.document.tracks.iter().flat_map(|it| &it.tiers);
+        let named: BTreeSet<_> = tiers
+            .flat_map(|it| it.benefits.values().filter_map(TierBenefit::by))
+            .collect();
+        let whose = named.into_iter().filter_map(|name| {
+            let value = known.attribute(name, self.as_of)?;
+            Some((name.to_owned(), value.to_owned()))
+        });
+        whose.collect()
     }
 
     /// What is earned, without the evidence.

@@ -278,7 +278,11 @@ fn cost(rules: &Rules, track: &Track, tier: Option<&str>, sight: &Sight<'_>) -> 
     let (mut total, mut is_unknown) = (Number::zero(), false);
     for (key, value) in tier.map(|it| &it.benefits).into_iter().flatten() {
         let benefit = rules.document.benefits.get(key);
-        match benefit.and_then(|it| costing(it, value)) {
+        let value = value.of(|attribute| sight.attribute(attribute));
+        match benefit
+            .zip(value)
+            .and_then(|(it, value)| costing(it, value))
+        {
             None => {}
             Some(Costing::Amount(amount)) => total = &total + amount,
             Some(Costing::Share(share, metric)) => {
@@ -322,9 +326,10 @@ impl Document {
         let brought: Vec<_> = tiers.flat_map(|it| &it.benefits).collect();
         let is_free = |key: &String, benefit: &Benefit| {
             let mut brought = brought.iter().filter(|(it, _)| *it == key);
-            brought.any(|(_, value)| {
-                **value != BenefitValue::Right(false) && costing(benefit, value).is_none()
-            })
+            let is_free = |value: &BenefitValue| {
+                *value != BenefitValue::Right(false) && costing(benefit, value).is_none()
+            };
+            brought.any(|(_, value)| value.each().any(is_free))
         };
         let free = self.benefits.iter().filter(|(key, it)| is_free(key, it));
         free.map(|(_, it)| it.name.read(locale, &self.locale).to_owned())

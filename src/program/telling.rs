@@ -1,10 +1,14 @@
 //! Proofs and tiers as letters tell them, in a reader's language.
 
-use super::document::{Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Tier, read};
+use super::document::{
+    Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Tier, TierBenefit, read,
+};
+use super::evaluate::Profile;
 use super::number::Number;
 use super::outlook::failing;
 use super::proof::{Judged, RequirementProof};
 use super::rules::Comparison;
+use super::words::Words;
 use crate::notification::letter::{Brought, Limit, Lost, Shortfall};
 
 /// The most lines of a kind in a letter; all of them are read in the portal.
@@ -78,23 +82,52 @@ pub fn shortfalls(
     told
 }
 
-/// What a tier brings.
+/// What a tier brings to a partner of which this is known.
 #[must_use]
-pub fn brought(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
+pub fn brought(document: &Document, tier: &Tier, whose: &Profile, locale: &str) -> Vec<Brought> {
     let each = tier.benefits.iter().filter_map(|(key, value)| {
         let benefit = document.benefits.get(key)?;
-        granted(document, benefit, value, locale)
+        granted(document, benefit, own(value, whose)?, locale)
     });
     each.take(MOST).collect()
 }
 
-/// What is lost with a tier by whoever comes to a lower one; none for none.
+/// What a tier brings to whomever; what differs by an attribute with all that it may be.
 #[must_use]
-pub fn lost(document: &Document, tier: &Tier, to: Option<&Tier>, locale: &str) -> Vec<Lost> {
+pub fn offered(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
+    let words = Words::of(document, locale);
     let each = tier.benefits.iter().filter_map(|(key, value)| {
         let benefit = document.benefits.get(key)?;
+        match value {
+            TierBenefit::Same(same) => granted(document, benefit, same, locale),
+            TierBenefit::By(_) => Some(Brought {
+                name: benefit.name.read(locale, &document.locale).to_owned(),
+                value: Some(words.brought(key, Some(value))),
+            }),
+        }
+    });
+    each.take(MOST).collect()
+}
+
+fn own<'v>(value: &'v TierBenefit, whose: &Profile) -> Option<&'v BenefitValue> {
+    value.of(|attribute| whose.get(attribute).map(String::as_str))
+}
+
+/// What is lost with a tier by a partner of which this is known, and which comes to a lower one; none
+/// for none.
+#[must_use]
+pub fn lost(
+    document: &Document,
+    tier: &Tier,
+    to: Option<&Tier>,
+    whose: &Profile,
+    locale: &str,
+) -> Vec<Lost> {
+    let each = tier.benefits.iter().filter_map(|(key, value)| {
+        let benefit = document.benefits.get(key)?;
+        let value = own(value, whose)?;
         let had = granted(document, benefit, value, locale)?;
-        let left = to.and_then(|it| it.benefits.get(key));
+        let left = to.and_then(|it| own(it.benefits.get(key)?, whose));
         if left.is_some_and(|left| is_as_good(left, value)) {
             return None;
         }

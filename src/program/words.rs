@@ -230,11 +230,15 @@ impl<'d> Words<'d> {
         let bound = self.bound(comparison);
         match limit {
             Limit::One(it) => format!("{bound} {}", self.number_or_name(it)),
-            Limit::By(table) => format!("{bound}, {}", self.table(table)),
+            Limit::By(table) => format!("{bound}, {}", self.numbers(table)),
         }
     }
 
-    fn table(&self, table: &Table) -> String {
+    fn numbers(&self, table: &Table<NumberOrName>) -> String {
+        self.table(table, |it| self.number_or_name(it))
+    }
+
+    fn table<V>(&self, table: &Table<V>, told: impl Fn(&V) -> String) -> String {
         let Table {
             by,
             values,
@@ -246,10 +250,10 @@ impl<'d> Words<'d> {
         };
         let mut each: Vec<_> = values
             .iter()
-            .map(|(value, it)| format!("{} {for_value} {value}", self.number_or_name(it)))
+            .map(|(value, it)| format!("{} {for_value} {value}", told(it)))
             .collect();
         let others = otherwise.as_ref();
-        each.extend(others.map(|it| format!("{} {for_others}", self.number_or_name(it))));
+        each.extend(others.map(|it| format!("{} {for_others}", told(it))));
         format!("{by}: {}", each.join(", "))
     }
 

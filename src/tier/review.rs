@@ -13,6 +13,7 @@ use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
+use crate::program::evaluate::Profile;
 use crate::program::near::{Near, near};
 use crate::program::outlook::{Outlook, lacking};
 use crate::program::proof::{RequirementProof, TrackProof};
@@ -76,6 +77,8 @@ pub(super) struct Turned<'a> {
     pub(super) from: Option<String>,
     /// What of the tier that it stands, or stood, on is missing.
     pub(super) missing: Vec<RequirementProof>,
+    /// What is known of the partner by which tiers bring something else.
+    pub(super) whose: Profile,
     /// Who gave the tier, where people did.
     pub(super) given: Option<&'a standing_override::Model>,
 }
@@ -143,7 +146,7 @@ pub async fn review(
         }
         let evaluation = keep(&mut kept, &look, &outlook).await?;
         moves += turns.len();
-        look.write(stands, turns, evaluation).await?;
+        look.write(stands, turns, evaluation, &outlook).await?;
     }
     for row in before.into_iter().filter(|it| it.ended_at.is_none()) {
         if program.rules.document.track(&row.track).is_none() {
@@ -261,6 +264,7 @@ impl Look<'_> {
         after: Standing,
         moved: Vec<Moved>,
         evaluation: EvaluationId,
+        outlook: &Outlook<'_>,
     ) -> Result<()> {
         let permit = self.permit;
         let rank = rank(self.track, after.tier.as_deref());
@@ -302,6 +306,7 @@ impl Look<'_> {
                 standing: row.clone(),
                 kind,
                 from,
+                whose: outlook.whose(),
                 given: self.given,
             };
             note(permit, self.program, &turned, Some(evaluation)).await?;

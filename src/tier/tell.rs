@@ -76,7 +76,7 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
                 tier,
                 from,
                 benefits: benefits
-                    .map(|tier| brought(document, tier, locale))
+                    .map(|tier| brought(document, tier, &turned.whose, locale))
                     .unwrap_or_default(),
                 standing,
             })
@@ -160,5 +160,6 @@ fn would_lose(turned: &Turned<'_>, locale: &str) -> Vec<Lost> {
 /// What is lost from one tier to another.
 fn losses(turned: &Turned<'_>, tier: Option<&str>, to: Option<&Tier>, locale: &str) -> Vec<Lost> {
     let tier = tier.and_then(|it| turned.track.tier(it));
-    tier.map_or_else(Vec::new, |it| lost(&turned.rules.document, it, to, locale))
+    let document = &turned.rules.document;
+    tier.map_or_else(Vec::new, |it| lost(document, it, to, &turned.whose, locale))
 }

@@ -1,6 +1,7 @@
 //! The program: real ones as documents, and what is refused.
 
 mod language;
+mod brought;
 mod few;
 mod lint;
 mod partner;

@@ -2,6 +2,7 @@
 
 mod appeal;
 mod because;
+mod brought;
 mod notice;
 mod round;
 mod words;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Named, NumberOrName, OneOrMany, Requirement, Text};
+use super::{Named, OneOrMany, Requirement, Text, TierBenefit};
 use crate::program::span::{MonthDay, Span, Unit};
 
 /// A ladder of tiers.
@@ -229,52 +229,7 @@ pub struct Tier {
     /// When a partner goes up to it and down from it, where that is otherwise than on the track.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<TierReview>,
-    /// What it brings: values of benefits.
+    /// What it brings: values of benefits, the same for all or by an attribute of the partner.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub benefits: Named<BenefitValue>,
-}
-
-/// Something that tiers bring.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Benefit {
-    /// What it is called.
-    pub name: Text,
-    /// Of what kind its values are.
-    pub kind: BenefitKind,
-    /// What a value is multiplied with to reckon its cost: a metric. Of an amount, the amount itself
-    /// is the cost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub costs_of: Option<String>,
-}
-
-/// Of what kind the values of a benefit are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum BenefitKind {
-    /// A share, such as a discount.
-    Share,
-    /// An amount of the program's currency in a year.
-    Amount,
-    /// A number, such as hours or seats.
-    Count,
-    /// Granted, or not.
-    Right,
-    /// Words.
-    Words,
-}
-
-/// What of a benefit a tier brings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "write true or false, a number, words, or words for each language"
-)]
-pub enum BenefitValue {
-    /// Granted, or not.
-    Right(bool),
-    /// A number, or words, as the benefit's kind says.
-    One(NumberOrName),
-    /// Words in several languages.
-    In(BTreeMap<String, String>),
+    pub benefits: Named<TierBenefit>,
 }

@@ -28,7 +28,7 @@ pub enum Limit {
     /// A number, or the name of a metric.
     One(NumberOrName),
     /// By the value of an attribute of the partner.
-    By(Table),
+    By(Table<NumberOrName>),
 }
 
 /// A number as people write it, or the name of a metric.
@@ -41,18 +41,31 @@ pub enum NumberOrName {
     Name(String),
 }
 
-/// A number for each value of an attribute of the partner.
+/// Something for each value of an attribute of the partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Table {
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    bound(deserialize = "V: Deserialize<'de>")
+)]
+#[schemars(rename = "TableOf{V}")]
+pub struct Table<V> {
     /// The attribute: kind, region, country, or what was told of it, such as segment or currency.
     pub by: String,
-    /// The number for each value.
-    pub values: Named<NumberOrName>,
-    /// And for all others, `not applicable` where they are not asked for it; where it is left out,
-    /// nothing is known of them, and no requirement is met.
+    /// What it is for each value.
+    pub values: Named<V>,
+    /// And for all others. Where it is left out, nothing is brought to them, and as nothing is known of
+    /// them, no requirement is met; of a number `not applicable` says that they are not asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<NumberOrName>,
+    pub otherwise: Option<V>,
+}
+
+impl<V> Table<V> {
+    /// What it is for a value of the attribute.
+    pub fn of(&self, value: Option<&str>) -> Option<&V> {
+        let own = value.and_then(|it| self.values.get(it));
+        own.or(self.otherwise.as_ref())
+    }
 }
 
 /// One value or several.

@@ -14,7 +14,7 @@ use super::measure::Owned;
 use super::{Bound, MetricRule, NumberOr, TrackRule, Way};
 use crate::document::Faults;
 use crate::program::document::{
-    Condition, Document, Exchange, Limit, Named, NumberOrName, Scalar, Text, Track,
+    Condition, Document, Exchange, Limit, Named, NumberOrName, Scalar, Table, Text, Track,
 };
 use crate::program::number::Number;
 use crate::program::proof::NOT_APPLICABLE;
@@ -149,26 +149,16 @@ impl<'a> Names<'a> {
         match limit {
             Limit::One(one) => Bound::One(self.number(one, at, faults)),
             Limit::By(table) => {
-                faults.words(&table.by, 64, &format!("{at}.by"));
-                if table.values.is_empty() {
-                    faults.add(
-                        "REQUIRED",
-                        "Name at least one value.",
-                        &format!("{at}.values"),
-                    );
-                }
-                let values = table.values.iter().map(|(value, number)| {
-                    let at = format!("{at}.values.{value}");
-                    own_value(&table.by, value, &at, faults);
-                    (value.clone(), self.number(number, &at, faults))
-                });
+                let each = by_attribute(table, at, faults).into_iter();
+                let mut each: Vec<_> = each
+                    .map(|(number, at)| self.number(number, &at, faults))
+                    .collect();
+                // What holds for all others comes last.
+                let otherwise = table.otherwise.as_ref().and_then(|_| each.pop());
                 Bound::By {
                     attribute: table.by.clone(),
-                    values: values.collect(),
-                    otherwise: table
-                        .otherwise
-                        .as_ref()
-                        .map(|it| self.number(it, &format!("{at}.otherwise"), faults)),
+                    values: table.values.keys().cloned().zip(each).collect(),
+                    otherwise,
                 }
             }
         }
@@ -250,6 +240,25 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         tracks,
         exchange: names.rates,
     }
+}
+
+/// All that a table holds, each with its path; what holds for all others comes last.
+fn by_attribute<'t, V>(table: &'t Table<V>, at: &str, faults: &mut Faults) -> Vec<(&'t V, String)> {
+    faults.words(&table.by, 64, &format!("{at}.by"));
+    let at_values = format!("{at}.values");
+    if table.values.is_empty() {
+        faults.add("REQUIRED", "Name at least one value.", &at_values);
+    }
+    faults.at_most(table.values.len(), LIST, &at_values);
+    let mut each = Vec::new();
+    for (value, it) in &table.values {
+        let at = format!("{at_values}.{value}");
+        own_value(&table.by, value, &at, faults);
+        each.push((it, at));
+    }
+    let otherwise = table.otherwise.iter();
+    each.extend(otherwise.map(|it| (it, format!("{at}.otherwise"))));
+    each
 }
 
 /// The words that a field has to be one of; none where it is not asked for so.

@@ -3,7 +3,7 @@
 use super::Words;
 use crate::program::diff::{Change, OfList, OfMetric, OfTier, OfTrack, Setting, Turned, What};
 use crate::program::document::{
-    BenefitKind, BenefitValue, Metric, NumberOrName, Tier, Track, read,
+    BenefitKind, BenefitValue, Metric, NumberOrName, Tier, TierBenefit, Track, read,
 };
 use crate::program::span::Span;
 use crate::tongue::Tongue::{English, German};
@@ -159,8 +159,8 @@ impl Both<'_> {
     fn benefit(
         &self,
         key: &str,
-        before: Option<&BenefitValue>,
-        after: Option<&BenefitValue>,
+        before: Option<&TierBenefit>,
+        after: Option<&TierBenefit>,
     ) -> (String, String, String) {
         let named = [self.new, self.old].into_iter().find_map(|words| {
             let benefit = words.document.benefits.get(key)?;
@@ -385,24 +385,30 @@ impl Words<'_> {
     }
 
     /// What of a benefit a tier brings.
-    fn brought(&self, key: &str, value: Option<&BenefitValue>) -> String {
+    pub(in crate::program) fn brought(&self, key: &str, value: Option<&TierBenefit>) -> String {
+        match value {
+            None => self.granted(key, &BenefitValue::Right(false)),
+            Some(TierBenefit::Same(value)) => self.granted(key, value),
+            Some(TierBenefit::By(table)) => self.table(table, |it| self.granted(key, it)),
+        }
+    }
+
+    fn granted(&self, key: &str, value: &BenefitValue) -> String {
         let benefit = self.document.benefits.get(key);
         let is_share = benefit.is_some_and(|it| it.kind == BenefitKind::Share);
         match (self.tongue, value) {
-            (English, None | Some(BenefitValue::Right(false))) => "not granted".to_owned(),
-            (German, None | Some(BenefitValue::Right(false))) => "nicht gewährt".to_owned(),
-            (English, Some(BenefitValue::Right(true))) => "granted".to_owned(),
-            (German, Some(BenefitValue::Right(true))) => "gewährt".to_owned(),
-            (English | German, Some(BenefitValue::One(NumberOrName::Number(share))))
-                if is_share =>
-            {
+            (English, BenefitValue::Right(false)) => "not granted".to_owned(),
+            (German, BenefitValue::Right(false)) => "nicht gewährt".to_owned(),
+            (English, BenefitValue::Right(true)) => "granted".to_owned(),
+            (German, BenefitValue::Right(true)) => "gewährt".to_owned(),
+            (English | German, BenefitValue::One(NumberOrName::Number(share))) if is_share => {
                 format!("{} %", self.number(&share.in_percent()))
             }
-            (English | German, Some(BenefitValue::One(NumberOrName::Number(number)))) => {
+            (English | German, BenefitValue::One(NumberOrName::Number(number))) => {
                 self.number(number)
             }
-            (English | German, Some(BenefitValue::One(NumberOrName::Name(words)))) => words.clone(),
-            (English | German, Some(BenefitValue::In(texts))) => {
+            (English | German, BenefitValue::One(NumberOrName::Name(words))) => words.clone(),
+            (English | German, BenefitValue::In(texts)) => {
                 read(texts, self.locale, &self.document.locale).to_owned()
             }
         }

@@ -77,7 +77,7 @@ impl Words<'_> {
         }
         parts.extend(metric.value.iter().map(|it| match it {
             super::Limit::One(it) => self.number_or_name(it),
-            super::Limit::By(table) => self.table(table),
+            super::Limit::By(table) => self.numbers(table),
         }));
         let reason = metric.not_applicable.iter();
         parts.extend(reason.map(|it| {

@@ -1,11 +1,11 @@
 //! Tracks, understood: their tiers, what those ask for and bring, and the days of review.
 
 use super::super::{TierRule, TrackRule};
-use super::Names;
 use super::need::partner;
+use super::{Names, by_attribute};
 use crate::document::Faults;
 use crate::program::document::{
-    BenefitKind, BenefitValue, Dates, NumberOrName, Requirement, Track,
+    BenefitKind, BenefitValue, Dates, NumberOrName, Requirement, TierBenefit, Track,
 };
 use crate::program::number::Number;
 use crate::program::span::Span;
@@ -92,47 +92,56 @@ impl Names<'_> {
         }
     }
 
-    fn benefit(&self, key: &str, value: &BenefitValue, at: &str, faults: &mut Faults) {
+    fn benefit(&self, key: &str, value: &TierBenefit, at: &str, faults: &mut Faults) {
         let Some(benefit) = self.document.benefits.get(key) else {
             faults.add("UNKNOWN_NAME", format!("There is no benefit `{key}`."), at);
             return;
         };
-        let fits = match (benefit.kind, value) {
-            (BenefitKind::Right, BenefitValue::Right(_))
-            | (
-                BenefitKind::Words,
-                BenefitValue::In(_) | BenefitValue::One(NumberOrName::Name(_)),
-            )
-            | (
-                BenefitKind::Share | BenefitKind::Amount | BenefitKind::Count,
-                BenefitValue::One(NumberOrName::Number(_)),
-            ) => true,
-            (
-                BenefitKind::Right
-                | BenefitKind::Words
-                | BenefitKind::Share
-                | BenefitKind::Amount
-                | BenefitKind::Count,
-                BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
-            ) => false,
+        match value {
+            TierBenefit::Same(value) => fits(benefit.kind, value, at, faults),
+            TierBenefit::By(table) => {
+                let each = by_attribute(table, at, faults);
+                for (value, at) in each {
+                    fits(benefit.kind, value, &at, faults);
+                }
+            }
+        }
+    }
+}
+
+/// That a value is one of its kind.
+fn fits(kind: BenefitKind, value: &BenefitValue, at: &str, faults: &mut Faults) {
+    let fits = match (kind, value) {
+        (BenefitKind::Right, BenefitValue::Right(_))
+        | (BenefitKind::Words, BenefitValue::In(_) | BenefitValue::One(NumberOrName::Name(_)))
+        | (
+            BenefitKind::Share | BenefitKind::Amount | BenefitKind::Count,
+            BenefitValue::One(NumberOrName::Number(_)),
+        ) => true,
+        (
+            BenefitKind::Right
+            | BenefitKind::Words
+            | BenefitKind::Share
+            | BenefitKind::Amount
+            | BenefitKind::Count,
+            BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
+        ) => false,
+    };
+    if let (BenefitKind::Share, BenefitValue::One(NumberOrName::Number(share))) = (kind, value)
+        && (*share < Number::zero() || *share > Number::from(1_i64))
+    {
+        let message = format!(
+            "A share lies between 0 and 100 %, and `{share}` is {share} times the whole; write 20 % or 0.2."
+        );
+        faults.add("OUT_OF_RANGE", message, at);
+    }
+    if !fits {
+        let kind = match kind {
+            BenefitKind::Right => "true or false",
+            BenefitKind::Words => "words",
+            BenefitKind::Share => "a share such as 15 %",
+            BenefitKind::Amount | BenefitKind::Count => "a number",
         };
-        if let (BenefitKind::Share, BenefitValue::One(NumberOrName::Number(share))) =
-            (benefit.kind, value)
-            && (*share < Number::zero() || *share > Number::from(1_i64))
-        {
-            let message = format!(
-                "A share lies between 0 and 100 %, and `{share}` is {share} times the whole; write 20 % or 0.2."
-            );
-            faults.add("OUT_OF_RANGE", message, at);
-        }
-        if !fits {
-            let kind = match benefit.kind {
-                BenefitKind::Right => "true or false",
-                BenefitKind::Words => "words",
-                BenefitKind::Share => "a share such as 15 %",
-                BenefitKind::Amount | BenefitKind::Count => "a number",
-            };
-            faults.add("INVALID_VALUE", format!("This benefit is {kind}."), at);
-        }
+        faults.add("INVALID_VALUE", format!("This benefit is {kind}."), at);
     }
 }
