@@ -25,7 +25,7 @@ use crate::program::beside::{Beside, Pair};
 use crate::program::diff::{Favours, changes, favours_partners};
 use crate::program::document::Document;
 use crate::program::evaluate::evaluate;
-use crate::program::outlook::{Missing, Outlook, failing};
+use crate::program::outlook::{Missing, Outlook};
 use crate::program::rules::Rules;
 use crate::program::simulate::{Past, simulate};
 use crate::program::words::{self, Words};
@@ -368,10 +368,7 @@ fn missing(rules: &Rules, missing: &Missing) -> String {
         .iter()
         .map(|it| format!("{} more of {}", it.more, name(&it.metric)))
         .collect();
-    let parts = failing(&missing.requirement);
-    let what = parts.first().map_or_else(String::new, |it| {
-        Words::of(&rules.document, TERMINAL).judged(it)
-    });
+    let what = Words::of(&rules.document, TERMINAL).judged(&missing.requirement);
     if ways.is_empty() {
         what
     } else {

@@ -371,7 +371,7 @@ pub(super) fn requirement(words: Words<'_>, proof: proof::RequirementProof) -> R
     let told = RequirementProof {
         kind: RequirementKind::All,
         verdict: proof.verdict.into(),
-        words: words.judged(&proof),
+        words: words.judged_alone(&proof),
         metric: None,
         value: None,
         bound: None,

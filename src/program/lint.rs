@@ -31,12 +31,6 @@ const LONG: u32 = 2 * 366;
 pub fn lint(rules: &Rules) -> Vec<Refusal> {
     let mut found = Doubts(Faults::default());
     let document = &rules.document;
-    if document.tests.is_empty() {
-        found.add(
-            "It has no tests: write facts and what comes of them, and no later change breaks that unseen.",
-            "tests",
-        );
-    }
     found.unused(rules);
     for (key, metric) in &document.metrics {
         found.metric(metric, &format!("metrics.{key}"));

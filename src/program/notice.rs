@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::concern::Versions;
 use super::document::Document;
-use super::outlook::{Outlook, failing};
+use super::outlook::{Outlook, unmet};
 use super::proof::{RequirementProof, TrackProof};
 use super::rules::Rules;
 use super::store;
@@ -140,7 +140,7 @@ pub fn differences(
             .flat_map(|it| &it.tiers)
             .find(|it| Some(&it.tier) == held.as_ref() && !it.earned && !it.kept);
         let missing = tier.into_iter().flat_map(|it| &it.requires);
-        let missing: Vec<_> = missing.flat_map(failing).cloned().collect();
+        let missing: Vec<_> = missing.flat_map(unmet).cloned().collect();
         let named = document.track(key);
         let concerning = versions.map(|it| it.concerning(key, held.as_deref()));
         found.push(Difference {

@@ -374,20 +374,23 @@ pub fn lacking(of: &Track, track: &TrackProof, tier: Option<&str>) -> Vec<Requir
     let from = if of.cumulative { Some(0) } else { place };
     let tiers = from.zip(place).map(|(from, to)| &track.tiers[from..=to]);
     let requires = tiers.into_iter().flatten().flat_map(|it| &it.requires);
-    requires.flat_map(failing).cloned().collect()
+    requires.flat_map(unmet).cloned().collect()
 }
 
-/// The metrics that a judgement fails by, deepest first.
+/// What of a requirement is not met: each of those that all have to be; of those of which some are enough
+/// the whole.
 #[must_use]
-pub fn failing(proof: &RequirementProof) -> Vec<&RequirementProof> {
+pub fn unmet(proof: &RequirementProof) -> Vec<&RequirementProof> {
     if proof.verdict != Verdict::NotMet {
         return Vec::new();
     }
     match &proof.what {
-        Judged::Metric { .. } | Judged::Partner(_) | Judged::Tier { .. } => vec![proof],
-        Judged::All(of)
-        | Judged::Some { of, .. }
-        | Judged::Days { of, .. }
-        | Judged::Ends { of, .. } => of.iter().flat_map(failing).collect(),
+        Judged::All(of) => of.iter().flat_map(unmet).collect(),
+        Judged::Metric { .. }
+        | Judged::Partner(_)
+        | Judged::Tier { .. }
+        | Judged::Some { .. }
+        | Judged::Days { .. }
+        | Judged::Ends { .. } => vec![proof],
     }
 }

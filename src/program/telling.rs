@@ -5,11 +5,11 @@ use super::document::{
 };
 use super::evaluate::Profile;
 use super::number::Number;
-use super::outlook::failing;
-use super::proof::{Judged, RequirementProof};
+use super::proof::{Judged, RequirementProof, Verdict};
 use super::rules::Comparison;
 use super::words::Words;
 use crate::notification::letter::{Brought, Limit, Lost, Shortfall};
+use crate::tongue::Tongue;
 
 /// The most lines of a kind in a letter; all of them are read in the portal.
 const MOST: usize = 12;
@@ -24,8 +24,8 @@ pub fn shortfalls(
     locale: &str,
 ) -> Vec<Shortfall> {
     let mut told: Vec<Shortfall> = Vec::new();
-    for proof in requirements.iter().flat_map(failing) {
-        let line = match &proof.what {
+    for (proof, enough) in failing(requirements, None) {
+        let mut line = match &proof.what {
             Judged::Metric {
                 metric,
                 outcome,
@@ -75,11 +75,42 @@ pub fn shortfalls(
                 continue;
             }
         };
+        if let Some(enough) = enough {
+            let name = &line.name;
+            line.name = match (Tongue::of(locale), enough) {
+                (Tongue::English, 1) => format!("{name} (one of these is enough)"),
+                (Tongue::English, _) => format!("{name} ({enough} of these are enough)"),
+                (Tongue::German, 1) => format!("{name} (eines davon genügt)"),
+                (Tongue::German, _) => format!("{name} ({enough} davon genügen)"),
+            };
+        }
         if told.len() < MOST && !told.contains(&line) {
             told.push(line);
         }
     }
     told
+}
+
+/// What requirements fail by, deepest first; with how many of it are enough, where not all of it is asked
+/// for.
+fn failing(
+    requirements: &[RequirementProof],
+    enough: Option<usize>,
+) -> Vec<(&RequirementProof, Option<usize>)> {
+    let not_met = requirements
+        .iter()
+        .filter(|it| it.verdict == Verdict::NotMet);
+    let each = not_met.flat_map(|proof| match &proof.what {
+        Judged::Metric { .. } | Judged::Partner(_) | Judged::Tier { .. } => vec![(proof, enough)],
+        Judged::All(of) | Judged::Days { of, .. } | Judged::Ends { of, .. } => failing(of, enough),
+        Judged::Some { count, of } => {
+            let met = of.iter().filter(|it| it.verdict == Verdict::Met).count();
+            let lack = of.iter().filter(|it| it.verdict == Verdict::NotMet).count();
+            let more = count.saturating_sub(met);
+            failing(of, if more < lack { Some(more) } else { enough })
+        }
+    });
+    each.collect()
 }
 
 /// What a tier brings to a partner of which this is known.

@@ -16,9 +16,28 @@ use crate::tongue::Tongue::{English, German};
 const NAMED: usize = 6;
 
 impl Words<'_> {
-    /// How a requirement was judged, in a line.
+    /// How a requirement was judged, in a line: with those of its parts that it is, or is not, met by.
     #[must_use]
     pub fn judged(&self, proof: &RequirementProof) -> String {
+        let (text, parts) = self.line_and_parts(proof);
+        let alike = parts.iter().filter(|it| it.verdict == proof.verdict);
+        let mut told: Vec<_> = alike
+            .clone()
+            .take(NAMED)
+            .map(|it| self.judged(it))
+            .collect();
+        if told.is_empty() {
+            return text;
+        }
+        if alike.count() > NAMED {
+            told.push("…".to_owned());
+        }
+        format!("{text} ({})", told.join("; "))
+    }
+
+    /// How a requirement was judged, for those who are told its parts beside it.
+    #[must_use]
+    pub fn judged_alone(&self, proof: &RequirementProof) -> String {
         self.line_and_parts(proof).0
     }
 

@@ -2,7 +2,7 @@
 
 use super::Words;
 use crate::program::beside::{Beside, Pair, Turned};
-use crate::program::outlook::failing;
+use crate::program::outlook::unmet;
 use crate::program::proof::{RequirementProof, TrackProof};
 use crate::program::simulate::{Course, Step, met};
 use crate::program::standing::{Move, rank};
@@ -119,5 +119,5 @@ pub fn why(pair: &Pair<'_>, it: &Beside, locale: &str) -> Vec<String> {
 fn lacking(proof: &TrackProof, from: usize, to: usize) -> Vec<RequirementProof> {
     let tiers = proof.tiers.iter().take(to).skip(from);
     let requires = tiers.flat_map(|it| &it.requires);
-    requires.flat_map(failing).cloned().collect()
+    requires.flat_map(unmet).cloned().collect()
 }

@@ -52,7 +52,6 @@ tracks:
           - allOf: [{metric: never, atLeast: 2}, {metric: never, below: 2}]
 ";
     insta::assert_snapshot!(doubts(yaml).join("\n"), @r"
-    tests: It has no tests: write facts and what comes of them, and no later change breaks that unseen.
     metrics.left: Nothing looks at it: no requirement, no benefit and no test, nor a metric that one of them looks at. Was a requirement forgotten?
     lists.left: No metric refers to this list.
     benefits.desk: No tier brings it.

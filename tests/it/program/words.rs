@@ -1,13 +1,17 @@
 //! Rules, proofs and changes are told in the reader's language, sentence by sentence.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entente::program::diff::{Change, changes};
 use entente::program::document::Document;
 use entente::program::evaluate::evaluate;
+use entente::program::outlook::lacking;
 use entente::program::proof::Why;
 use entente::program::rules::Rules;
 use entente::program::span::Span;
 use entente::program::standing::Move;
+use entente::program::telling::shortfalls;
 use entente::program::words::{self, Words};
 use serde_json::json;
 
@@ -401,4 +405,56 @@ fn how_something_is_measured_otherwise_is_said() {
     };
     insta::assert_snapshot!(told("en"), @"Score is measured otherwise: only where value is at least 1, over the time of the last 30 days; before: over the time of the last 90 days.");
     insta::assert_snapshot!(told("de"), @"„Wertung“ wird anders gemessen: nur solche: Wert ist mindestens 1, in der Zeit der letzten 30 Tage; bisher: in der Zeit der letzten 90 Tage.");
+}
+
+#[test]
+fn of_what_is_enough_in_part_the_whole_is_told() {
+    let either = rules(
+        "
+slug: either
+name: Either
+locale: en
+metrics:
+  deals: {name: Deals, measure: {of: deals}}
+  people: {name: People, measure: {of: certificates, distinct: person}}
+  plans: {name: Plans, measure: {of: courses}}
+tracks:
+  - key: t
+    name: T
+    tiers:
+      - key: gold
+        name: Gold
+        requires:
+          - allOf:
+              - {metric: deals, atLeast: 1}
+              - someOf:
+                  count: 2
+                  of: [{metric: deals, atLeast: 3}, {metric: people, atLeast: 2}, {metric: plans, atLeast: 0}]
+tests:
+  - {name: Nobody, asOf: 2027-01-01, facts: [], expect: {stands: {t: gold}}}
+",
+    );
+    let now: DateTime<Utc> = "2027-01-01T12:00:00Z".parse().unwrap();
+    let found = evaluate(&either, &[], &BTreeMap::new(), now, now);
+    let track = &found.tracks[0];
+    let lacks = lacking(&either.document.tracks[0], track, Some("gold"));
+    let words = Words::of(&either.document, "en");
+    let told: Vec<_> = lacks.iter().map(|it| words.judged(it)).collect();
+    let whole =
+        "at least 2 of (Deals: 0 of at least 3 (3 missing); People: 0 of at least 2 (2 missing))";
+    assert_eq!(told, ["Deals: 0 of at least 1 (1 missing)", whole]);
+    for (locale, name) in [
+        ("en", "one of these is enough"),
+        ("de", "eines davon genügt"),
+    ] {
+        let told = shortfalls(&either.document, &track.tiers[0].requires, locale);
+        let told: Vec<_> = told.iter().map(|it| it.name.as_str()).collect();
+        let [deals, people] = ["Deals", "People"].map(|it| format!("{it} ({name})"));
+        assert_eq!(told, ["Deals", &deals, &people]);
+    }
+    let failed = either.try_out().unwrap_err();
+    assert!(
+        format!("{failed:?}").contains("it stands on none, not on gold"),
+        "{failed:?}"
+    );
 }
