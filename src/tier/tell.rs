@@ -12,7 +12,7 @@ use entity::standing_move::MoveKind;
 use super::review::Turned;
 use super::store;
 use crate::error::Result;
-use crate::notification::letter::Lost;
+use crate::notification::letter::{Brought, Lost};
 use crate::notification::{self, Letter};
 use crate::op::Permit;
 use crate::partner::store::person;
@@ -68,16 +68,13 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
     match turned.kind {
         MoveKind::Entered | MoveKind::Advanced => {
             let tier = named(&row.tier)?;
-            let benefits = turned.track.tier(row.tier.as_deref()?);
             Some(Letter::TierAdvanced {
                 partner,
                 name,
                 track,
                 tier,
                 from,
-                benefits: benefits
-                    .map(|tier| brought(document, tier, &turned.whose, locale))
-                    .unwrap_or_default(),
+                benefits: benefits(turned, locale),
                 standing,
             })
         }
@@ -136,12 +133,21 @@ fn letter(permit: &Permit<'_>, turned: &Turned<'_>, reader: &person::Model) -> O
                 tier: named(&row.tier)?,
                 ends_on: given.ends_on,
                 reason: given.reason.clone(),
+                benefits: benefits(turned, locale),
                 standing,
             })
         }
         // What the rules say then is told by itself.
         MoveKind::OverrideEnded | MoveKind::Ended => None,
     }
+}
+
+/// What the tier brings that the partner stands on now.
+fn benefits(turned: &Turned<'_>, locale: &str) -> Vec<Brought> {
+    let tier = turned.standing.tier.as_deref();
+    let tier = tier.and_then(|it| turned.track.tier(it));
+    let document = &turned.rules.document;
+    tier.map_or_else(Vec::new, |it| brought(document, it, &turned.whose, locale))
 }
 
 /// The day on which a tier that is not kept is lost, where grace comes between.

@@ -115,20 +115,7 @@ pub(super) fn tiers() -> Vec<Letter> {
             track: track(),
             tier: gold(),
             from: Some(silver()),
-            benefits: vec![
-                Brought {
-                    name: "Discount".to_owned(),
-                    value: Some("25 %".to_owned()),
-                },
-                Brought {
-                    name: "Marketing fund in a year, EUR".to_owned(),
-                    value: Some("20000".to_owned()),
-                },
-                Brought {
-                    name: "Use of the logo".to_owned(),
-                    value: None,
-                },
-            ],
+            benefits: benefits(),
             standing: standing(),
         },
         Letter::TierAtRisk {
@@ -181,8 +168,21 @@ pub(super) fn tiers() -> Vec<Letter> {
             tier: gold(),
             ends_on: day(180),
             reason: "The flood closed your office for two months.".to_owned(),
+            benefits: benefits(),
             standing: standing(),
         },
+    ]
+}
+
+fn benefits() -> Vec<Brought> {
+    let benefit = |name: &str, value: Option<&str>| Brought {
+        name: name.to_owned(),
+        value: value.map(str::to_owned),
+    };
+    vec![
+        benefit("Discount", Some("25 %")),
+        benefit("Marketing fund in a year, EUR", Some("20000")),
+        benefit("Use of the logo", None),
     ]
 }
 

@@ -87,7 +87,11 @@ async fn a_tier_against_the_rules_needs_another_person_and_ends() {
         let letter = portal
             .letter("tier_overridden", "anna@bergwind.example")
             .await;
-        assert!(letter.text.contains("flood"), "{}", letter.text);
+        let text = &letter.text;
+        assert!(
+            text.contains("flood") && text.contains("Discount: 20 %"),
+            "{text}"
+        );
         // What it shows of the tier does not say that it meets what the tier asks for.
         let criteria = stage.criteria(&standing["id"]).await;
         assert!(
