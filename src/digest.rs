@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// The digest of these parts for that purpose. Each part stands behind its length, so parts cannot
 /// run into each other; and what is digested for one purpose is nothing for another.
@@ -17,6 +18,13 @@ pub fn of(purpose: &str, parts: &[&str]) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+/// A key that is the same for the same parts and that purpose: the beginning of their [digest](of).
+#[must_use]
+pub fn key(purpose: &str, parts: &[&str]) -> Uuid {
+    let digest = of(purpose, parts);
+    Uuid::from_bytes(digest.first_chunk().copied().unwrap_or_default())
 }
 
 /// The digest of one text as it is.
@@ -93,6 +101,7 @@ mod tests {
     fn parts_do_not_run_into_each_other() {
         assert_ne!(of("a", &["bc", "d"]), of("a", &["b", "cd"]));
         assert_ne!(of("a", &["b"]), of("c", &["b"]));
+        assert_eq!(key("a", &["b"]).as_bytes()[..], of("a", &["b"])[..16]);
     }
 
     #[test]

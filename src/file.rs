@@ -20,6 +20,7 @@ pub mod picture;
 mod room;
 mod scan;
 mod storage;
+mod turn;
 mod upload;
 
 pub(crate) use attach::put_to_use;
@@ -30,7 +31,8 @@ pub use kind::Kind;
 pub use room::Held;
 pub use scan::Scanner;
 pub use storage::Store;
-pub use upload::{Begun, NewUpload, Receiver, begin, discard, read};
+pub use turn::in_turn;
+pub use upload::{Begun, NewUpload, Receiver, begin, discard, read, waiting};
 
 /// The codes with which attaching a file is refused.
 pub const ATTACH_CODES: &[&str] = &["UNKNOWN_FILE", "NOT_UPLOADED", "WRONG_FILE_TYPE"];

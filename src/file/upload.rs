@@ -358,6 +358,16 @@ fn done(row: &file::Model, sha256: &str) -> Option<Result<FileId>> {
     Some(Err(Refusal::new("ALREADY_UPLOADED", message).into()))
 }
 
+/// What the asker has brought, whatever it is for; none where it is not there, or not theirs.
+///
+/// # Errors
+/// What the database said.
+pub async fn waiting(op: &Op, id: FileId) -> Result<Option<file::Model>> {
+    let me = op.actor().person().map(|person| person.id);
+    let row = file::Entity::find_by_id(id).one(&op.reader()).await?;
+    Ok(row.filter(|row| row.owner_id == me && row.state == FileState::Stored))
+}
+
 /// The bytes of a file, wherever they lie at this moment. Whether the asker may have them, the
 /// caller has asked.
 ///

@@ -436,6 +436,30 @@ struct ProgramTrial {
     after: Option<ID>,
 }
 
+/// Something that the author of a program hardly means.
+#[derive(SimpleObject)]
+struct ProgramWarning {
+    /// Where in the document: names, and places counted from 0.
+    path: Vec<String>,
+    /// On which line of the document, from 1.
+    line: Option<i32>,
+    /// At which column of the line, from 1.
+    column: Option<i32>,
+    /// What is doubtful, and what to do.
+    message: String,
+}
+
+fn warning(it: author::Warning) -> ProgramWarning {
+    let (line, column) = it.place.unzip();
+    let counted = |it: u64| i32::try_from(it).unwrap_or(i32::MAX);
+    ProgramWarning {
+        path: it.path,
+        line: line.map(counted),
+        column: column.map(counted),
+        message: it.message,
+    }
+}
+
 /// What is told of programs beside what they are.
 #[derive(Debug, Default)]
 pub(crate) struct ProgramQuery;
@@ -515,17 +539,17 @@ impl ProgramQuery {
     }
 
     /// What a version says that its author hardly means, such as tiers in the wrong order or a metric
-    /// that nothing looks at: in words, each with line and column, the first of many. Nothing of it is
-    /// refused. For those who write programs; null for anybody else.
+    /// that nothing looks at: the first of many. Nothing of it is refused. For those who write programs; null for anybody else.
     async fn program_warnings(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The version.")] version: ID,
-    ) -> Result<Option<Vec<String>>> {
+    ) -> Result<Option<Vec<ProgramWarning>>> {
         let Some(id) = key_of::<ProgramVersion>(&version) else {
             return Ok(None);
         };
-        for_authors(author::warnings(ctx.op(), id.into()).await)
+        let found = author::warnings(ctx.op(), id.into()).await;
+        for_authors(found.map(|it| it.into_iter().map(warning).collect()))
     }
 }
 

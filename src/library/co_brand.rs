@@ -13,8 +13,6 @@ use entity::{asset, asset_version};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, QueryFilter,
 };
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use super::brand::{self, Medium};
 use super::store;
@@ -29,34 +27,6 @@ use crate::partner::store::partner;
 
 /// The codes with which a copy is refused.
 pub const CODES: &[&str] = &["NO_LOGO", "NO_ZONE", "OUT_OF_RANGE", "UNREADABLE_FILE"];
-
-/// How long somebody waits for their turn, and then for what is made.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// Pictures and documents take memory: one at a time is read and written, in each process.
-static TURNS: Semaphore = Semaphore::const_new(1);
-
-/// Loads what is to be worked on when it is its turn, and does what takes long off the threads that
-/// answer requests. What takes too long is not waited for; it keeps its turn until it ends, which its
-/// limits see to.
-pub(super) async fn off_the_threads<I: Send + 'static, T: Send + 'static>(
-    load: impl Future<Output = Result<I>>,
-    work: impl FnOnce(I) -> T + Send + 'static,
-) -> Result<T> {
-    let busy = || Error::Busy(PATIENCE);
-    let turn = timeout(PATIENCE, TURNS.acquire())
-        .await
-        .map_err(|_| busy())?
-        .map_err(|closed| Error::fault(closed.to_string()))?;
-    let loaded = load.await?;
-    let done = tokio::task::spawn_blocking(move || {
-        let done = work(loaded);
-        drop(turn);
-        done
-    });
-    let done = timeout(PATIENCE, done).await.map_err(|_| busy())?;
-    done.map_err(|panic| Error::fault(format!("a file broke what read it: {panic}")))
-}
 
 /// Puts a partner's logo on the newest version of an asset; the file is the partner's. What was
 /// made before is not made again.
@@ -161,7 +131,7 @@ async fn make(op: &Op, files: &Store, plan: &Plan) -> Result<Vec<u8>> {
         Ok((bytes, bytes_of(op, files, plan.logo).await?))
     };
     let (medium, zones) = (plan.medium, plan.zones.clone());
-    let made = off_the_threads(load, move |(bytes, logo)| {
+    let made = file::in_turn(load, move |(bytes, logo)| {
         brand::check_logo(&logo).map_err(|flaw| flaw.refusal("partner", "zones"))?;
         let composed = brand::compose(medium, &bytes, &zones, &logo);
         composed.map_err(|flaw| flaw.refusal("id", "zones"))

@@ -2,13 +2,11 @@
 
 use entity::asset::{self, AssetState};
 use entity::asset_version;
-use entity::file::{self as file_row, FileState};
 use entity::file_use::UseKind;
 use entity::id::{AssetId, AssetVersionId, FileId};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::brand::{self, Medium};
-use super::co_brand::off_the_threads;
 use super::define::{line, open, subject};
 use super::zone::Zone;
 use super::{remind, store};
@@ -116,9 +114,7 @@ async fn inspect(op: &Op, files: &Store, input: &NewVersion) -> Result<()> {
     if input.zones.is_empty() {
         return Ok(());
     }
-    let me = op.actor().person().map(|person| person.id);
-    let row = file_row::Entity::find_by_id(id).one(&op.reader()).await?;
-    let Some(row) = row.filter(|row| row.owner_id == me && row.state == FileState::Stored) else {
+    let Some(row) = file::waiting(op, id).await? else {
         return Ok(());
     };
     let Some(medium) = Medium::of(&row.media_type) else {
@@ -128,7 +124,7 @@ async fn inspect(op: &Op, files: &Store, input: &NewVersion) -> Result<()> {
     };
     let zones = input.zones.clone();
     let load = file::read(op, files, &row);
-    let looked = off_the_threads(load, move |bytes| brand::check(medium, &bytes, &zones)).await?;
+    let looked = file::in_turn(load, move |bytes| brand::check(medium, &bytes, &zones)).await?;
     looked.map_err(|flaw| flaw.refusal("content.file", "zones").into())
 }
 

@@ -1,11 +1,10 @@
 //! What a partner is called and who looks after it; and the day on which it becomes active.
 
 use chrono_tz::Tz;
-use entity::file::{self as file_row, FileState};
+use entity::file as file_row;
 use entity::file_use::UseKind;
 use entity::id::{FileId, PartnerId, PersonId};
 use entity::partner::{self, PartnerState};
-use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{review, rules, store};
@@ -74,19 +73,15 @@ pub async fn update(
 /// Whether it is a picture that papers and letters can show, before any of them is the first to learn
 /// that it is none. A file that is not there, or not the asker's, is refused where it is attached.
 async fn look_at(op: &Op, files: &Store, logo: FileId) -> Result<()> {
-    let me = op.actor().person().map(|person| person.id);
-    let row = file_row::Entity::find_by_id(logo).one(&op.reader()).await?;
-    let own = row.filter(|row| row.owner_id == me && row.state == FileState::Stored);
+    let own = file::waiting(op, logo).await?;
     let is_picture = |row: &file_row::Model| {
         Kind::of_media_type(&row.media_type).is_some_and(|kind| LOGOS.contains(&kind))
     };
     let Some(row) = own.filter(is_picture) else {
         return Ok(());
     };
-    let bytes = file::read(op, files, &row).await?;
-    let looked = tokio::task::spawn_blocking(move || picture::logo(&bytes).map(|_| ())).await;
-    let looked =
-        looked.map_err(|gone| Error::fault(format!("a logo was not looked at: {gone}")))?;
+    let load = file::read(op, files, &row);
+    let looked = file::in_turn(load, |bytes| picture::logo(&bytes).map(|_| ())).await?;
     looked.map_err(|why| {
         let message = format!("The file cannot be used: {why}.");
         Refusal::new("UNREADABLE_FILE", message).at("logo").into()

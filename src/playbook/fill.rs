@@ -16,7 +16,7 @@ use super::{docx, sheet, store};
 use crate::config;
 use crate::document::plain_words;
 use crate::error::{Error, Refusal, Result};
-use crate::file::{Store, read};
+use crate::file::{Store, in_turn, read};
 use crate::op::Op;
 use crate::tongue::Tongue;
 
@@ -113,7 +113,7 @@ impl Filled {
         format!("{}.{ending}", name.trim_end_matches('-'))
     }
 
-    /// The file. It is a little work, which is done beside what else there is to do.
+    /// The file.
     ///
     /// # Errors
     /// A fault where it cannot be written.
@@ -122,17 +122,18 @@ impl Filled {
             Some(id) => file::Entity::find_by_id(id).one(&op.reader()).await?,
             None => None,
         };
-        let bytes = match &found {
-            Some(row) => Some(read(op, files, row).await?),
-            None => None,
+        let load = async {
+            Ok(match &found {
+                Some(row) => Some(read(op, files, row).await?),
+                None => None,
+            })
         };
         let filled = self.clone();
-        let made = tokio::task::spawn_blocking(move || {
+        let made = in_turn(load, move |bytes: Option<Vec<u8>>| {
             let logo = bytes.as_deref().and_then(Logo::read);
             filled.write(format, logo.as_ref())
         });
-        let made = made.await;
-        made.map_err(|gone| Error::fault(gone.to_string()))?
+        made.await?
     }
 
     fn write(&self, format: Format, logo: Option<&Logo>) -> Result<Vec<u8>> {

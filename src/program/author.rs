@@ -17,7 +17,7 @@ use super::rules::Rules;
 use super::store;
 use crate::audit::{self, Subject};
 use crate::auth::{Permission, Scope, allows};
-use crate::document::{Faults, at_yaml};
+use crate::document::{Faults, at_yaml, located};
 use crate::edition::{self, Edition, Head, Stage};
 use crate::error::{Error, Result};
 use crate::op::{Op, Permit, Tx};
@@ -79,21 +79,34 @@ pub(super) async fn open<'tx>(
     Ok((permit, row))
 }
 
-/// What is [doubtful](lint()) in a version, each with its line and column.
+/// Something [doubtful](lint()) in a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Where in the document.
+    pub path: Vec<String>,
+    /// Where in its text: line and column, from 1.
+    pub place: Option<(u64, u64)>,
+    /// What is doubtful, and what to do.
+    pub message: String,
+}
+
+/// What is [doubtful](lint()) in a version.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for whoever does not write programs; [`Error::NotFound`].
-pub async fn warnings(op: &Op, version: ProgramVersionId) -> Result<Vec<String>> {
+pub async fn warnings(op: &Op, version: ProgramVersionId) -> Result<Vec<Warning>> {
     op.actor().known()?;
     if !allows(op.actor(), Permission::WritePrograms, Scope::Portal) {
         return Err(Error::Forbidden);
     }
     let row = store::version(&op.reader(), version).await?;
     let rules = Rules::from_yaml(&row.document)?;
-    let told = lint(&rules)
-        .into_iter()
-        .map(|it| at_yaml(&row.document, it));
-    Ok(told.map(|it| it.message.into_owned()).collect())
+    let told = lint(&rules).into_iter().map(|it| Warning {
+        place: located(&row.document, &it).0,
+        path: it.field,
+        message: it.message.into_owned(),
+    });
+    Ok(told.collect())
 }
 
 /// Throws a draft away, and with it the program where it never had another version.

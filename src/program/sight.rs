@@ -231,46 +231,49 @@ impl<'a> Sight<'a> {
 
     /// The one that is better than all others, of those that are numbers.
     fn one_of(&self, of: &[usize], better: fn(&Number, &Number) -> bool) -> MetricProof {
-        let mut chosen: Option<(usize, Number)> = None;
-        let mut undefined = None;
-        for metric in of {
-            match self.number(*metric) {
-                Ok(number) => {
-                    if chosen
-                        .as_ref()
-                        .is_none_or(|(_, best)| better(&number, best))
-                    {
-                        chosen = Some((*metric, number));
-                    }
-                }
-                Err(outcome @ Outcome::Undefined(_)) => undefined = Some(outcome),
-                Err(_) => {}
-            }
-        }
-        match chosen {
+        let numbers = match self.numbers(of) {
+            Ok(numbers) => numbers,
+            Err(outcome) => return MetricProof::of(outcome),
+        };
+        let best = numbers.into_iter().reduce(
+            |best, one| {
+                if better(&one.1, &best.1) { one } else { best }
+            },
+        );
+        match best {
             Some((metric, number)) => MetricProof {
                 chosen: Some(self.name(metric)),
                 ..MetricProof::of(Outcome::Value(number))
             },
-            None => MetricProof::of(undefined.unwrap_or(Outcome::NotApplicable(Reason::NoPart))),
+            None => MetricProof::of(Outcome::NotApplicable(Reason::NoPart)),
         }
     }
 
-    /// The sum of the highest few, of those that are numbers.
-    fn best_of(&self, count: usize, of: &[usize]) -> Outcome {
+    /// Those that are numbers; or why none of them is.
+    fn numbers(&self, of: &[usize]) -> Result<Vec<(usize, Number)>, Outcome> {
         let (mut numbers, mut undefined) = (Vec::new(), None);
         for metric in of {
             match self.number(*metric) {
-                Ok(number) => numbers.push(number),
+                Ok(number) => numbers.push((*metric, number)),
                 Err(outcome @ Outcome::Undefined(_)) => undefined = Some(outcome),
                 Err(_) => {}
             }
         }
         if numbers.is_empty() {
-            return undefined.unwrap_or(Outcome::NotApplicable(Reason::NoPart));
+            return Err(undefined.unwrap_or(Outcome::NotApplicable(Reason::NoPart)));
         }
+        Ok(numbers)
+    }
+
+    /// The sum of the highest few, of those that are numbers.
+    fn best_of(&self, count: usize, of: &[usize]) -> Outcome {
+        let numbers = match self.numbers(of) {
+            Ok(numbers) => numbers,
+            Err(outcome) => return outcome,
+        };
+        let mut numbers: Vec<_> = numbers.iter().map(|(_, number)| number).collect();
         numbers.sort_unstable();
-        let highest = numbers.iter().rev().take(count);
+        let highest = numbers.into_iter().rev().take(count);
         Outcome::Value(highest.fold(Number::zero(), |sum, number| &sum + number))
     }
 

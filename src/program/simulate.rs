@@ -165,10 +165,9 @@ fn moves_as_facts(rules: &Rules, courses: &[Course], before: &[Fact]) -> Vec<Fac
                 Move::AtRisk { .. } | Move::GraceStarted { .. } | Move::Kept => continue,
             };
             let words = [slug.as_str(), &course.track, &step.on.to_string()];
-            let digest = digest::of("a move that was followed", &words);
             let at = rules.end_of(step.on) + TimeDelta::microseconds(1);
             facts.push(Fact {
-                id: Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default(),
+                id: digest::key("a move that was followed", &words),
                 kind: kind.to_owned(),
                 person: None,
                 subject: Uuid::nil(),

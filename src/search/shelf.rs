@@ -88,8 +88,7 @@ fn key(row: &search_shelf::Model) -> Uuid {
         &row.regions,
         &row.partner_id.simple().to_string(),
     ];
-    let digest = digest::of("search shelf", &parts.map(String::as_str));
-    Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
+    digest::key("search shelf", &parts.map(String::as_str))
 }
 
 /// The shelves that the asker may look at: those of these kinds and locales, where any are named, and

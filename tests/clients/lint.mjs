@@ -77,6 +77,7 @@ const exceptions = {
           'ProgramTrial',
           'ProgramTrialMove',
           'ProgramTrialStand',
+          'ProgramWarning',
           'QuizMark',
           'QuizQuestion',
           'RequirementProof',

@@ -39,6 +39,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("ProgramRules.metrics", "a document has at most so many"),
     ("ProgramRules.tracks", "a document has at most so many"),
+    ("ProgramWarning.path", "a document is so deep"),
     ("Query.programWarnings", "so many are told"),
     ("ProgramTier.benefits", "a letter's worth"),
     ("ProgramTier.keeps", "a document has at most so many"),
