@@ -207,10 +207,21 @@ impl<'d> Words<'d> {
             English => ("is", " or ", ", and "),
             German => ("ist", " oder ", " und "),
         };
-        let each = conditions
-            .iter()
-            .map(|(attribute, values)| format!("{attribute} {is} {}", values.values().join(or)));
+        let each = conditions.iter().map(|(name, values)| {
+            let attribute = self.attribute(name);
+            format!("{attribute} {is} {}", values.values().join(or))
+        });
         each.collect::<Vec<_>>().join(and)
+    }
+
+    /// What an attribute of a partner is called; those that others tell have the name that they gave it.
+    fn attribute<'n>(&self, name: &'n str) -> &'n str {
+        match (self.tongue, name) {
+            (German, "kind") => "Art",
+            (German, "country") => "Land",
+            (German, "region") => "Region",
+            (English | German, _) => name,
+        }
     }
 
     fn bound(&self, comparison: Comparison) -> &'static str {
@@ -244,6 +255,7 @@ impl<'d> Words<'d> {
             values,
             otherwise,
         } = table;
+        let by = self.attribute(by);
         let (by, for_value, for_others) = match self.tongue {
             English => (format!("by {by}"), "for", "for others"),
             German => (format!("je nach {by}"), "bei", "bei allen anderen"),

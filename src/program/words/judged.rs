@@ -214,6 +214,7 @@ impl Words<'_> {
             Judged::Partner(known) => {
                 let each = known
                     .iter()
+                    .map(|(name, value)| (self.attribute(name), value))
                     .map(|(name, value)| match (self.tongue, value) {
                         (English, Some(value)) => format!("{name} is {value}"),
                         (English, None) => format!("{name} is not known"),

@@ -119,11 +119,23 @@ impl Words<'_> {
     /// That whoever may go down from something is warned earlier or later than before.
     pub(super) fn warning(&self, from: &str, spans: &Turned<Span>) -> String {
         let [before, after] = self.turned(spans, Words::span);
-        match self.tongue {
-            English => {
+        let is_not = |span: &Span| *span == Span::of_days(0);
+        let before = match (self.tongue, is_not(&spans.before)) {
+            (English, true) => "on the day itself".to_owned(),
+            (German, true) => "erst am selben Tag".to_owned(),
+            (English | German, false) => before,
+        };
+        match (self.tongue, is_not(&spans.after)) {
+            (English, true) => {
+                format!("{from}: nobody is warned ahead any more; before: {before}.")
+            }
+            (German, true) => {
+                format!("{from}: Niemand wird mehr vorher gewarnt; bisher: {before}.")
+            }
+            (English, false) => {
                 format!("{from}: whoever may go down is told {after} ahead; before: {before}.")
             }
-            German => {
+            (German, false) => {
                 format!("{from}: Wer absteigen kann, erfährt es {after} vorher; bisher: {before}.")
             }
         }

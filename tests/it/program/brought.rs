@@ -80,7 +80,7 @@ fn each_partner_is_told_what_is_brought_to_it() {
         [
             "Desk: je nach market: nicht gewährt bei far, gewährt bei home",
             "Provision: je nach market: 12,5 % bei home, 10 % bei near, 2 % bei allen anderen",
-            "Fund: je nach country: 1000 bei DE, 500 bei allen anderen",
+            "Fund: je nach Land: 1000 bei DE, 500 bei allen anderen",
         ]
     );
 }
