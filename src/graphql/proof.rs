@@ -1,13 +1,15 @@
 //! Proofs as the API tells them: what was measured, from which facts, and what it was held against.
 
 use async_graphql::{Enum, ID, SimpleObject};
+use entity::id::ProgramVersionId;
 
 use crate::program::document::Document;
 use crate::program::proof::{self, Judged, Outcome, Verdict};
 use crate::program::rules::Comparison;
 use crate::program::words::Words;
-use crate::shape::global_id;
+use crate::reads::program::ProgramVersion;
 use crate::shape::scalar::{Date, DateTime};
+use crate::shape::{One, global_id};
 
 /// Whether a metric is a number.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -205,6 +207,9 @@ pub(super) struct StandingTurn {
     to: Option<String>,
     /// What of the tier before does not hold any more.
     because: Vec<RequirementProof>,
+    /// The announced version by which it is, because it counts on that day; null by the rules that are
+    /// explained.
+    program_version: Option<One<ProgramVersion>>,
 }
 
 /// What was known of a partner beside facts.
@@ -256,20 +261,25 @@ impl EvaluationProof {
                 .map(|(key, proof)| metric(document, key, proof, locale))
                 .collect(),
             tracks: tracks.map(|proof| track(document, proof, locale)).collect(),
-            turns: turns.map(|it| turn(words, it)).collect(),
+            turns: turns.map(|it| turn(words, it, None)).collect(),
             foreseen_to: Date(proof.foreseen_to),
         }
     }
 }
 
 /// What would be earned from a day on, as the API tells it.
-pub(super) fn turn(words: Words<'_>, turn: proof::Turn) -> StandingTurn {
+pub(super) fn turn(
+    words: Words<'_>,
+    turn: proof::Turn,
+    version: Option<ProgramVersionId>,
+) -> StandingTurn {
     StandingTurn {
         track: turn.track,
         on: Date(turn.on),
         from: turn.from,
         to: turn.to,
         because: requirements(words, turn.because),
+        program_version: version.map(One::by_key),
     }
 }
 

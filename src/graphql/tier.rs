@@ -253,7 +253,8 @@ struct StandingNext {
     tier_name: Option<String>,
     /// What is missing to it.
     missing: Vec<StandingMissing>,
-    /// What will be earned within a year on which day, if nothing more happens.
+    /// What will be earned within a year on which day, if nothing more happens; by the version that is
+    /// announced from the day on which it counts.
     forecast: Vec<StandingTurn>,
 }
 
@@ -359,9 +360,16 @@ impl TierQuery {
         let locale = ctx.reads_in(locale).await?;
         let words = Words::of(document, &locale);
         let next = case.next(&row.track);
-        let turns = case
-            .forecast(&row.track, until.map(|it| it.0))
-            .map_err(answer)?;
+        let until = until.map(|it| it.0);
+        let forecast = case.forecast(ctx.op(), &row.track, until);
+        let forecast = forecast.await.map_err(answer)?;
+        let turns = forecast.turns.into_iter();
+        let mut turns: Vec<_> = turns.map(|it| turn(words, it, None)).collect();
+        if let Some(coming) = forecast.coming {
+            let words = Words::of(&coming.rules.document, &locale);
+            let told = coming.turns.into_iter();
+            turns.extend(told.map(|it| turn(words, it, Some(coming.version))));
+        }
         let tier = next.as_ref().map(|it| it.tier.clone());
         let name = tier
             .as_deref()
@@ -372,7 +380,7 @@ impl TierQuery {
             tier_name: name.map(str::to_owned),
             tier,
             missing: missing.map(|it| lacking(document, it, &locale)).collect(),
-            forecast: turns.into_iter().map(|it| turn(words, it)).collect(),
+            forecast: turns,
         }))
     }
 

@@ -209,6 +209,21 @@ impl<'a> Outlook<'a> {
         self.foreseen(&scene, &ahead, &now).turns
     }
 
+    /// That these rules find another tier earned on a track than others did before; nothing where they
+    /// find the same.
+    #[must_use]
+    pub fn turned(&self, track: &str, before: Option<&str>) -> Option<Turn> {
+        let found = self.tracks().into_iter().find(|it| it.track == track);
+        let earned = found.as_ref().and_then(|it| it.earned.clone());
+        (earned.as_deref() != before).then(|| Turn {
+            on: self.rules.day(self.as_of),
+            track: track.to_owned(),
+            from: before.map(str::to_owned),
+            to: earned,
+            because: found.map_or_else(Vec::new, |it| lost(&it, before)),
+        })
+    }
+
     fn foreseen(&self, scene: &Scene<'_>, ahead: &Timeline<'_>, now: &[TrackProof]) -> Foreseen {
         let asked = asked(self.rules.needs());
         let days = self.rules.days();
@@ -237,7 +252,7 @@ impl<'a> Outlook<'a> {
                         track: new.track.clone(),
                         from: old.earned.clone(),
                         to: new.earned.clone(),
-                        because: lost(old, new),
+                        because: lost(new, old.earned.as_deref()),
                     });
                 }
             }
@@ -354,9 +369,9 @@ fn each_mut(tracks: &mut [TrackProof]) -> impl Iterator<Item = &mut RequirementP
 }
 
 /// What of the tier that was earned does not hold any more.
-fn lost(old: &TrackProof, new: &TrackProof) -> Vec<RequirementProof> {
-    let tier = new.tier(old.earned.as_deref());
-    let requires = tier.into_iter().flat_map(|it| &it.requires);
+/// What of a tier does not hold.
+fn lost(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
+    let requires = proof.tier(tier).into_iter().flat_map(|it| &it.requires);
     requires
         .filter(|it| it.verdict == Verdict::NotMet)
         .cloned()

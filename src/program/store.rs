@@ -158,6 +158,21 @@ pub async fn in_force(db: &DatabaseExecutor<'_>) -> Result<Vec<program_version::
         .await?)
 }
 
+/// The version of a program that is announced and does not count yet; none where there is none.
+///
+/// # Errors
+/// What the database said.
+pub async fn coming(
+    db: &DatabaseExecutor<'_>,
+    program: ProgramId,
+) -> Result<Option<program_version::Model>> {
+    Ok(program_version::Entity::find()
+        .filter(program_version::Column::ProgramId.eq(program))
+        .filter(program_version::Column::State.eq(ProgramVersionState::Announced))
+        .one(db)
+        .await?)
+}
+
 /// The version of a program that was in force at an instant; none where there was none.
 ///
 /// # Errors

@@ -90,20 +90,80 @@ impl Case {
         self.outlook().next(track)
     }
 
-    /// What will be earned on a track up to a day, if nothing more happens; a year ahead by default.
+    /// What will be earned on a track up to a day, if nothing more happens; a year ahead by default. From
+    /// the day on which an announced version counts, it is foreseen by that.
     ///
     /// # Errors
     /// `OUT_OF_RANGE` where the day is too far.
-    pub fn forecast(&self, track: &str, until: Option<NaiveDate>) -> Result<Vec<Turn>> {
+    pub async fn forecast(
+        &self,
+        op: &Op,
+        track: &str,
+        until: Option<NaiveDate>,
+    ) -> Result<Forecast> {
         let year = self.rules.day(self.as_of + TimeDelta::days(366));
         let until = until.unwrap_or(year);
         if until > self.rules.day(self.as_of + AHEAD) {
             let message = "At most two years ahead.";
             return Err(Refusal::new("OUT_OF_RANGE", message).at("until").into());
         }
-        let turns = self.outlook().turns(until);
-        Ok(turns.into_iter().filter(|it| it.track == track).collect())
+        let coming = programs::coming(&op.reader(), self.version.program_id).await?;
+        let coming = coming.and_then(|it| Some((it.in_force_at?, it)));
+        let counts = coming.filter(|(at, _)| self.rules.day(*at) <= until);
+        let now = self.outlook();
+        let Some((at, version)) = counts else {
+            return Ok(Forecast {
+                turns: on_track(now.turns(until), track),
+                coming: None,
+            });
+        };
+        let rules = Rules::from_yaml(&version.document)?;
+        let last = self.rules.day(at).pred_opt().unwrap_or(until);
+        let turns = on_track(now.turns(last), track);
+        let earned = match turns.last() {
+            Some(turn) => turn.to.clone(),
+            None => now
+                .tracks()
+                .into_iter()
+                .find(|it| it.track == track)
+                .and_then(|it| it.earned),
+        };
+        let then = Outlook::new(&rules, &self.facts, &self.profile, at, self.known_on);
+        let mut by_it = Vec::from_iter(then.turned(track, earned.as_deref()));
+        by_it.extend(on_track(then.turns(until), track));
+        Ok(Forecast {
+            turns,
+            coming: Some(Coming {
+                version: version.id,
+                rules,
+                turns: by_it,
+            }),
+        })
     }
+}
+
+fn on_track(turns: Vec<Turn>, track: &str) -> Vec<Turn> {
+    turns.into_iter().filter(|it| it.track == track).collect()
+}
+
+/// What will be earned on which day.
+#[derive(Debug)]
+pub struct Forecast {
+    /// By the rules in force.
+    pub turns: Vec<Turn>,
+    /// By those that will be.
+    pub coming: Option<Coming>,
+}
+
+/// What will be earned by an announced version, from the day on which it counts.
+#[derive(Debug)]
+pub struct Coming {
+    /// Which version.
+    pub version: ProgramVersionId,
+    /// What it says.
+    pub rules: Rules,
+    /// What will be earned by it.
+    pub turns: Vec<Turn>,
 }
 
 /// How many partners stand on a tier.

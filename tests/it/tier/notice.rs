@@ -1,7 +1,7 @@
 //! A version is announced with the notice that the one before promised, told to each partner, and
 //! counts from its day on.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
 use super::{LADDER, Stage, deal};
@@ -323,6 +323,43 @@ async fn a_partner_is_told_what_its_tier_brings_less_and_asks_more_though_it_kee
             notice["changes"][1],
             "Vertrieb, Silber, Rabatt: 7,5 %; bisher: 10 %."
         );
+    }
+}
+
+#[tokio::test]
+async fn a_forecast_goes_on_by_the_version_that_is_announced() {
+    for portal in Portal::each().await {
+        let stage = Stage::set(&portal).await;
+        stage.facts(&[deal("a"), deal("b")]).await;
+        let standing = stage.standing().await;
+        assert_eq!(standing["tier"], "silver");
+        // Stricter from its day on, and deals count for half the time.
+        let stricter = LADDER
+            .replace("metric: deals, atLeast: 3", "metric: deals, atLeast: 2")
+            .replace("metric: people, atLeast: 1", "metric: people, atMost: 0")
+            .replace("trailing: 12 months", "trailing: 6 months");
+        stage.announce(&stricter).await;
+        let query = "query($id: ID!, $until: Date) { standingNext(standing: $id, until: $until) {
+            forecast { on from to because { words } programVersion { number inForceOn } } } }";
+        let input = json!({ "id": standing["id"] });
+        let seen = stage.team.admin.ask(query, input).await;
+        let told = &seen["standingNext"]["forecast"];
+        let on = told[0]["programVersion"]["inForceOn"].clone();
+        assert_eq!(
+            told[0],
+            json!({ "on": on, "from": "silver", "to": "gold", "because": [],
+                    "programVersion": { "number": 2, "inForceOn": on } })
+        );
+        assert_eq!(told[1]["from"], "gold");
+        assert_eq!(told[1]["to"], "bronze");
+        assert_eq!(told[1]["programVersion"]["number"], 2);
+        assert_eq!(told[2], json!(null), "{told}");
+        // Up to the day before it counts nothing is lost by the rules in force.
+        let counts: NaiveDate = on.as_str().unwrap().parse().unwrap();
+        let before = counts.pred_opt();
+        let input = json!({ "id": standing["id"], "until": before });
+        let seen = stage.team.admin.ask(query, input).await;
+        assert_eq!(seen["standingNext"]["forecast"], json!([]));
     }
 }
 
