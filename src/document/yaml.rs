@@ -82,6 +82,9 @@ fn what_is_wrong(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error as Wrong;
     match error {
         Wrong::SerdeMissingField { field, .. } => format!("`{field}` is missing."),
+        Wrong::SerdeUnknownField { field, .. } if is_torn(field) => format!(
+            "There is no field `{field}`. Within braces a comma ends a value: put the whole text in quotes, such as \"max(0, sales)\"."
+        ),
         Wrong::SerdeUnknownField {
             field, expected, ..
         } => format!(
@@ -122,6 +125,12 @@ fn what_is_wrong(error: &serde_saphyr::Error) -> String {
         _ if error.to_string().contains("limits breached") => GROWS.to_owned(),
         _ => in_its_words(error),
     }
+}
+
+/// Whether what stands for a field is the rest of a text with a comma in it: no field has such a name.
+fn is_torn(field: &str) -> bool {
+    let of_names = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-' | '$');
+    !field.chars().all(of_names)
 }
 
 const GROWS: &str = "It grows beyond what can be read: aliases of aliases multiply it.";
@@ -402,6 +411,10 @@ mod tests {
             (
                 "name: A\nbooks:\n  - {title: B, weight: heavy}\n",
                 "books.0.weight: Write a number. (line 3, column 24)",
+            ),
+            (
+                "name: A\nbooks:\n  - {title: To be, or not, pages: 7}\n",
+                "books.0.or not: There is no field `or not`. Within braces a comma ends a value: put the whole text in quotes, such as \"max(0, sales)\". (line 3, column 20)",
             ),
             ("books: []\n", "`name` is missing. (line 1, column 1)"),
         ] {
