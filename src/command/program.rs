@@ -184,28 +184,28 @@ pub(super) async fn program(
 fn check(files: &[PathBuf], strict: bool) -> Result<(), Failure> {
     let mut wrong = 0;
     for file in files {
-        let told = read(file).map(|it| {
-            let doubts = it.doubts(file);
-            let (tests, hash) = (it.rules.document.tests.len(), it.rules.hash);
-            let good = format!(
-                "{}: good, {tests} tests passed. sha256:{hash}",
-                file.display()
-            );
-            (doubts, good)
-        });
-        match told {
-            Ok((doubts, good)) => {
-                wrong += usize::from(strict && !doubts.is_empty());
-                for doubt in doubts {
-                    say(&doubt);
-                }
-                say(&good);
-            }
+        let it = match read(file) {
+            Ok(it) => it,
             Err(failure) => {
                 wrong += 1;
                 say(&failure.to_string());
+                continue;
             }
+        };
+        let doubts = it.doubts(file);
+        for doubt in &doubts {
+            say(doubt);
         }
+        let is_good = doubts.is_empty() || !strict;
+        wrong += usize::from(!is_good);
+        let (shown, tests) = (file.display(), it.rules.document.tests.len());
+        let hash = &it.rules.hash;
+        say(&if is_good {
+            format!("{shown}: good, {tests} tests passed. sha256:{hash}")
+        } else {
+            let warnings = doubts.len();
+            format!("{shown}: {tests} tests passed; warnings: {warnings}.")
+        });
     }
     if wrong > 0 {
         return Err(format!("{wrong} of {} are not good.", files.len()).into());

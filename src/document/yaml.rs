@@ -133,7 +133,8 @@ fn is_torn(field: &str) -> bool {
     !field.chars().all(of_names)
 }
 
-const GROWS: &str = "It grows beyond what can be read: aliases of aliases multiply it.";
+const GROWS: &str =
+    "It is nested too deep, or aliases of aliases multiply it, beyond what can be read.";
 
 /// What chrono says of a text that is no day.
 const NO_DAY: [&str; 4] = [

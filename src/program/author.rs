@@ -101,12 +101,16 @@ pub async fn warnings(op: &Op, version: ProgramVersionId) -> Result<Vec<Warning>
     }
     let row = store::version(&op.reader(), version).await?;
     let rules = Rules::from_yaml(&row.document)?;
-    let told = lint(&rules).into_iter().map(|it| Warning {
-        place: located(&row.document, &it).0,
-        path: it.field,
-        message: it.message.into_owned(),
-    });
-    Ok(told.collect())
+    let mut told: Vec<_> = lint(&rules)
+        .into_iter()
+        .map(|it| Warning {
+            place: located(&row.document, &it).0,
+            path: it.field,
+            message: it.message.into_owned(),
+        })
+        .collect();
+    told.sort_by_key(|it| it.place);
+    Ok(told)
 }
 
 /// Throws a draft away, and with it the program where it never had another version.

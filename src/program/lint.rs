@@ -4,15 +4,16 @@
 //! slip: tiers in the wrong order, a metric that nothing asks for, a limit that nothing can meet.
 
 mod between;
+mod reach;
+mod tiers;
 
 use std::collections::BTreeSet;
 
 use self::between::Between;
 use super::document::{
-    Condition, Document, FieldTest, Metric, Requirement, Scalar, Test, Tier, Track,
+    Condition, Document, FieldTest, Lost, Metric, Requirement, Scalar, Test, Track,
 };
 use super::formula::Formula;
-use super::number::Number;
 use super::rules::{Rules, Way};
 use super::span::{Span, Window};
 use crate::document::Faults;
@@ -33,7 +34,7 @@ pub fn lint(rules: &Rules) -> Vec<Refusal> {
     let document = &rules.document;
     found.unused(rules);
     for (key, metric) in &document.metrics {
-        found.metric(metric, &format!("metrics.{key}"));
+        found.metric(rules, metric, &format!("metrics.{key}"));
     }
     for (key, metric) in document.metrics.keys().zip(&rules.metrics) {
         if let Way::Formula(formula) = &metric.way {
@@ -41,7 +42,7 @@ pub fn lint(rules: &Rules) -> Vec<Refusal> {
         }
     }
     for (n, track) in document.tracks.iter().enumerate() {
-        found.track(document, track, &format!("tracks.{n}"));
+        found.track(rules, track, &format!("tracks.{n}"));
     }
     let mut told = found.0.into_refusals();
     told.truncate(MOST);
@@ -74,8 +75,13 @@ impl Doubts {
             }
         }
         for (name, place) in named {
-            if !used.contains(&place) {
-                let message = "Nothing looks at it: no requirement, no benefit and no test, nor a metric that one of them looks at. Was a requirement forgotten?";
+            // What says what it is for may be there to be read alone.
+            let is_told = document
+                .metrics
+                .get(name)
+                .is_some_and(|it| it.about.is_some());
+            if !used.contains(&place) && !is_told {
+                let message = "Nothing looks at it: no requirement, no benefit and no test, nor a metric that one of them looks at. Was a requirement forgotten? If it is there to be read alone, say in `about` what it is.";
                 self.add(message, &format!("metrics.{name}"));
             }
         }
@@ -94,10 +100,11 @@ impl Doubts {
         }
     }
 
-    fn metric(&mut self, metric: &Metric, at: &str) {
+    fn metric(&mut self, rules: &Rules, metric: &Metric, at: &str) {
         for (n, case) in metric.cases.iter().enumerate() {
-            let when = case.when.as_slice();
-            self.requirements(when, &format!("{at}.cases.{n}.when"), false);
+            if let Some(when) = &case.when {
+                self.requirement(rules, when, &format!("{at}.cases.{n}.when"));
+            }
         }
         let Some(measure) = &metric.measure else {
             return;
@@ -173,53 +180,37 @@ impl Doubts {
         }
     }
 
-    fn track(&mut self, document: &Document, track: &Track, at: &str) {
+    fn track(&mut self, rules: &Rules, track: &Track, at: &str) {
         let of = &track.review;
         self.spans(of.warning, of.grace, &format!("{at}.review"));
-        let called = |tier: &Tier| {
-            let name = tier.name.read(&document.locale, &document.locale);
-            name.to_owned()
-        };
+        if of.lost == Some(Lost::AfterGrace) && of.graced() == Span::of_days(0) {
+            let message = "There is no `grace` after which it could be lost.";
+            self.add(message, &format!("{at}.review.lost"));
+        }
+        self.tiers(&rules.document, track, at);
         for (n, tier) in track.tiers.iter().enumerate() {
             let at = format!("{at}.tiers.{n}");
-            let name = called(tier);
             if let Some(of) = &tier.review {
                 self.spans(of.warning, of.grace, &format!("{at}.review"));
             }
-            self.requirements(&tier.requires, &format!("{at}.requires"), true);
-            self.requirements(&tier.keeps, &format!("{at}.keeps"), true);
-            for (k, keeps) in tier.keeps.iter().enumerate() {
-                let less = tier.requires.iter().find_map(|it| less(it, keeps));
-                if let Some((metric, reached, kept)) = less {
-                    let message = format!(
-                        "{name} is harder to keep than to reach: `{metric}` {kept} here, and {reached} to reach it."
-                    );
-                    self.add(message, &format!("{at}.keeps.{k}"));
-                }
-            }
-            let below = &track.tiers[..n];
-            for (k, requires) in tier.requires.iter().enumerate() {
-                let more = below.iter().rev().find_map(|below| {
-                    let less = below.requires.iter().find_map(|it| less(requires, it))?;
-                    Some((below, less))
-                });
-                if let Some((below, (metric, own, more))) = more {
-                    let message = format!(
-                        "{name} asks for less than {} below it: `{metric}` {own} here, and {more} there. Tiers are written from the lowest to the highest.",
-                        called(below)
-                    );
-                    self.add(message, &format!("{at}.requires.{k}"));
-                }
-            }
-            if let Some(below) = below.last()
-                && tier.requires.is_empty()
-            {
-                let message = format!(
-                    "It asks for nothing more, so nobody ever stays on {} below it.",
-                    called(below)
-                );
-                self.add(message, &at);
-            }
+            self.requirements(rules, &tier.requires, &format!("{at}.requires"), true);
+            self.requirements(rules, &tier.keeps, &format!("{at}.keeps"), true);
+        }
+        self.untested(&rules.document, track, at);
+    }
+
+    /// That no test comes to a tier that asks for anything.
+    fn untested(&mut self, document: &Document, track: &Track, at: &str) {
+        let is_asked = |tier: &str| track.tier(tier).is_some_and(|it| !it.requires.is_empty());
+        let expected = document.tests.iter().map(|it| &it.expect);
+        let mut tiers = expected.filter_map(|it| {
+            let on = [&it.tiers, &it.stands];
+            on.into_iter()
+                .find_map(|it| it.get(&track.key).filter(|it| is_asked(it)))
+        });
+        if track.tiers.iter().any(|it| !it.requires.is_empty()) && tiers.next().is_none() {
+            let message = "No test comes to a tier of it that asks for anything, so none shows that it can be reached.";
+            self.add(message, at);
         }
     }
 
@@ -235,52 +226,83 @@ impl Doubts {
     }
 
     /// Requirements, whether all of them have to hold.
-    fn requirements(&mut self, requirements: &[Requirement], at: &str, all: bool) {
-        for (n, it) in requirements.iter().enumerate() {
+    fn requirements(&mut self, rules: &Rules, of: &[Requirement], at: &str, all: bool) {
+        for (n, it) in of.iter().enumerate() {
             let at = format!("{at}.{n}");
-            self.requirements(&it.all_of, &format!("{at}.allOf"), true);
-            self.requirements(&it.any_of, &format!("{at}.anyOf"), false);
-            if let Some(some) = &it.some_of {
-                let all = some.count as usize == some.of.len();
-                self.requirements(&some.of, &format!("{at}.someOf.of"), all);
-            }
-            for (days, name) in [
-                (&it.on_any_day, "onAnyDay"),
-                (&it.on_every_day, "onEveryDay"),
-            ] {
-                if let Some(days) = days {
-                    self.window(&days.within, &format!("{at}.{name}.within"));
-                    self.requirements(&days.requires, &format!("{at}.{name}.requires"), true);
-                }
-            }
-            if let Some(ends) = &it.at_end_of {
-                self.requirements(&ends.requires, &format!("{at}.atEndOf.requires"), true);
-            }
-            let before = requirements[..n].iter().filter(|_| all);
-            for other in before.filter(|other| it.metric.is_some() && other.metric == it.metric) {
-                let (own, others) = (Between::asked(it), Between::asked(other));
-                let both = own
-                    .iter()
-                    .filter_map(|(whose, own)| Some(own.and(others.get(whose)?)));
-                if both.into_iter().any(|it| it.is_empty()) {
-                    self.add("This and one before it are never both met.", &at);
-                }
+            self.requirement(rules, it, &at);
+            let before = of[..n].iter().filter(|_| all && it.metric.is_some());
+            for other in before.filter(|other| other.metric == it.metric) {
+                self.both(it, other, &at);
             }
         }
     }
-}
 
-/// The metric of which one requirement asks for less than another, and both limits.
-fn less<'r>(one: &'r Requirement, other: &'r Requirement) -> Option<(&'r str, Number, Number)> {
-    let metric = one.metric.as_deref()?;
-    if other.metric.as_deref() != Some(metric) {
-        return None;
+    fn requirement(&mut self, rules: &Rules, it: &Requirement, at: &str) {
+        self.requirements(rules, &it.all_of, &format!("{at}.allOf"), true);
+        self.requirements(rules, &it.any_of, &format!("{at}.anyOf"), false);
+        if let Some(some) = &it.some_of {
+            let all = some.count as usize == some.of.len();
+            self.requirements(rules, &some.of, &format!("{at}.someOf.of"), all);
+        }
+        for (days, name) in [
+            (&it.on_any_day, "onAnyDay"),
+            (&it.on_every_day, "onEveryDay"),
+        ] {
+            if let Some(days) = days {
+                let at = format!("{at}.{name}");
+                self.window(&days.within, &format!("{at}.within"));
+                self.requirements(rules, &days.requires, &format!("{at}.requires"), true);
+            }
+        }
+        if let Some(ends) = &it.at_end_of {
+            let at = format!("{at}.atEndOf.requires");
+            self.requirements(rules, &ends.requires, &at, true);
+        }
+        if let Some(metric) = &it.metric {
+            self.limit(rules, it, metric, at);
+        }
     }
-    let (own, others) = (Between::asked(one), Between::asked(other));
-    own.iter().find_map(|(whose, own)| {
-        let (own, other) = own.weaker(others.get(whose)?)?;
-        Some((metric, own.clone(), other.clone()))
-    })
+
+    /// That no partner can meet a limit, or that a part of something is asked for that is counted.
+    fn limit(&mut self, rules: &Rules, of: &Requirement, metric: &str, at: &str) {
+        let limits = Between::asked(of);
+        let Some(place) = rules.names.iter().position(|it| it == metric) else {
+            return;
+        };
+        if let Some(most) = reach::most(rules, place)
+            && limits.values().any(|it| it.is_above(&most))
+        {
+            let message = format!("`{metric}` comes to {most} at most, so nobody ever meets this.");
+            self.add(message, at);
+        }
+        let counts = rules.metrics.get(place).and_then(|it| it.way.measure());
+        let counts =
+            counts.is_some_and(|it| it.aggregate.amount().is_none() && it.weights.is_empty());
+        let part = limits.values().find_map(Between::part).filter(|_| counts);
+        if let Some(part) = part {
+            let message = format!("`{metric}` counts whole ones, and {part} is none.");
+            self.add(message, at);
+        }
+    }
+
+    /// Two requirements of the same metric that both have to hold.
+    fn both(&mut self, it: &Requirement, other: &Requirement, at: &str) {
+        let (own, others) = (Between::asked(it), Between::asked(other));
+        let pairs = own
+            .iter()
+            .filter_map(|(whose, own)| Some((own, others.get(whose)?)));
+        for (own, other) in pairs {
+            if own.and(other).is_empty() {
+                self.add("This and one before it are never both met.", at);
+                return;
+            }
+            if own.is_alike(other) {
+                let message = "One before it asks for the same metric: the stricter limit counts.";
+                self.add(message, at);
+                return;
+            }
+        }
+    }
 }
 
 /// The metrics that a test looks at.

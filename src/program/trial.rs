@@ -87,13 +87,15 @@ impl Rules {
         compared.tiers(&test.expect, &found);
         compared.metrics(&test.expect, &found);
         if !test.expect.stands.is_empty() {
-            match self.stands(test, &facts, known_on) {
-                Some(stands) => compared.stands(&test.expect, &stands),
-                None => faults.add(
-                    "OUT_OF_RANGE",
-                    "A standing is followed over ten years at most: name with `since` a later day, not behind `asOf`.",
-                    &format!("{at}.since"),
-                ),
+            if let Some(stands) = self.stands(test, &facts, known_on) {
+                compared.stands(&test.expect, &stands);
+            } else {
+                let message = if test.since.is_some_and(|it| it > test.as_of) {
+                    "A standing is followed up to `asOf`, and this is a later day."
+                } else {
+                    "A standing is followed over ten years at most: name with `since` a later day."
+                };
+                faults.add("OUT_OF_RANGE", message, &format!("{at}.since"));
             }
         }
     }

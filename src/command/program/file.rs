@@ -19,12 +19,15 @@ pub(super) struct Read {
 impl Read {
     /// What is doubtful in it, a line each.
     pub(super) fn doubts(&self, file: &Path) -> Vec<String> {
-        let doubts = lint(&self.rules);
-        let told = doubts
-            .iter()
-            .map(|it| located(file, &self.text, it, "warning: "));
-        told.collect()
+        doubts(&self.rules, file, &self.text)
     }
+}
+
+fn doubts(rules: &Rules, file: &Path, text: &str) -> Vec<String> {
+    let mut doubts = lint(rules);
+    doubts.sort_by_cached_key(|it| document::located(text, it).0);
+    let told = doubts.iter().map(|it| located(file, text, it, "warning: "));
+    told.collect()
 }
 
 /// The rules in a file, with its tests passed; every fault with its line and column otherwise.
@@ -40,15 +43,21 @@ pub(super) fn read(file: &Path) -> Result<Read, Failure> {
         .into());
     }
     let text = read_text(file)?;
-    let rules = Rules::from_yaml(&text).and_then(|rules| rules.try_out().map(|()| rules));
-    match rules {
-        Ok(rules) => Ok(Read { rules, text }),
-        Err(Error::Refused(refusals)) => {
-            let lines = refusals.iter().map(|it| located(file, &text, it, ""));
-            Err(lines.collect::<Vec<_>>().join("\n").into())
-        }
-        Err(error) => Err(error.to_string().into()),
+    let faults = |error: Error| {
+        let Error::Refused(refusals) = error else {
+            return vec![error.to_string()];
+        };
+        let lines = refusals.iter().map(|it| located(file, &text, it, ""));
+        lines.collect::<Vec<_>>()
+    };
+    let rules = Rules::from_yaml(&text).map_err(|error| faults(error).join("\n"))?;
+    if let Err(failed) = rules.try_out() {
+        // What is doubtful may be why.
+        let mut lines = faults(failed);
+        lines.extend(doubts(&rules, file, &text));
+        return Err(lines.join("\n").into());
     }
+    Ok(Read { rules, text })
 }
 
 /// A fault as editors read it: file, line, column, how grave it is where it is none, and what is wrong.

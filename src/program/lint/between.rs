@@ -88,6 +88,25 @@ impl Between {
         least > most || (least == most && (*above || *below))
     }
 
+    /// Whether a number is never so much.
+    pub(super) fn is_above(&self, most: &Number) -> bool {
+        let least = self.least.as_ref();
+        least.is_some_and(|(least, out)| most < least || (most == least && *out))
+    }
+
+    /// Whether both say how much it is at least, or how much at most.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        (self.least.is_some() && other.least.is_some())
+            || (self.most.is_some() && other.most.is_some())
+    }
+
+    /// A limit that is no whole number.
+    pub(super) fn part(&self) -> Option<&Number> {
+        let ends = [&self.least, &self.most].into_iter().flatten();
+        let mut parts = ends.map(|(limit, _)| limit).filter(|it| it.floor() != **it);
+        parts.next()
+    }
+
     /// The limits of both where this one asks for less, this one's first.
     pub(super) fn weaker<'n>(&'n self, than: &'n Self) -> Option<(&'n Number, &'n Number)> {
         let numbers = |own: &'n Option<End>, other: &'n Option<End>| {

@@ -32,6 +32,14 @@ impl Words<'_> {
         if alike.count() > NAMED {
             told.push("…".to_owned());
         }
+        let met = parts.iter().filter(|it| it.verdict == Verdict::Met).count();
+        if matches!(proof.what, Judged::Some { .. }) && proof.verdict == Verdict::NotMet && met > 0
+        {
+            told.push(match self.tongue {
+                English => format!("{met} of {} met", parts.len()),
+                German => format!("{met} von {} erfüllt", parts.len()),
+            });
+        }
         format!("{text} ({})", told.join("; "))
     }
 

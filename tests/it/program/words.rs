@@ -429,7 +429,7 @@ tracks:
               - {metric: deals, atLeast: 1}
               - someOf:
                   count: 2
-                  of: [{metric: deals, atLeast: 3}, {metric: people, atLeast: 2}, {metric: plans, atLeast: 0}]
+                  of: [{metric: deals, atLeast: 3}, {metric: people, atLeast: 2}, {metric: plans, atLeast: 1}]
 tests:
   - {name: Nobody, asOf: 2027-01-01, facts: [], expect: {stands: {t: gold}}}
 ",
@@ -440,17 +440,36 @@ tests:
     let lacks = lacking(&either.document.tracks[0], track, Some("gold"));
     let words = Words::of(&either.document, "en");
     let told: Vec<_> = lacks.iter().map(|it| words.judged(it)).collect();
-    let whole =
-        "at least 2 of (Deals: 0 of at least 3 (3 missing); People: 0 of at least 2 (2 missing))";
+    let whole = "at least 2 of (Deals: 0 of at least 3 (3 missing); People: 0 of at least 2 (2 missing); Plans: 0 of at least 1 (1 missing))";
     assert_eq!(told, ["Deals: 0 of at least 1 (1 missing)", whole]);
-    for (locale, name) in [
-        ("en", "one of these is enough"),
-        ("de", "eines davon genügt"),
-    ] {
+    for (locale, name) in [("en", "2 of these are enough"), ("de", "2 davon genügen")] {
         let told = shortfalls(&either.document, &track.tiers[0].requires, locale);
         let told: Vec<_> = told.iter().map(|it| it.name.as_str()).collect();
-        let [deals, people] = ["Deals", "People"].map(|it| format!("{it} ({name})"));
-        assert_eq!(told, ["Deals", &deals, &people]);
+        let [deals, people, plans] =
+            ["Deals", "People", "Plans"].map(|it| format!("{it} ({name})"));
+        assert_eq!(told, ["Deals", &deals, &people, &plans]);
+    }
+    // One of the two that are asked for is there.
+    let deals = [1, 2, 3].map(|n: u128| {
+        let deal =
+            json!({ "deal": n.to_string(), "motion": "SOURCED", "amount": "1", "currency": "EUR" });
+        fact_at(n, "deal.won", now - TimeDelta::days(1), deal)
+    });
+    let found = evaluate(&either, &deals, &BTreeMap::new(), now, now);
+    let lacks = lacking(&either.document.tracks[0], &found.tracks[0], Some("gold"));
+    let told: Vec<_> = lacks.iter().map(|it| words.judged(it)).collect();
+    assert_eq!(
+        told,
+        [
+            "at least 2 of (People: 0 of at least 2 (2 missing); Plans: 0 of at least 1 (1 missing); 1 of 3 met)"
+        ]
+    );
+    for (locale, name) in [
+        ("en", "People (one of these is enough)"),
+        ("de", "People (eines davon genügt)"),
+    ] {
+        let told = shortfalls(&either.document, &found.tracks[0].tiers[0].requires, locale);
+        assert_eq!(told[0].name, name);
     }
     let failed = either.try_out().unwrap_err();
     assert!(

@@ -163,10 +163,12 @@ async fn what_nobody_is_worse_off_by_may_count_at_once() {
             benefits { name value } } } } programChanges(version: $v) { what favours } programWarnings(version: $v) { path line column message } }";
         let seen = stage.petra.ask(query, json!({ "v": draft["id"] })).await;
         assert_eq!(seen["programChanges"], json!([]));
+        let warnings = &seen["programWarnings"];
+        assert_eq!(warnings[0]["path"], json!(["tracks", "0"]));
         assert_eq!(
-            seen["programWarnings"],
-            json!([{ "path": ["lists", "left"], "line": easier.lines().count(), "column": 15,
-                     "message": "No metric refers to this list." }])
+            warnings[1],
+            json!({ "path": ["lists", "left"], "line": easier.lines().count(), "column": 15,
+                    "message": "No metric refers to this list." })
         );
         assert_eq!(
             seen["programRules"]["tracks"][0]["tiers"][1]["requires"],

@@ -142,6 +142,12 @@ fn fits(kind: BenefitKind, value: &BenefitValue, at: &str, faults: &mut Faults) 
             BenefitKind::Share => "a share such as 15 %",
             BenefitKind::Amount | BenefitKind::Count => "a number",
         };
-        faults.add("INVALID_VALUE", format!("This benefit is {kind}."), at);
+        let is_torn = matches!(value, BenefitValue::In(texts) if texts.contains_key("by"));
+        let by = if is_torn {
+            " By an attribute it is written {by: market, values: {DE: 10 %}, otherwise: 5 %}."
+        } else {
+            ""
+        };
+        faults.add("INVALID_VALUE", format!("This benefit is {kind}.{by}"), at);
     }
 }
