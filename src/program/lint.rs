@@ -24,8 +24,9 @@ use crate::partner::rules::is_country;
 pub const CODE: &str = "DOUBTFUL";
 /// The most that is told of one document: more than anybody mends at once.
 const MOST: usize = 30;
-/// The longest time of warning or grace that is nothing to wonder at, in days.
-const LONG: u32 = 2 * 366;
+/// The longest time of warning or grace that is nothing to wonder at: two years, in days of the longest
+/// months.
+const LONG: u32 = 24 * 31;
 
 /// What is doubtful in a document, each with its path; the first of many.
 #[must_use]

@@ -102,6 +102,7 @@ exchange: {currency: EUR, rates: {}}
 tracks:
   - key: t
     name: T
+    review: {demotion: {every: year}, grace: 2 years}
     tiers:
       - {key: registered, name: Registered, benefits: {fee: 5 %}}
       - key: silver
