@@ -31,7 +31,7 @@ const LONG: u32 = 24 * 31;
 /// What is doubtful in a document, each with its path; the first of many.
 #[must_use]
 pub fn lint(rules: &Rules) -> Vec<Refusal> {
-    let mut found = Doubts(Faults::default());
+    let mut found = Doubts::default();
     let document = &rules.document;
     found.unused(rules);
     for (key, metric) in &document.metrics {
@@ -45,16 +45,20 @@ pub fn lint(rules: &Rules) -> Vec<Refusal> {
     for (n, track) in document.tracks.iter().enumerate() {
         found.track(rules, track, &format!("tracks.{n}"));
     }
-    let mut told = found.0.into_refusals();
+    let mut told = found.faults.into_refusals();
     told.truncate(MOST);
     told
 }
 
-struct Doubts(Faults);
+#[derive(Default)]
+struct Doubts {
+    faults: Faults,
+    reached: reach::Found,
+}
 
 impl Doubts {
     fn add(&mut self, message: impl Into<String>, at: &str) {
-        self.0.add(CODE, message.into(), at);
+        self.faults.add(CODE, message.into(), at);
     }
 
     /// Metrics, lists and benefits that are named nowhere.
@@ -270,7 +274,7 @@ impl Doubts {
         let Some(place) = rules.names.iter().position(|it| it == metric) else {
             return;
         };
-        if let Some(most) = reach::most(rules, place)
+        if let Some(most) = reach::most(rules, place, &mut self.reached)
             && limits.values().any(|it| it.is_above(&most))
         {
             let message = format!("`{metric}` comes to {most} at most, so nobody ever meets this.");

@@ -182,6 +182,20 @@ tests:
 }
 
 #[test]
+fn metrics_that_are_made_of_each_other_are_looked_at_once() {
+    // Each of all before it: by every way there would be 2^37 of them.
+    let each = (1..39).map(|n| {
+        let before: Vec<_> = (0..n).map(|it| format!("m{it}")).collect();
+        format!("  m{n}: {{total: [{}]}}\n", before.join(", "))
+    });
+    let metrics = "  m0: {value: 1}\n".to_owned() + &each.collect::<String>();
+    let yaml = format!(
+        "slug: deep\nname: Deep\nlocale: en\nmetrics:\n{metrics}tracks:\n  - key: t\n    name: T\n    tiers:\n      - {{key: a, name: A, requires: [{{metric: m38, above: 1}}]}}\n"
+    );
+    assert_eq!(doubts(&yaml).len(), 1, "only that no test comes there");
+}
+
+#[test]
 fn nothing_is_doubtful_in_the_programs_that_are_published() {
     let mut seen = 0;
     for file in std::fs::read_dir("programs").unwrap() {
