@@ -12,7 +12,7 @@ use clap::Subcommand;
 use entity::partner as partner_row;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use self::file::{Read, read};
+use self::file::{Read, read, understood};
 use self::table::Table;
 use super::admin::told;
 use super::{Failure, open, open_to_look, say, warn};
@@ -129,7 +129,9 @@ pub(super) async fn program(
         }
         What::Check { files, strict } => check(&files, strict)?,
         What::Diff { old, new } => {
-            let (old, new) = (read(&old)?.rules.document, read(&new)?.rules.document);
+            // What changes can be told before the tests of the new one follow.
+            let (old, new) = (understood(&old)?.rules, understood(&new)?.rules);
+            let (old, new) = (old.document, new.document);
             let words = |document| Words::of(document, TERMINAL);
             let changes = changes(&old, &new);
             for change in &changes {

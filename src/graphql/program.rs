@@ -8,6 +8,7 @@ use sea_orm::sea_query::Condition;
 use super::payload::mutation;
 use super::{ContextExt, answer, key};
 use crate::error::Error;
+use crate::notification::letter::Brought;
 use crate::program::announce::{self, Announce, Withdraw};
 use crate::program::author::{self, Draft};
 use crate::program::beside::Turned;
@@ -230,11 +231,19 @@ struct ProgramChange {
 
 /// What a tier brings.
 #[derive(SimpleObject)]
-struct ProgramBenefit {
+pub(super) struct ProgramBenefit {
     /// What it is called.
     name: String,
     /// How much of it, shares in per cent, or in which words; null where it is simply granted.
     value: Option<String>,
+}
+
+impl ProgramBenefit {
+    pub(super) fn each(brought: Vec<Brought>) -> Vec<Self> {
+        let each = brought.into_iter();
+        each.map(|Brought { name, value }| Self { name, value })
+            .collect()
+    }
 }
 
 /// A tier of a track.
@@ -318,13 +327,7 @@ fn told(id: uuid::Uuid, document: &Document, locale: &str) -> ProgramRules {
                 name: read(&tier.name),
                 requires: asked(&tier.requires),
                 keeps: asked(&tier.keeps),
-                benefits: telling::offered(document, tier, locale)
-                    .into_iter()
-                    .map(|it| ProgramBenefit {
-                        name: it.name,
-                        value: it.value,
-                    })
-                    .collect(),
+                benefits: ProgramBenefit::each(telling::offered(document, tier, locale)),
             })
             .collect(),
     });

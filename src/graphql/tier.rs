@@ -6,6 +6,7 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 
 use super::payload::mutation;
+use super::program::ProgramBenefit;
 use super::proof::{EvaluationProof, RequirementProof, StandingTurn, requirement, turn};
 use super::{ContextExt, answer, key};
 use crate::error::Error;
@@ -217,6 +218,8 @@ struct StandingExplanation {
     /// What people gave against the rules, where that counted then: the proof says what the rules alone
     /// would say. Null otherwise.
     overridden_by: Option<One<StandingOverride>>,
+    /// What the tier on which it stood then brought the partner.
+    benefits: Vec<ProgramBenefit>,
     /// The proof.
     proof: EvaluationProof,
 }
@@ -251,6 +254,8 @@ struct StandingNext {
     tier: Option<String>,
     /// What it is called.
     tier_name: Option<String>,
+    /// What it would bring the partner now.
+    benefits: Vec<ProgramBenefit>,
     /// What is missing to it.
     missing: Vec<StandingMissing>,
     /// What will be earned within a year on which day, if nothing more happens; by the version that is
@@ -328,7 +333,10 @@ impl TierQuery {
         let given = store::given_by(&op.reader(), &row, last.as_ref()).await;
         let given = given.map_err(answer)?;
         let locale = ctx.reads_in(locale).await?;
+        let tier = last.as_ref().and_then(|it| it.tier.as_deref());
+        let benefits = ProgramBenefit::each(case.brings(&row.track, tier, &locale));
         Ok(Some(StandingExplanation {
+            benefits,
             standing: One::by_key(row.id),
             program_version: One::by_key(case.version.id),
             last_move: last.map(|it| One::by_key(it.id)),
@@ -378,6 +386,7 @@ impl TierQuery {
         Ok(Some(StandingNext {
             standing: One::by_key(row.id),
             tier_name: name.map(str::to_owned),
+            benefits: ProgramBenefit::each(case.brings(&row.track, tier.as_deref(), &locale)),
             tier,
             missing: missing.map(|it| lacking(document, it, &locale)).collect(),
             forecast: turns,

@@ -118,8 +118,15 @@ impl<'p> Place<'p> {
                 let needs = tiers
                     .iter()
                     .flat_map(|it| it.requires.iter().chain(&it.keeps));
-                let metrics = rules.behind(needs).into_iter();
-                let names = metrics.map(|metric| rules.names[metric].as_str());
+                let mut metrics = rules.behind(needs);
+                // What a tier asks for, those above it may ask for, too; what it brings, it brings alone.
+                if let Some(tier) = to.checked_sub(1).and_then(|it| tracks[at].tiers.get(it)) {
+                    let brought = rules.places(rules.document.bringing_with(tier));
+                    metrics.extend(rules.with_parts(brought));
+                }
+                let names = metrics
+                    .into_iter()
+                    .map(|metric| rules.names[metric].as_str());
                 names.collect::<Vec<_>>()
             };
             let lists = |metrics: &[&str]| {

@@ -18,9 +18,9 @@ use super::timeline::{Found, Steps, Timeline, at};
 
 /// One partner under rules, to be seen from several instants.
 pub(super) struct Scene<'a> {
-    /// Days as they ended, from the first that a requirement of days looks at.
+    /// The days that requirements of days look at, as they ended, and which those are.
     ends: Timeline<'a>,
-    first: NaiveDate,
+    days: Vec<NaiveDate>,
     /// What was judged of such a day, by where its requirements lie and its place.
     judged: RefCell<HashMap<(*const Need, usize), Judgement>>,
 }
@@ -46,13 +46,14 @@ impl<'a> Scene<'a> {
     pub(super) fn new(known: Known<'a>, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
         let (rules, calendar) = (known.rules, &known.rules.calendar);
         let today = calendar.day(until);
-        let starts = rules.days().map(|it| it.first(calendar, from));
-        let first = starts.min().unwrap_or(today);
-        let days = first.iter_days().take_while(|day| *day < today);
-        let ends = days.map(|day| rules.end_of(day)).collect();
+        let days = rules
+            .days()
+            .flat_map(|it| it.looked_at(calendar, from, today));
+        let days: BTreeSet<NaiveDate> = days.collect();
+        let ends = days.iter().map(|day| rules.end_of(*day)).collect();
         Self {
             ends: Timeline::new(known, ends),
-            first,
+            days: days.into_iter().collect(),
             judged: RefCell::default(),
         }
     }
@@ -172,7 +173,7 @@ impl<'a> Scene<'a> {
 
     /// The place of a day among those that ended.
     fn place(&self, day: NaiveDate) -> usize {
-        usize::try_from((day - self.first).num_days()).unwrap_or_default()
+        self.days.partition_point(|it| *it < day)
     }
 
     /// What is judged of a day that ended.
@@ -187,7 +188,7 @@ impl<'a> Scene<'a> {
     }
 
     fn day(&self, place: usize) -> NaiveDate {
-        self.known().rules.day(self.ends.instants[place])
+        self.days[place]
     }
 }
 

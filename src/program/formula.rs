@@ -279,7 +279,11 @@ impl Reader {
         }
         let word = self.word();
         if word.starts_with(|first: char| first.is_ascii_digit()) {
-            let number = Number::parse(&word);
+            let number = if self.takes('%') {
+                Number::parse(&format!("{word} %"))
+            } else {
+                Number::parse(&word)
+            };
             return number
                 .map(Formula::Number)
                 .ok_or_else(|| self.misread(format!("`{word}` is no number.")));
@@ -358,6 +362,7 @@ mod tests {
             ("floor(15/7) + ceil(15/7) + round(2.5) + abs(-1)", "9"),
             ("((((1))))", "1"),
             ("10 - 3 - 2", "5"),
+            ("now * 10 % + 12.5% * 8", "16"),
         ] {
             assert_eq!(value(text).as_deref(), Some(comes_to), "{text}");
         }
@@ -377,6 +382,7 @@ mod tests {
             ("1.2.3", 6),
             ("now; drop", 4),
             ("now % 2", 5),
+            ("2 % 2", 5),
         ] {
             assert_eq!(Formula::parse(text).unwrap_err().at, at, "{text}");
         }

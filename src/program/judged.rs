@@ -98,18 +98,18 @@ impl Sight<'_> {
             .all(|(name, values)| self.attribute(name).is_some_and(|it| values.contains(it)))
     }
 
-    /// Whether these tiers of other tracks, or higher ones, are earned.
+    /// Whether these tiers of other tracks, or higher ones, are earned. Which is the highest that is
+    /// earned there is told by [`Self::tell_earned`]: it may wait for what is judged here.
     fn tiers(&self, tiers: &[(usize, usize)]) -> (Verdict, Judged) {
         let tracks = &self.known.rules.document.tracks;
         let each = tiers.iter().map(|(track, place)| {
-            let found = self.track(*track);
-            let earned = found.tiers.iter().rposition(|it| it.earned);
-            let met = earned.is_some_and(|earned| earned >= *place);
+            let of = &tracks[*track];
+            let met = (*place..of.tiers.len()).any(|place| self.is_earned(*track, place));
             let verdict = if met { Verdict::Met } else { Verdict::NotMet };
             let what = Judged::Tier {
-                track: found.track.clone(),
-                tier: tracks[*track].tiers[*place].key.clone(),
-                earned: found.earned.clone(),
+                track: of.key.clone(),
+                tier: of.tiers[*place].key.clone(),
+                earned: None,
             };
             RequirementProof::of(verdict, what)
         });
@@ -125,46 +125,80 @@ impl Sight<'_> {
 
     pub(super) fn tracks(&self) -> Vec<TrackProof> {
         let places = 0..self.known.rules.tracks.len();
-        places
-            .map(|track| self.track(track).as_ref().clone())
-            .collect()
+        places.map(|track| self.track(track)).collect()
     }
 
-    /// What is earned on a track. Tracks that look at each other in a circle are no rules.
-    pub(super) fn judged_track(&self, track: usize) -> TrackProof {
+    /// What is earned on a track.
+    fn track(&self, place: usize) -> TrackProof {
         let rules = self.known.rules;
-        let (rule, track) = (&rules.tracks[track], &rules.document.tracks[track]);
+        let (rule, track) = (&rules.tracks[place], &rules.document.tracks[place]);
         let applies = self.is_for(&rule.partner);
-        let mut earned = None;
-        let mut below = true;
-        let mut tiers = Vec::new();
-        for (asks, tier) in rule.tiers.iter().zip(&track.tiers) {
-            let requires = self.all(&asks.requires);
-            // Nothing is earned by not being asked for anything that the tier asks for.
-            let holds = |needs: &[Need], of: &[RequirementProof]| {
-                needs.is_empty() || all(of) == Verdict::Met
-            };
-            below = holds(&asks.requires, &requires) && (below || !track.cumulative);
-            let keeps = self.all(&asks.keeps);
-            let kept = below || !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
-            if below && applies {
-                earned = Some(tier.key.clone());
-            }
-            tiers.push(TierProof {
-                tier: tier.key.clone(),
-                earned: below && applies,
-                kept: kept && applies,
+        let tiers = rule.tiers.iter().zip(&track.tiers).enumerate();
+        let tiers = tiers.map(|(tier, (asks, told))| {
+            let earned = self.is_earned(place, tier);
+            let mut requires = self.required(place, tier).to_vec();
+            let mut keeps = self.all(&asks.keeps);
+            let keeps_it = !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
+            self.tell_earned(&mut requires);
+            self.tell_earned(&mut keeps);
+            TierProof {
+                tier: told.key.clone(),
+                earned,
+                kept: earned || keeps_it && applies,
                 requires,
                 keeps,
-            });
-        }
+            }
+        });
         TrackProof {
             track: track.key.clone(),
             applies,
-            earned,
-            tiers,
+            earned: self.earned(place),
+            tiers: tiers.collect(),
         }
     }
+
+    /// The highest tier of a track that is earned.
+    fn earned(&self, track: usize) -> Option<String> {
+        let tiers = &self.known.rules.document.tracks[track].tiers;
+        let highest = (0..tiers.len()).rfind(|tier| self.is_earned(track, *tier));
+        highest.map(|tier| tiers[tier].key.clone())
+    }
+
+    /// Whether a tier is earned. What those below it ask for belongs to it on a cumulative track. Tiers
+    /// that wait for each other in a circle are no rules.
+    fn is_earned(&self, track: usize, tier: usize) -> bool {
+        let rules = self.known.rules;
+        let rule = &rules.tracks[track];
+        let is_cumulative = rules.document.tracks[track].cumulative;
+        let mut asked = if is_cumulative { 0 } else { tier }..=tier;
+        self.is_for(&rule.partner)
+            && asked.all(|tier| holds(&rule.tiers[tier].requires, &self.required(track, tier)))
+    }
+
+    /// Tells of each tier of another track that is asked for, which is the highest that is earned there.
+    fn tell_earned(&self, requirements: &mut [RequirementProof]) {
+        for proof in requirements {
+            match &mut proof.what {
+                Judged::Tier { track, earned, .. } => {
+                    let tracks = &self.known.rules.document.tracks;
+                    let place = tracks.iter().position(|it| it.key == *track);
+                    *earned = place.and_then(|it| self.earned(it));
+                }
+                Judged::All(of) | Judged::Some { of, .. } => self.tell_earned(of),
+                // Tiers are asked for neither by metrics nor on days.
+                Judged::Metric { .. }
+                | Judged::Partner(_)
+                | Judged::Days { .. }
+                | Judged::Ends { .. } => {}
+            }
+        }
+    }
+}
+
+/// Whether what was judged of requirements holds. Nothing is earned by not being asked for anything of
+/// what is required.
+fn holds(needs: &[Need], of: &[RequirementProof]) -> bool {
+    needs.is_empty() || all(of) == Verdict::Met
 }
 
 /// Whether all that applies holds; nothing that applies is nothing that is asked.

@@ -68,18 +68,9 @@ impl Doubts {
         let costs = document.benefits.values();
         let costs = costs.filter_map(|it| it.costs_of.as_deref());
         let tests = document.tests.iter().flat_map(tested);
-        let told: BTreeSet<_> = costs.chain(tests).collect();
-        let named = rules.names.iter().zip(0..);
-        let told = named
-            .clone()
-            .filter(|(name, _)| told.contains(name.as_str()));
-        let mut open: Vec<usize> = told.map(|(_, place)| place).collect();
-        while let Some(metric) = open.pop() {
-            if used.insert(metric) {
-                open.extend(&rules.parts[metric]);
-            }
-        }
-        for (name, place) in named {
+        let told = costs.chain(document.bringing()).chain(tests);
+        used.extend(rules.with_parts(rules.places(told)));
+        for (place, name) in rules.names.iter().enumerate() {
             // What says what it is for may be there to be read alone.
             let is_told = document
                 .metrics

@@ -20,6 +20,7 @@ use super::record::{Fact, Records};
 use super::rules::{Need, Rules, What, asked};
 use super::sight::{CURRENCY, Known, Sight};
 use super::span::Span;
+use super::telling::Whose;
 use super::timeline::{Found, Timeline};
 
 /// How many days ahead a proof foresees.
@@ -107,17 +108,26 @@ impl<'a> Outlook<'a> {
 
     /// What is known of the partner by which tiers bring something else.
     #[must_use]
-    pub fn whose(&self) -> Profile {
-        let known = self.known();
-        let tiers = self.rules.document.tracks.iter().flat_map(|it| &it.tiers);
-        let named: BTreeSet<_> = tiers
-            .flat_map(|it| it.benefits.values().filter_map(TierBenefit::by))
-            .collect();
-        let whose = named.into_iter().filter_map(|name| {
-            let value = known.attribute(name, self.as_of)?;
+    pub fn whose(&self) -> Whose {
+        let document = &self.rules.document;
+        let tiers = document.tracks.iter().flat_map(|it| &it.tiers);
+        let named = tiers.flat_map(|it| it.benefits.values().filter_map(TierBenefit::by));
+        let scene = self.scene(self.as_of);
+        let sight = Sight::new(&scene, self.as_of, false);
+        let attributes = named.collect::<BTreeSet<_>>().into_iter();
+        let attributes = attributes.filter_map(|name| {
+            let value = sight.attribute(name)?;
             Some((name.to_owned(), value.to_owned()))
         });
-        whose.collect()
+        let metrics = document.bringing().collect::<BTreeSet<_>>().into_iter();
+        let metrics = metrics.filter_map(|name| {
+            let number = sight.number(self.rules.place(name)?).ok()?;
+            Some((name.to_owned(), number))
+        });
+        Whose {
+            attributes: attributes.collect(),
+            metrics: metrics.collect(),
+        }
     }
 
     /// What is earned, without the evidence.
@@ -368,7 +378,6 @@ fn each_mut(tracks: &mut [TrackProof]) -> impl Iterator<Item = &mut RequirementP
     tiers.flat_map(|it| it.requires.iter_mut().chain(&mut it.keeps))
 }
 
-/// What of the tier that was earned does not hold any more.
 /// What of a tier does not hold.
 fn lost(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
     let requires = proof.tier(tier).into_iter().flat_map(|it| &it.requires);
@@ -379,7 +388,7 @@ fn lost(proof: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
 }
 
 /// What a tier of a track fails by, deepest first; nothing for no tier. Where tiers ask for what those
-/// below them ask, too, that is told first.
+/// below them ask, too, that is told first. Of a tier of which nothing applies, what does not.
 #[must_use]
 pub fn lacking(of: &Track, track: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
     let place = track
@@ -388,8 +397,15 @@ pub fn lacking(of: &Track, track: &TrackProof, tier: Option<&str>) -> Vec<Requir
         .position(|it| Some(it.tier.as_str()) == tier);
     let from = if of.cumulative { Some(0) } else { place };
     let tiers = from.zip(place).map(|(from, to)| &track.tiers[from..=to]);
-    let requires = tiers.into_iter().flatten().flat_map(|it| &it.requires);
-    requires.flat_map(unmet).cloned().collect()
+    let tiers: Vec<_> = tiers.into_iter().flatten().collect();
+    let requires = || tiers.iter().flat_map(|it| &it.requires);
+    let lacking: Vec<_> = requires().flat_map(unmet).cloned().collect();
+    let is_earned = tiers.last().is_none_or(|it| it.earned);
+    if lacking.is_empty() && !is_earned && track.applies {
+        let nothing = requires().filter(|it| it.verdict == Verdict::NotApplicable);
+        return nothing.cloned().collect();
+    }
+    lacking
 }
 
 /// What of a requirement is not met: each of those that all have to be; of those of which some are enough

@@ -80,6 +80,8 @@ pub(super) enum Way {
     BestOf(usize, Vec<usize>),
     Least(Vec<usize>),
     Total(Vec<usize>),
+    /// Metrics and their weights.
+    Mean(Vec<(usize, Number)>),
     Cases(Vec<(Option<Need>, NumberOr)>),
     Bands(usize, Vec<(Number, Number)>),
     Earlier(usize, Span),
@@ -205,16 +207,24 @@ pub(super) enum Days {
 }
 
 impl DaysRule {
-    /// The first day that is looked at as of an instant.
-    pub(super) fn first(&self, calendar: &Calendar, as_of: DateTime<Utc>) -> NaiveDate {
-        let today = calendar.day(as_of);
+    /// The days before another that are looked at from an instant on: each of a window, and of the ends of
+    /// stretches these alone.
+    pub(super) fn looked_at(
+        &self,
+        calendar: &Calendar,
+        from: DateTime<Utc>,
+        until: NaiveDate,
+    ) -> Vec<NaiveDate> {
         match &self.on {
             Days::Any(window) | Days::Every(window) => {
-                calendar.day(calendar.range(window, as_of).from)
+                let first = calendar.day(calendar.range(window, from).from);
+                first.iter_days().take_while(|day| *day < until).collect()
             }
             Days::Ends { of, last, .. } => {
-                let ends = calendar.ends_before(*of, *last, today);
-                ends.last().unwrap_or(today)
+                let first = calendar.ends_before(*of, *last, calendar.day(from)).last();
+                let ends = calendar.ends_before(*of, u32::MAX, until);
+                let seen = |day: &NaiveDate| first.is_none_or(|first| *day >= first);
+                ends.take_while(seen).collect()
             }
         }
     }
@@ -252,16 +262,16 @@ impl Need {
         }
     }
 
-    /// The other tracks that it looks at.
-    fn tracks(&self) -> Vec<usize> {
+    /// The tiers of tracks that it looks at: the place of each track, and that of the tier on it.
+    fn tiers(&self) -> Vec<(usize, usize)> {
         match &self.what {
             What::Metric { .. } | What::Partner(_) | What::Every { .. } => Vec::new(),
-            What::Tier(tiers) => tiers.iter().map(|(track, _)| *track).collect(),
+            What::Tier(tiers) => tiers.clone(),
             What::All(needs)
             | What::Some(_, needs)
             | What::Days(DaysRule {
                 requires: needs, ..
-            }) => needs.iter().flat_map(Need::tracks).collect(),
+            }) => needs.iter().flat_map(Need::tiers).collect(),
         }
     }
 }
@@ -335,7 +345,7 @@ impl Rules {
         let mut tracks = Vec::new();
         let mut look = |need: &Need, tracks: &mut Vec<usize>| {
             need.metrics(&mut open);
-            tracks.extend(need.tracks());
+            tracks.extend(need.tiers().into_iter().map(|(track, _)| track));
         };
         for need in needs {
             look(need, &mut tracks);
@@ -347,6 +357,11 @@ impl Rules {
                 look(need, &mut tracks);
             }
         }
+        self.with_parts(open)
+    }
+
+    /// These metrics, and all that they are made of.
+    pub(super) fn with_parts(&self, mut open: Vec<usize>) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         while let Some(metric) = open.pop() {
             if found.insert(metric) {
@@ -354,6 +369,17 @@ impl Rules {
             }
         }
         found
+    }
+
+    /// The places of metrics by their names.
+    pub(super) fn places<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<usize> {
+        let places = names.into_iter().map(|name| self.place(name));
+        places.flatten().collect()
+    }
+
+    /// The place of a metric by its name; none where there is none.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|it| it == name)
     }
 
     /// The local day of an instant.

@@ -10,7 +10,7 @@ use super::days::Scene;
 use super::evaluate::Profile;
 use super::measured::Measuring;
 use super::number::Number;
-use super::proof::{MetricProof, Outcome, Reason, TrackProof, Verdict};
+use super::proof::{MetricProof, Outcome, Reason, RequirementProof, Verdict};
 use super::record::Records;
 use super::rules::{Bound, MetricRule, Need, NumberOr, PointsRule, Rules, StepsRule, Way};
 use super::span::Span;
@@ -49,7 +49,8 @@ pub(super) struct Sight<'a> {
     /// Whom measures count of which that was asked.
     pub(super) crowd: Rc<RefCell<Crowd<'a>>>,
     metrics: Vec<OnceCell<Rc<MetricProof>>>,
-    tracks: Vec<OnceCell<Rc<TrackProof>>>,
+    /// What each tier of each track requires, judged.
+    required: Vec<Vec<OnceCell<Rc<[RequirementProof]>>>>,
 }
 
 impl<'a> Sight<'a> {
@@ -64,7 +65,9 @@ impl<'a> Sight<'a> {
             supposed: None,
             crowd: Rc::default(),
             metrics: vec![OnceCell::new(); known.rules.metrics.len()],
-            tracks: vec![OnceCell::new(); known.rules.tracks.len()],
+            required: (known.rules.tracks.iter())
+                .map(|it| vec![OnceCell::new(); it.tiers.len()])
+                .collect(),
         }
     }
 
@@ -134,9 +137,13 @@ impl<'a> Sight<'a> {
         }
     }
 
-    pub(super) fn track(&self, track: usize) -> Rc<TrackProof> {
-        let proof = self.tracks[track].get_or_init(|| Rc::new(self.judged_track(track)));
-        Rc::clone(proof)
+    /// What a tier requires, judged.
+    pub(super) fn required(&self, track: usize, tier: usize) -> Rc<[RequirementProof]> {
+        let judged = || {
+            self.all(&self.known.rules.tracks[track].tiers[tier].requires)
+                .into()
+        };
+        Rc::clone(self.required[track][tier].get_or_init(judged))
     }
 
     pub(super) fn name(&self, metric: usize) -> String {
@@ -164,6 +171,7 @@ impl<'a> Sight<'a> {
             Way::BestOf(count, of) => MetricProof::of(self.best_of(*count, of)),
             Way::Least(of) => self.one_of(of, |one, other| one < other),
             Way::Total(of) => MetricProof::of(self.total(of)),
+            Way::Mean(of) => MetricProof::of(self.mean(of)),
             Way::Cases(cases) => self.case(cases),
             Way::Bands(of, bands) => MetricProof::of(match self.number(*of) {
                 Ok(value) => {
@@ -277,18 +285,42 @@ impl<'a> Sight<'a> {
         Outcome::Value(highest.fold(Number::zero(), |sum, number| &sum + number))
     }
 
+    /// The sum of those that apply.
     fn total(&self, of: &[usize]) -> Outcome {
-        let mut total = None;
-        for metric in of {
-            match self.number(*metric) {
-                Ok(number) => {
-                    total = Some(total.map_or_else(|| number.clone(), |sum| &sum + &number));
+        let numbers = of.iter().map(|metric| self.if_it_applies(*metric));
+        match numbers.collect::<Result<Vec<_>, _>>() {
+            Ok(numbers) => {
+                let sum = numbers.into_iter().flatten().reduce(|sum, it| &sum + &it);
+                sum.map_or(Outcome::NotApplicable(Reason::NoPart), Outcome::Value)
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// The mean of those that apply, by their weights, which are above zero.
+    fn mean(&self, of: &[(usize, Number)]) -> Outcome {
+        let (mut sum, mut weights) = (Number::zero(), Number::zero());
+        for (metric, weight) in of {
+            match self.if_it_applies(*metric) {
+                Ok(None) => {}
+                Ok(Some(number)) => {
+                    sum = &sum + &(&number * weight);
+                    weights = &weights + weight;
                 }
-                Err(Outcome::NotApplicable(_)) => {}
                 Err(outcome) => return outcome,
             }
         }
-        total.map_or(Outcome::NotApplicable(Reason::NoPart), Outcome::Value)
+        let mean = sum.divided_by(&weights);
+        mean.map_or(Outcome::NotApplicable(Reason::NoPart), Outcome::Value)
+    }
+
+    /// The number that a metric is, where it applies; or why it is none.
+    fn if_it_applies(&self, metric: usize) -> Result<Option<Number>, Outcome> {
+        match self.number(metric) {
+            Ok(number) => Ok(Some(number)),
+            Err(Outcome::NotApplicable(_)) => Ok(None),
+            Err(outcome) => Err(outcome),
+        }
     }
 
     /// A metric as it was, with what is known now.

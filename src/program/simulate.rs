@@ -275,45 +275,40 @@ fn cost(rules: &Rules, track: &Track, tier: Option<&str>, sight: &Sight<'_>) -> 
         .checked_sub(1)
         .and_then(|it| track.tiers.get(it));
     let (mut total, mut is_unknown) = (Number::zero(), false);
+    // What a metric comes to; nothing where it does not apply, or where it cannot be said.
+    let mut reckon = |metric: &str| {
+        let outcome = sight.metric(rules.place(metric)?).outcome.clone();
+        is_unknown |= matches!(outcome, Outcome::Undefined(_));
+        outcome.value().cloned()
+    };
     for (key, value) in tier.map(|it| &it.benefits).into_iter().flatten() {
-        let benefit = rules.document.benefits.get(key);
-        let value = value.of(|attribute| sight.attribute(attribute));
-        match benefit
-            .zip(value)
-            .and_then(|(it, value)| costing(it, value))
-        {
-            None => {}
-            Some(Costing::Amount(amount)) => total = &total + amount,
-            Some(Costing::Share(share, metric)) => {
-                let place = rules.names.iter().position(|it| it == metric);
-                match place.map(|place| sight.metric(place).outcome.clone()) {
-                    None | Some(Outcome::NotApplicable(_)) => {}
-                    Some(Outcome::Undefined(_)) => is_unknown = true,
-                    Some(Outcome::Value(of)) => total = &total + &(&of * share),
-                }
+        let due = rules.document.benefits.get(key).and_then(|benefit| {
+            let value = value.of(|attribute| sight.attribute(attribute))?;
+            let value = value.reckoned(benefit.kind, &mut reckon)?;
+            let (number, of) = costing(benefit, &value)?;
+            match of {
+                None => Some(number.clone()),
+                Some(metric) => Some(&reckon(metric)? * number),
             }
+        });
+        if let Some(due) = due {
+            total = &total + &due;
         }
     }
     (total, is_unknown)
 }
 
-/// How the cost of a benefit is reckoned.
-enum Costing<'d> {
-    /// It is this amount.
-    Amount(&'d Number),
-    /// It is so much of a metric.
-    Share(&'d Number, &'d str),
-}
-
-/// How the cost of what a tier brings is reckoned; none where the document does not say.
-fn costing<'d>(benefit: &'d Benefit, value: &'d BenefitValue) -> Option<Costing<'d>> {
+/// How the cost of what a tier brings is reckoned: this number, or so much of a metric. None where the
+/// document does not say.
+fn costing<'d>(
+    benefit: &'d Benefit,
+    value: &'d BenefitValue,
+) -> Option<(&'d Number, Option<&'d str>)> {
     let BenefitValue::One(NumberOrName::Number(value)) = value else {
         return None;
     };
-    match &benefit.costs_of {
-        Some(metric) => Some(Costing::Share(value, metric)),
-        None => (benefit.kind == BenefitKind::Amount).then_some(Costing::Amount(value)),
-    }
+    let of = benefit.costs_of.as_deref();
+    (of.is_some() || benefit.kind == BenefitKind::Amount).then_some((value, of))
 }
 
 impl Document {
@@ -326,7 +321,11 @@ impl Document {
         let is_free = |key: &String, benefit: &Benefit| {
             let mut brought = brought.iter().filter(|(it, _)| *it == key);
             let is_free = |value: &BenefitValue| {
-                *value != BenefitValue::Right(false) && costing(benefit, value).is_none()
+                // Whatever its metric comes to.
+                let value = value.reckoned(benefit.kind, |_| Some(Number::zero()));
+                let value = value.as_deref();
+                value != Some(&BenefitValue::Right(false))
+                    && value.is_none_or(|it| costing(benefit, it).is_none())
             };
             brought.any(|(_, value)| value.each().any(is_free))
         };

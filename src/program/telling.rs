@@ -1,5 +1,8 @@
 //! Proofs and tiers as letters tell them, in a reader's language.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::document::{
     Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Tier, TierBenefit, read,
 };
@@ -12,7 +15,7 @@ use crate::notification::letter::{Brought, Limit, Lost, Shortfall};
 use crate::tongue::Tongue;
 
 /// The most lines of a kind in a letter; all of them are read in the portal.
-const MOST: usize = 12;
+pub const MOST: usize = 12;
 /// Decimal places that are told of a number that has more.
 const PLACES: usize = 2;
 
@@ -113,35 +116,52 @@ fn failing(
     each.collect()
 }
 
-/// What a tier brings to a partner of which this is known.
-#[must_use]
-pub fn brought(document: &Document, tier: &Tier, whose: &Profile, locale: &str) -> Vec<Brought> {
-    let each = tier.benefits.iter().filter_map(|(key, value)| {
-        let benefit = document.benefits.get(key)?;
-        granted(document, benefit, own(value, whose)?, locale)
-    });
-    each.take(MOST).collect()
+/// What is known of a partner by which tiers bring something else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// Attributes.
+    pub attributes: Profile,
+    /// What metrics come to, of those that are numbers.
+    pub metrics: BTreeMap<String, Number>,
 }
 
-/// What a tier brings to whomever; what differs by an attribute with all that it may be.
+impl Whose {
+    /// What of a benefit is brought; nothing where it is not.
+    fn own<'v>(&self, benefit: &Benefit, value: &'v TierBenefit) -> Option<Cow<'v, BenefitValue>> {
+        let value = value.of(|attribute| self.attributes.get(attribute).map(String::as_str))?;
+        value.reckoned(benefit.kind, |metric| self.metrics.get(metric).cloned())
+    }
+}
+
+/// What a tier brings to a partner of which this is known.
+#[must_use]
+pub fn brought(document: &Document, tier: &Tier, whose: &Whose, locale: &str) -> Vec<Brought> {
+    let each = tier.benefits.iter().filter_map(|(key, value)| {
+        let benefit = document.benefits.get(key)?;
+        let value = whose.own(benefit, value)?;
+        granted(document, benefit, &value, locale)
+    });
+    each.collect()
+}
+
+/// What a tier brings to whomever; what differs by an attribute with all that it may be, and what a metric
+/// says with the metric.
 #[must_use]
 pub fn offered(document: &Document, tier: &Tier, locale: &str) -> Vec<Brought> {
     let words = Words::of(document, locale);
     let each = tier.benefits.iter().filter_map(|(key, value)| {
         let benefit = document.benefits.get(key)?;
         match value {
-            TierBenefit::Same(same) => granted(document, benefit, same, locale),
-            TierBenefit::By(_) => Some(Brought {
+            TierBenefit::Same(same) if same.metric(benefit.kind).is_none() => {
+                granted(document, benefit, same, locale)
+            }
+            TierBenefit::Same(_) | TierBenefit::By(_) => Some(Brought {
                 name: benefit.name.read(locale, &document.locale).to_owned(),
                 value: Some(words.brought(key, Some(value))),
             }),
         }
     });
-    each.take(MOST).collect()
-}
-
-fn own<'v>(value: &'v TierBenefit, whose: &Profile) -> Option<&'v BenefitValue> {
-    value.of(|attribute| whose.get(attribute).map(String::as_str))
+    each.collect()
 }
 
 /// What is lost with a tier by a partner of which this is known, and which comes to a lower one; none
@@ -151,25 +171,25 @@ pub fn lost(
     document: &Document,
     tier: &Tier,
     to: Option<&Tier>,
-    whose: &Profile,
+    whose: &Whose,
     locale: &str,
 ) -> Vec<Lost> {
     let each = tier.benefits.iter().filter_map(|(key, value)| {
         let benefit = document.benefits.get(key)?;
-        let value = own(value, whose)?;
-        let had = granted(document, benefit, value, locale)?;
-        let left = to.and_then(|it| own(it.benefits.get(key)?, whose));
-        if left.is_some_and(|left| is_as_good(left, value)) {
+        let value = whose.own(benefit, value)?;
+        let had = granted(document, benefit, &value, locale)?;
+        let left = to.and_then(|it| whose.own(benefit, it.benefits.get(key)?));
+        if left.as_ref().is_some_and(|left| is_as_good(left, &value)) {
             return None;
         }
-        let left = left.and_then(|it| granted(document, benefit, it, locale));
+        let left = left.and_then(|it| granted(document, benefit, &it, locale));
         Some(Lost {
             name: had.name,
             had: had.value,
             left: left.and_then(|it| it.value),
         })
     });
-    each.take(MOST).collect()
+    each.collect()
 }
 
 /// Whether as much is brought as before; of other words nobody can tell.

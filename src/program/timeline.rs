@@ -93,6 +93,7 @@ impl<'a> Timeline<'a> {
                 | Way::BestOf(..)
                 | Way::Least(_)
                 | Way::Total(_)
+                | Way::Mean(_)
                 | Way::Cases(_)
                 | Way::Bands(..)
                 | Way::Earlier(..)

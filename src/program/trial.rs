@@ -336,7 +336,10 @@ impl Compared<'_> {
             }
             let of = self.document.track(track);
             let why = of.map_or_else(Vec::new, |it| lacking(it, proof, Some(tier)));
-            let why: Vec<_> = why.iter().map(|it| self.words.judged(it)).collect();
+            let mut why: Vec<_> = why.iter().map(|it| self.words.judged(it)).collect();
+            if !proof.applies {
+                why.push("the track is not for this partner".to_owned());
+            }
             let why = if why.is_empty() {
                 String::new()
             } else {

@@ -7,6 +7,7 @@ use entity::{program_version, standing};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::error::{Error, Refusal, Result};
+use crate::notification::letter::Brought;
 use crate::op::Op;
 use crate::partner::store::partner;
 use crate::program::evaluate::Profile;
@@ -15,6 +16,7 @@ use crate::program::proof::{Evaluation, Turn};
 use crate::program::record::Fact;
 use crate::program::rules::Rules;
 use crate::program::store as programs;
+use crate::program::telling::brought;
 
 /// The codes of the refusals that are made here.
 pub const CODES: &[&str] = &["NOT_IN_FORCE", "OUT_OF_RANGE"];
@@ -82,6 +84,16 @@ impl Case {
     fn outlook(&self) -> Outlook<'_> {
         let Self { rules, facts, .. } = self;
         Outlook::new(rules, facts, &self.profile, self.as_of, self.known_on)
+    }
+
+    /// What a tier of a track brings the partner; nothing where the program has no such tier.
+    #[must_use]
+    pub fn brings(&self, track: &str, tier: Option<&str>, locale: &str) -> Vec<Brought> {
+        let document = &self.rules.document;
+        let track = document.track(track);
+        let tier = track.zip(tier).and_then(|(track, tier)| track.tier(tier));
+        let brought = tier.map(|it| brought(document, it, &self.outlook().whose(), locale));
+        brought.unwrap_or_default()
     }
 
     /// What is missing to the tier above the one that is earned.

@@ -13,13 +13,13 @@ use crate::error::{Refusal, Result};
 use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
-use crate::program::evaluate::Profile;
 use crate::program::near::{Near, near};
 use crate::program::outlook::{Outlook, lacking};
 use crate::program::proof::{RequirementProof, TrackProof};
 use crate::program::rules::Rules;
 use crate::program::standing::{Merit, Move, Phase, Standing, falls_between, follow, rank};
 use crate::program::store as programs;
+use crate::program::telling::Whose;
 
 /// A program in force, with its rules understood.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub(super) struct Turned<'a> {
     /// What of the tier that it stands, or stood, on is missing.
     pub(super) missing: Vec<RequirementProof>,
     /// What is known of the partner by which tiers bring something else.
-    pub(super) whose: Profile,
+    pub(super) whose: Whose,
     /// Who gave the tier, where people did.
     pub(super) given: Option<&'a standing_override::Model>,
 }

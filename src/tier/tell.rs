@@ -19,7 +19,7 @@ use crate::partner::store::person;
 use crate::program::document::Tier;
 use crate::program::standing::{falls_to, lost_after_grace};
 use crate::program::store::administrators;
-use crate::program::telling::{brought, lost, shortfalls};
+use crate::program::telling::{MOST, brought, lost, shortfalls};
 use crate::shape::global_id;
 
 /// Tells whom it concerns.
@@ -147,7 +147,8 @@ fn benefits(turned: &Turned<'_>, locale: &str) -> Vec<Brought> {
     let tier = turned.standing.tier.as_deref();
     let tier = tier.and_then(|it| turned.track.tier(it));
     let document = &turned.rules.document;
-    tier.map_or_else(Vec::new, |it| brought(document, it, &turned.whose, locale))
+    let brought = tier.map(|it| brought(document, it, &turned.whose, locale));
+    brought.into_iter().flatten().take(MOST).collect()
 }
 
 /// The day on which a tier that is not kept is lost, where grace comes between.
@@ -167,5 +168,6 @@ fn would_lose(turned: &Turned<'_>, locale: &str) -> Vec<Lost> {
 fn losses(turned: &Turned<'_>, tier: Option<&str>, to: Option<&Tier>, locale: &str) -> Vec<Lost> {
     let tier = tier.and_then(|it| turned.track.tier(it));
     let document = &turned.rules.document;
-    tier.map_or_else(Vec::new, |it| lost(document, it, to, &turned.whose, locale))
+    let lost = tier.map(|it| lost(document, it, to, &turned.whose, locale));
+    lost.into_iter().flatten().take(MOST).collect()
 }

@@ -5,6 +5,7 @@ mod brought;
 mod few;
 mod lint;
 mod partner;
+mod tiers;
 mod laws;
 mod words;
 
@@ -342,12 +343,12 @@ tests:
 fn a_tier_may_ask_for_another_and_for_how_long_it_was_held() {
     assert_eq!(faults(STEADY), Vec::<String>::new());
     let circle = STEADY.replace(
-        "- {key: silver, name: Silver}",
-        "- {key: silver, name: Silver, requires: [{tier: {club: member}}]}",
+        "requires: [{metric: deals, atLeast: 1}]}",
+        "requires: [{tier: {club: member}}]}",
     );
     let wrong = faults(&circle);
     assert!(
-        wrong[0].contains("CYCLE") && wrong[0].contains("club, sales"),
+        wrong[0].contains("CYCLE") && wrong[0].contains("gold of sales"),
         "{wrong:?}"
     );
     let unknown = STEADY.replace("tier: {sales: gold}", "tier: {sales: golden}");

@@ -74,6 +74,10 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("RequirementProof.of", "a document has at most so many"),
     (
+        "StandingExplanation.benefits",
+        "a document has at most so many",
+    ),
+    (
         "StandingMissing.ways",
         "a document has at most so many metrics",
     ),
@@ -81,6 +85,7 @@ const BOUNDED: &[(&str, &str)] = &[
         "StandingNext.forecast",
         "a turn for each day of two years at most",
     ),
+    ("StandingNext.benefits", "a document has at most so many"),
     ("StandingNext.missing", "a document has at most so many"),
     ("StandingMove.because", "`REASONS` of each"),
     ("StandingTurn.because", "a document has at most so many"),

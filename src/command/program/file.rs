@@ -9,7 +9,7 @@ use crate::program::document::FILE;
 use crate::program::lint::lint;
 use crate::program::rules::Rules;
 
-/// A program whose tests passed.
+/// A program that was understood.
 pub(super) struct Read {
     pub(super) rules: Rules,
     /// What the file says.
@@ -19,19 +19,17 @@ pub(super) struct Read {
 impl Read {
     /// What is doubtful in it, a line each.
     pub(super) fn doubts(&self, file: &Path) -> Vec<String> {
-        doubts(&self.rules, file, &self.text)
+        let mut doubts = lint(&self.rules);
+        doubts.sort_by_cached_key(|it| document::located(&self.text, it).0);
+        let told = doubts
+            .iter()
+            .map(|it| located(file, &self.text, it, "warning: "));
+        told.collect()
     }
 }
 
-fn doubts(rules: &Rules, file: &Path, text: &str) -> Vec<String> {
-    let mut doubts = lint(rules);
-    doubts.sort_by_cached_key(|it| document::located(text, it).0);
-    let told = doubts.iter().map(|it| located(file, text, it, "warning: "));
-    told.collect()
-}
-
-/// The rules in a file, with its tests passed; every fault with its line and column otherwise.
-pub(super) fn read(file: &Path) -> Result<Read, Failure> {
+/// The rules in a file, whether its tests pass or not; every fault with its line and column otherwise.
+pub(super) fn understood(file: &Path) -> Result<Read, Failure> {
     let size = std::fs::metadata(file)
         .map_err(|error| format!("{} cannot be read: {error}", file.display()))?
         .len();
@@ -43,21 +41,29 @@ pub(super) fn read(file: &Path) -> Result<Read, Failure> {
         .into());
     }
     let text = read_text(file)?;
-    let faults = |error: Error| {
-        let Error::Refused(refusals) = error else {
-            return vec![error.to_string()];
-        };
-        let lines = refusals.iter().map(|it| located(file, &text, it, ""));
-        lines.collect::<Vec<_>>()
-    };
-    let rules = Rules::from_yaml(&text).map_err(|error| faults(error).join("\n"))?;
-    if let Err(failed) = rules.try_out() {
+    let rules = Rules::from_yaml(&text);
+    let rules = rules.map_err(|error| faults(error, file, &text).join("\n"))?;
+    Ok(Read { rules, text })
+}
+
+/// The same with its tests passed.
+pub(super) fn read(file: &Path) -> Result<Read, Failure> {
+    let read = understood(file)?;
+    if let Err(failed) = read.rules.try_out() {
         // What is doubtful may be why.
-        let mut lines = faults(failed);
-        lines.extend(doubts(&rules, file, &text));
+        let mut lines = faults(failed, file, &read.text);
+        lines.extend(read.doubts(file));
         return Err(lines.join("\n").into());
     }
-    Ok(Read { rules, text })
+    Ok(read)
+}
+
+fn faults(error: Error, file: &Path, text: &str) -> Vec<String> {
+    let Error::Refused(refusals) = error else {
+        return vec![error.to_string()];
+    };
+    let lines = refusals.iter().map(|it| located(file, text, it, ""));
+    lines.collect()
 }
 
 /// A fault as editors read it: file, line, column, how grave it is where it is none, and what is wrong.

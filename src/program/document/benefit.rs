@@ -1,11 +1,13 @@
 //! Benefits as they are written: what tiers bring.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{NumberOrName, Table, Text};
+use super::{Document, NumberOrName, Table, Text, Tier};
+use crate::program::number::Number;
 
 /// Something that tiers bring.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,19 +39,46 @@ pub enum BenefitKind {
     Words,
 }
 
-/// What of a benefit a tier brings.
+/// What of a benefit a tier brings. Of a share, an amount or a count it may be the name of a metric: then it
+/// is what that comes to for each partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "write true or false, a number, words, or words for each language"
+    expecting = "write true or false, a number, a metric, words, or words for each language"
 )]
 pub enum BenefitValue {
     /// Granted, or not.
     Right(bool),
-    /// A number, or words, as the benefit's kind says.
+    /// A number, or the metric that says it; or words: as the benefit's kind says.
     One(NumberOrName),
     /// Words in several languages.
     In(BTreeMap<String, String>),
+}
+
+impl BenefitValue {
+    /// The metric that says how much is brought of a benefit of that kind, where one does.
+    #[must_use]
+    pub fn metric(&self, kind: BenefitKind) -> Option<&str> {
+        match (self, kind) {
+            (
+                Self::One(NumberOrName::Name(metric)),
+                BenefitKind::Share | BenefitKind::Amount | BenefitKind::Count,
+            ) => Some(metric),
+            (Self::Right(_) | Self::One(_) | Self::In(_), _) => None,
+        }
+    }
+
+    /// The same with what its metric comes to; nothing where that is no number: then nothing is brought.
+    pub fn reckoned(
+        &self,
+        kind: BenefitKind,
+        metric: impl FnOnce(&str) -> Option<Number>,
+    ) -> Option<Cow<'_, Self>> {
+        match self.metric(kind) {
+            None => Some(Cow::Borrowed(self)),
+            Some(name) => metric(name).map(|it| Cow::Owned(Self::One(NumberOrName::Number(it)))),
+        }
+    }
 }
 
 /// What of a benefit a tier brings, and to whom.
@@ -95,5 +124,21 @@ impl TierBenefit {
         };
         same.into_iter()
             .chain(table.into_iter().flat_map(BTreeMap::values))
+    }
+}
+
+impl Document {
+    /// The metrics that say how much tiers bring of benefits.
+    pub fn bringing(&self) -> impl Iterator<Item = &str> {
+        let tiers = self.tracks.iter().flat_map(|it| &it.tiers);
+        tiers.flat_map(|it| self.bringing_with(it))
+    }
+
+    /// Those of one tier.
+    pub fn bringing_with<'d>(&'d self, tier: &'d Tier) -> impl Iterator<Item = &'d str> {
+        tier.benefits.iter().flat_map(|(key, value)| {
+            let kind = self.benefits.get(key).map(|it| it.kind);
+            value.each().filter_map(move |it| it.metric(kind?))
+        })
     }
 }

@@ -10,7 +10,7 @@ use crate::program::number::Number;
 use crate::program::span::{Span, Unit, Window};
 
 /// Something measured: exactly one of `measure`, `formula`, `points`, `steps`, `seats`, `counted`, `best`,
-/// `bestOf`, `least`, `total`, `bands`, `earlier`, `cases`, `value` and `notApplicable`.
+/// `bestOf`, `least`, `total`, `mean`, `bands`, `earlier`, `cases`, `value` and `notApplicable`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metric {
@@ -59,6 +59,9 @@ pub struct Metric {
     /// The sum of these metrics, of those that apply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub total: Vec<String>,
+    /// The mean of these metrics, of those that apply, by their weight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mean: Vec<Weighed>,
     /// A number by how much another metric is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bands: Option<Bands>,
@@ -262,6 +265,18 @@ pub struct BestOf {
     pub count: u32,
     /// The metrics.
     pub of: Vec<String>,
+}
+
+/// A metric, and how much it weighs in a mean.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Weighed {
+    /// The metric.
+    pub metric: String,
+    /// How much it weighs beside the others; 1 by default. What does not apply weighs nothing, so that the
+    /// others weigh more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Number>,
 }
 
 /// Those that are counted by each of some measures, by any of others and by none of the rest. All of

@@ -33,6 +33,10 @@ fn look(rules: &Rules, metric: usize, found: &mut Found) -> Option<Number> {
             Number::from(i64::try_from(seats).ok()?)
         }
         Way::Best(of) | Way::Least(of) => all(rules, of, found)?.into_iter().max()?,
+        Way::Mean(of) => {
+            let each: Vec<_> = of.iter().map(|(metric, _)| *metric).collect();
+            all(rules, &each, found)?.into_iter().max()?
+        }
         Way::Total(of) => sum(all(rules, of, found)?),
         Way::BestOf(count, of) => {
             let mut each = all(rules, of, found)?;

@@ -24,6 +24,8 @@ use crate::program::span::{Calendar, MonthDay};
 const METRICS: usize = 300;
 /// The most tracks.
 const TRACKS: usize = 50;
+/// The most benefits.
+const BENEFITS: usize = 200;
 /// The most requirements of a tier or a group.
 const REQUIREMENTS: usize = 50;
 /// The most lists, and the most names in one.
@@ -211,6 +213,7 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
                 }),
         );
     }
+    faults.at_most(document.benefits.len(), BENEFITS, "benefits");
     for (key, benefit) in &document.benefits {
         let at = format!("benefits.{key}");
         name(key, &at, faults);
@@ -223,8 +226,8 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
     let tracks: Vec<_> = tracks
         .map(|(n, it)| names.track(it, &format!("tracks.{n}"), faults))
         .collect();
-    circle::circles(document, &metrics, faults);
-    circle::tracks(document, &tracks, faults);
+    circle::metrics(document, &metrics, faults);
+    circle::tiers(document, &tracks, faults);
     if let Some(exchange) = &document.exchange {
         check_exchange(exchange, faults);
     }
@@ -281,8 +284,7 @@ fn name(key: &str, at: &str, faults: &mut Faults) {
         .chars()
         .all(|it| it.is_ascii_alphanumeric() || it == '_');
     if !plain || !key.starts_with(|it: char| it.is_ascii_lowercase()) || key.len() > 64 {
-        let message =
-            "Write a name of letters and digits, such as netNewUsers, at most 64 characters long.";
+        let message = "Write a name of letters and digits, such as netNewUsers, at most 64 characters long; in a formula a hyphen is a minus.";
         faults.add("INVALID_KEY", message, at);
     }
 }

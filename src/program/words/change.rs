@@ -407,7 +407,14 @@ impl Words<'_> {
             (English | German, BenefitValue::One(NumberOrName::Number(number))) => {
                 self.number(number)
             }
-            (English | German, BenefitValue::One(NumberOrName::Name(words))) => words.clone(),
+            (English | German, BenefitValue::One(NumberOrName::Name(text))) => {
+                let metric = benefit.and_then(|it| value.metric(it.kind));
+                match (self.tongue, metric) {
+                    (_, None) => text.clone(),
+                    (English, Some(metric)) => format!("what “{}” comes to", self.metric(metric)),
+                    (German, Some(metric)) => format!("so viel wie „{}“", self.metric(metric)),
+                }
+            }
             (English | German, BenefitValue::In(texts)) => {
                 read(texts, self.locale, &self.document.locale).to_owned()
             }

@@ -4,7 +4,7 @@
 use super::{Words, things, time};
 use crate::program::document::{
     Bands, Case, Condition, Counted, FieldTest, Having, Measure, Metric, Named, OneOrMany, Points,
-    Scalar, Step, Weight,
+    Scalar, Step, Weighed, Weight,
 };
 use crate::program::rules::{Comparison, PARTNER};
 use crate::program::span::Window;
@@ -56,6 +56,11 @@ impl Words<'_> {
             if !of.is_empty() {
                 parts.push(say(english, german, self.metrics(of)));
             }
+        }
+        if !metric.mean.is_empty() {
+            let of = metric.mean.iter().map(|it| self.weighed(it));
+            let of = of.collect::<Vec<_>>().join("; ");
+            parts.push(say("the mean of", "das Mittel von", of));
         }
         parts.extend(metric.best_of.iter().map(|it| {
             let (count, of) = (it.count, self.metrics(&it.of));
@@ -473,6 +478,15 @@ impl Words<'_> {
     fn fields(&self, of: &OneOrMany) -> String {
         let names: Vec<_> = of.values().iter().map(|it| self.field(it)).collect();
         names.join(self.also())
+    }
+
+    fn weighed(&self, it: &Weighed) -> String {
+        let name = self.metrics(std::slice::from_ref(&it.metric));
+        match (self.tongue, &it.weight) {
+            (_, None) => name,
+            (English, Some(weight)) => format!("{name} with weight {}", self.number(weight)),
+            (German, Some(weight)) => format!("{name} mit Gewicht {}", self.number(weight)),
+        }
     }
 
     fn metrics(&self, of: &[String]) -> String {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use entente::program::concern::Versions;
 use entente::program::diff::{Favours, changes};
 use entente::program::evaluate::Profile;
+use entente::program::outlook::Outlook;
 use entente::program::rules::Rules;
 use entente::program::simulate::simulate;
-use entente::program::telling::{brought, lost, offered};
+use entente::program::telling::{Whose, brought, lost, offered};
 use serde_json::json;
 
 use super::faults;
@@ -41,8 +43,11 @@ tracks:
           fund: {by: country, values: {DE: 1000}, otherwise: 500}
 ";
 
-fn whose(market: &str) -> Profile {
-    BTreeMap::from([("market".to_owned(), market.to_owned())])
+fn whose(market: &str) -> Whose {
+    Whose {
+        attributes: BTreeMap::from([("market".to_owned(), market.to_owned())]),
+        metrics: BTreeMap::new(),
+    }
 }
 
 #[test]
@@ -116,6 +121,89 @@ fn what_it_costs_is_what_is_brought_to_each() {
     assert_eq!(rules.document.without_cost("en"), ["Desk"]);
 }
 
+/// A rebate that follows what the partner has sold.
+fn following() -> String {
+    let rate = "  rate:\n    name: {en: Rebate by sales, de: Rabatt nach Umsatz}\n    bands: {of: sales, steps: [{from: 100, \
+                is: 1 %}, {from: 400, is: 3 %}]}\nbenefits:\n";
+    MARKETS
+        .replace("benefits:\n  fee", &format!("{rate}  fee"))
+        .replace(
+            "fee: {by: market, values: {home: 12.5 %, near: 10 %}, otherwise: 2 %}",
+            "fee: {by: market, values: {home: rate, near: 10 %}, otherwise: 0 %}",
+        )
+}
+
+#[test]
+fn what_is_brought_may_follow_a_metric() {
+    let rules = rules(&following());
+    let document = &rules.document;
+    let high = document.track("t").unwrap().tier("high").unwrap();
+    let noon = rules.end_of("2027-01-01".parse().unwrap());
+    let told = |sales: Option<i64>| {
+        let facts = sales.map(|value| {
+            let detail = json!({ "measure": "sales", "value": value });
+            fact_at(1, "measure.reported", noon, detail)
+        });
+        let facts = Vec::from_iter(facts);
+        let market = whose("home").attributes;
+        let whose = Outlook::new(&rules, &facts, &market, noon, noon).whose();
+        let courses = simulate(&rules, &facts, &market, &[rules.day(noon)], noon);
+        let brought = brought(document, high, &whose, "en").into_iter();
+        let fee = brought
+            .filter(|it| it.name == "Fee")
+            .map(|it| it.value.unwrap());
+        (
+            fee.collect::<Vec<_>>(),
+            courses[0].cost.to_string(),
+            courses[0].cost_unknown,
+        )
+    };
+    // Of the fee, 3 % of 500, and the fund of 500.
+    assert_eq!(
+        told(Some(500)),
+        (vec!["3 %".to_owned()], "515".to_owned(), false)
+    );
+    assert_eq!(
+        told(Some(399)),
+        (vec!["1 %".to_owned()], "503.99".to_owned(), false)
+    );
+    // Nothing is told of what nothing is known of, rather than something wrong.
+    assert_eq!(told(None).0, Vec::<String>::new());
+    let all = offered(document, high, "de").into_iter();
+    let fee = all
+        .filter(|it| it.name == "Provision")
+        .map(|it| it.value.unwrap());
+    assert_eq!(
+        fee.collect::<Vec<_>>(),
+        [
+            "je nach market: so viel wie „Rabatt nach Umsatz“ bei home, 10 % bei near, 0 % bei allen anderen"
+        ]
+    );
+    assert_eq!(document.without_cost("en"), ["Desk"]);
+}
+
+#[test]
+fn how_a_metric_is_measured_that_says_what_is_brought_concerns_whoever_it_is_brought_to() {
+    let old = rules(&following());
+    let new = rules(&following().replace("is: 3 %", "is: 2 %"));
+    let versions = Versions::of(&old, &new);
+    let concerned = |tier| versions.told("t", tier, "en");
+    assert_eq!(concerned(None), Vec::<String>::new());
+    assert_eq!(
+        concerned(Some("high")).len(),
+        1,
+        "{:?}",
+        concerned(Some("high"))
+    );
+    // That it follows a metric at all is neither better nor worse for all.
+    let before = rules(MARKETS);
+    let changes = entente::program::diff::changes(&before.document, &old.document);
+    assert!(
+        changes.iter().any(|it| it.favours == Favours::Unclear),
+        "{changes:?}"
+    );
+}
+
 #[test]
 fn whom_a_change_favours_is_told_group_by_group() {
     let old = rules(MARKETS);
@@ -167,6 +255,11 @@ fn whom_a_change_favours_is_told_group_by_group() {
 
 #[test]
 fn what_no_benefit_can_be_is_refused_where_it_is_written() {
+    let unknown = MARKETS.replace(
+        "fund: {by: country, values: {DE: 1000}, otherwise: 500}",
+        "fund: turnover",
+    );
+    insta::assert_snapshot!(faults(&unknown).join("\n"), @r#"Refusal { code: "UNKNOWN_NAME", message: "There is no metric `turnover`. There are sales.", field: ["tracks", "0", "tiers", "1", "benefits", "fund"] }"#);
     let wrong = MARKETS
         .replace(
             "values: {home: true, far: false}",

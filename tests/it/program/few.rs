@@ -17,6 +17,9 @@ metrics:
   b: {measure: {of: measures, latest: value, where: {measure: b}}}
   c: {measure: {of: measures, latest: value, where: {measure: c}}}
   bestTwo: {bestOf: {count: 2, of: [a, b, c]}}
+  index: {name: {en: Index, de: Index}, mean: [{metric: a, weight: 60 %}, {metric: area, weight: 40 %}]}
+  area: {cases: [{when: {partner: {inCloud: yes}}, use: b}]}
+  plain: {mean: [{metric: a}, {metric: b}, {metric: c}]}
   sales: {measure: {of: certificates, distinct: person, where: {certification: sales}}}
   design: {measure: {of: certificates, distinct: person, where: {certification: design}}}
   support: {measure: {of: certificates, distinct: person, where: {certification: support}}}
@@ -50,7 +53,14 @@ tests:
       - {kind: measure.reported, on: 2027-01-01, measure: a, value: 30}
       - {kind: measure.reported, on: 2027-01-01, measure: b, value: -5}
       - {kind: measure.reported, on: 2027-01-01, measure: c, value: 7.5}
-    expect: {metrics: {bestTwo: 37.5}}
+    expect: {metrics: {bestTwo: 37.5, index: 30, plain: 65/6}}
+  - name: What applies weighs
+    asOf: 2027-06-30
+    facts:
+      - {kind: partner.classified, on: 2027-01-01, attribute: inCloud, value: yes}
+      - {kind: measure.reported, on: 2027-01-01, measure: a, value: 30}
+      - {kind: measure.reported, on: 2027-01-01, measure: b, value: 50}
+    expect: {metrics: {index: 38, plain: undefined}}
   - name: One that is known is the best of two
     asOf: 2027-06-30
     facts:
@@ -113,6 +123,9 @@ fn the_best_few_and_seats_for_several_are_said() {
     for (right, wrong, code) in [
         ("count: 2, of: [a", "count: 4, of: [a", "OUT_OF_RANGE"),
         ("count: 2, of: [a, b, c]", "count: 1, of: []", "REQUIRED"),
+        ("weight: 40 %", "weight: 0", "OUT_OF_RANGE"),
+        ("{metric: area,", "{metric: areas,", "UNKNOWN_NAME"),
+        ("{metric: area,", "{metric: index,", "CYCLE"),
         ("seatsEach: 2", "seatsEach: 0", "OUT_OF_RANGE"),
         (
             "{bestOf: {count: 2, of: [a, b, c]}}",
@@ -134,6 +147,11 @@ fn the_best_few_and_seats_for_several_are_said() {
 fn they_are_told_in_both_languages() {
     let old = rules(FEW).document;
     let new = FEW.replace("{bestOf: {count: 2, of: [a, b, c]}}", "{best: [a, b, c]}");
+    let new = new.replace(
+        "mean: [{metric: a}, {metric: b}, {metric: c}]",
+        "total: [a, b, c]",
+    );
+    let new = new.replace("weight: 60 %", "weight: 2");
     let new = rules(&new.replace(", seatsEach: 2", "")).document;
     let told = |locale| {
         let changes = changes(&new, &old);
@@ -142,10 +160,14 @@ fn they_are_told_in_both_languages() {
     };
     insta::assert_snapshot!(told("en"), @"
     bestTwo is measured otherwise: the sum of the highest 2 of “a”; “b”; “c”; before: the highest of “a”; “b”; “c”.
+    Index is measured otherwise: the mean of “a” with weight 0.6; “area” with weight 0.4; before: the mean of “a” with weight 2; “area” with weight 0.4.
+    plain is measured otherwise: the mean of “a”; “b”; “c”; before: the sum of “a”; “b”; “c”.
     twice is measured otherwise: whoever counts may fill seats of 2 kinds; this is new.
     ");
     insta::assert_snapshot!(told("de"), @"
     „bestTwo“ wird anders gemessen: die Summe der 2 höchsten von „a“; „b“; „c“; bisher: das Höchste von „a“; „b“; „c“.
+    „Index“ wird anders gemessen: das Mittel von „a“ mit Gewicht 0,6; „area“ mit Gewicht 0,4; bisher: das Mittel von „a“ mit Gewicht 2; „area“ mit Gewicht 0,4.
+    „plain“ wird anders gemessen: das Mittel von „a“; „b“; „c“; bisher: die Summe von „a“; „b“; „c“.
     „twice“ wird anders gemessen; neu gilt: wer zählt, darf Plätze von 2 Arten füllen.
     ");
 }

@@ -1,4 +1,7 @@
-//! What metrics are made of: none of itself, and none of too many behind each other.
+//! What metrics are made of, and tiers ask for: nothing of itself, and nothing of too many behind each
+//! other.
+
+use std::collections::BTreeMap;
 
 use super::super::{
     Bound, CountedRule, DaysRule, MeasureRule, MetricRule, Need, NumberOr, TrackRule, Way, What,
@@ -6,82 +9,135 @@ use super::super::{
 use crate::document::Faults;
 use crate::program::document::Document;
 
-/// How many metrics may stand behind each other.
+/// How many may stand behind each other.
 const CHAIN: usize = 40;
 
-/// What waits for itself would never be known.
-pub(super) fn circles(document: &Document, metrics: &[MetricRule], faults: &mut Faults) {
-    let mut behind: Vec<Option<usize>> = vec![None; metrics.len()];
-    let mut names = document.metrics.keys().map(String::as_str);
-    let names: Vec<&str> = names.by_ref().collect();
-    for metric in 0..metrics.len() {
-        let mut way = Vec::new();
-        if let Err(circle) = walk(metric, metrics, &mut behind, &mut way) {
+/// Metrics that wait for themselves would never be known.
+pub(super) fn metrics(document: &Document, metrics: &[MetricRule], faults: &mut Faults) {
+    let names: Vec<&str> = document.metrics.keys().map(String::as_str).collect();
+    let next = |metric: usize| metrics[metric].way.metrics();
+    match chain(metrics.len(), next) {
+        Ok(()) => {}
+        Err(Tangle::Circle(circle)) => {
             let path: Vec<_> = circle.iter().map(|it| names[*it]).collect();
             let message = format!("These metrics wait for each other: {}.", path.join(" → "));
-            faults.add("CYCLE", message, &format!("metrics.{}", names[metric]));
-            return;
+            faults.add("CYCLE", message, &format!("metrics.{}", path[0]));
         }
-        if behind[metric].is_some_and(|deep| deep > CHAIN) {
+        Err(Tangle::Deep(metric)) => {
             let message = format!("More than {CHAIN} metrics stand behind each other.");
             faults.add("TOO_MANY", message, &format!("metrics.{}", names[metric]));
-            return;
         }
     }
 }
 
-/// Tracks of which one asks for a tier of another, and so on, and that for one of the first.
-pub(super) fn tracks(document: &Document, tracks: &[TrackRule], faults: &mut Faults) {
-    let mut done = vec![false; tracks.len()];
-    let mut left = tracks.len();
-    loop {
-        for (place, track) in tracks.iter().enumerate() {
-            let mut asked = track.needs().flat_map(Need::tracks);
-            done[place] = done[place] || asked.all(|it| done.get(it).copied().unwrap_or(true));
+/// Tiers that wait for themselves would never be earned. Who asks for a tier has to know of all above it,
+/// too; what is enough to keep one, nothing waits for.
+pub(super) fn tiers(document: &Document, tracks: &[TrackRule], faults: &mut Faults) {
+    let places: Vec<(usize, usize)> = tracks
+        .iter()
+        .enumerate()
+        .flat_map(|(track, it)| (0..it.tiers.len()).map(move |tier| (track, tier)))
+        .collect();
+    let asked = tracks.iter().zip(&document.tracks).flat_map(|(rule, of)| {
+        // Of each track the lowest tier that is asked for.
+        let mut lowest: BTreeMap<usize, usize> = BTreeMap::new();
+        let each = rule.tiers.iter().map(move |tier| {
+            if !of.cumulative {
+                lowest.clear();
+            }
+            for (track, tier) in tier.requires.iter().flat_map(Need::tiers) {
+                let least = lowest.entry(track).or_insert(tier);
+                *least = tier.min(*least);
+            }
+            lowest.clone()
+        });
+        each.collect::<Vec<_>>()
+    });
+    let asked: Vec<_> = asked.collect();
+    let next = |place: usize| {
+        let each = asked[place].iter().flat_map(|(track, tier)| {
+            let above = (*tier..tracks[*track].tiers.len()).map(|tier| (*track, tier));
+            above.filter_map(|it| places.binary_search(&it).ok())
+        });
+        each.collect()
+    };
+    let at = |place: usize| {
+        let (track, tier) = places[place];
+        format!("tracks.{track}.tiers.{tier}.requires")
+    };
+    match chain(places.len(), next) {
+        Ok(()) => {}
+        Err(Tangle::Circle(circle)) => {
+            let path = circle.iter().map(|place| {
+                let (track, tier) = places[*place];
+                let of = &document.tracks[track];
+                format!("{} of {}", of.tiers[tier].key, of.key)
+            });
+            let path: Vec<_> = path.collect();
+            let track = places[circle[0]].0;
+            let is_its_own = circle.iter().all(|it| places[*it].0 == track);
+            let message = if is_its_own {
+                format!(
+                    "A tier waits for itself: {}. Who asks for a tier asks for it or a higher one. That each tier \
+                     asks for what those below it ask, `cumulative: true` says on the track.",
+                    path.join(" → ")
+                )
+            } else {
+                format!(
+                    "These tiers wait for each other: {}. Who asks for a tier asks for it or a higher one.",
+                    path.join(" → ")
+                )
+            };
+            faults.add("CYCLE", message, &at(circle[0]));
         }
-        let open = done.iter().filter(|it| !**it).count();
-        if open == left {
-            break;
+        Err(Tangle::Deep(place)) => {
+            let message = format!("More than {CHAIN} tiers stand behind each other.");
+            faults.add("TOO_MANY", message, &at(place));
         }
-        left = open;
-    }
-    if let Some(place) = done.iter().position(|it| !it) {
-        let open = document
-            .tracks
-            .iter()
-            .zip(&done)
-            .filter(|(_, done)| !**done);
-        let keys: Vec<_> = open.map(|(track, _)| track.key.as_str()).collect();
-        let message = format!(
-            "These tracks wait for tiers of each other: {}.",
-            keys.join(", ")
-        );
-        faults.add("CYCLE", message, &format!("tracks.{place}"));
     }
 }
 
-/// How many metrics stand behind one; the circle, where there is one.
+/// What is wrong with what stands behind each other.
+enum Tangle {
+    /// It waits for itself: the way, back to where it begins.
+    Circle(Vec<usize>),
+    /// Too much stands behind this one.
+    Deep(usize),
+}
+
+/// That none of so many waits for itself, and not too many stand behind each other.
+fn chain(count: usize, next: impl Fn(usize) -> Vec<usize>) -> Result<(), Tangle> {
+    let mut behind: Vec<Option<usize>> = vec![None; count];
+    for one in 0..count {
+        if walk(one, &next, &mut behind, &mut Vec::new())? > CHAIN {
+            return Err(Tangle::Deep(one));
+        }
+    }
+    Ok(())
+}
+
+/// How many stand behind one.
 fn walk(
-    metric: usize,
-    metrics: &[MetricRule],
+    one: usize,
+    next: &impl Fn(usize) -> Vec<usize>,
     behind: &mut [Option<usize>],
     way: &mut Vec<usize>,
-) -> Result<usize, Vec<usize>> {
-    if let Some(known) = behind[metric] {
+) -> Result<usize, Tangle> {
+    if let Some(known) = behind[one] {
         return Ok(known);
     }
-    if let Some(start) = way.iter().position(|it| *it == metric) {
+    if let Some(start) = way.iter().position(|it| *it == one) {
         let mut circle = way[start..].to_vec();
-        circle.push(metric);
-        return Err(circle);
+        circle.push(one);
+        return Err(Tangle::Circle(circle));
     }
-    way.push(metric);
+    way.push(one);
     let mut deepest = 0;
-    for next in metrics[metric].way.metrics() {
-        deepest = deepest.max(walk(next, metrics, behind, way)? + 1);
+    for other in next(one) {
+        deepest = deepest.max(walk(other, next, behind, way)? + 1);
     }
     way.pop();
-    behind[metric] = Some(deepest);
+    behind[one] = Some(deepest);
     Ok(deepest)
 }
 
@@ -111,6 +167,7 @@ impl Way {
             Self::Best(of) | Self::BestOf(_, of) | Self::Least(of) | Self::Total(of) => {
                 found.extend(of);
             }
+            Self::Mean(of) => found.extend(of.iter().map(|(metric, _)| metric)),
             Self::Cases(cases) => {
                 for (when, metric) in cases {
                     metric.metrics(&mut found);

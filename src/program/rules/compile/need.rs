@@ -16,6 +16,8 @@ use crate::program::span::Window;
 const DEPTH: usize = 8;
 /// The longest window whose days are looked at one by one.
 const DAYS: u32 = 1_200;
+/// The most stretches of the calendar at whose ends is looked.
+const ENDS: u32 = 200;
 
 impl Names<'_> {
     pub(super) fn needs(
@@ -187,14 +189,13 @@ impl Names<'_> {
         } else {
             let ends = it.at_end_of.as_ref()?;
             let at = format!("{at}.atEndOf");
-            let most = DAYS / ends.each.at_most_days();
-            faults.within(ends.last, 1..=most, &format!("{at}.last"));
+            faults.within(ends.last, 1..=ENDS, &format!("{at}.last"));
             if let Some(count) = ends.count {
                 faults.within(count, 1..=ends.last.max(1), &format!("{at}.count"));
             }
             let on = Days::Ends {
                 of: ends.each,
-                last: ends.last.min(most),
+                last: ends.last.min(ENDS),
                 count: ends.least() as usize,
             };
             (on, &ends.requires, at)

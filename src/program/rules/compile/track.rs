@@ -98,56 +98,63 @@ impl Names<'_> {
             return;
         };
         match value {
-            TierBenefit::Same(value) => fits(benefit.kind, value, at, faults),
+            TierBenefit::Same(value) => self.fits(benefit.kind, value, at, faults),
             TierBenefit::By(table) => {
                 let each = by_attribute(table, at, faults);
                 for (value, at) in each {
-                    fits(benefit.kind, value, &at, faults);
+                    self.fits(benefit.kind, value, &at, faults);
                 }
             }
         }
     }
-}
 
-/// That a value is one of its kind.
-fn fits(kind: BenefitKind, value: &BenefitValue, at: &str, faults: &mut Faults) {
-    let fits = match (kind, value) {
-        (BenefitKind::Right, BenefitValue::Right(_))
-        | (BenefitKind::Words, BenefitValue::In(_) | BenefitValue::One(NumberOrName::Name(_)))
-        | (
-            BenefitKind::Share | BenefitKind::Amount | BenefitKind::Count,
-            BenefitValue::One(NumberOrName::Number(_)),
-        ) => true,
-        (
-            BenefitKind::Right
-            | BenefitKind::Words
-            | BenefitKind::Share
-            | BenefitKind::Amount
-            | BenefitKind::Count,
-            BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
-        ) => false,
-    };
-    if let (BenefitKind::Share, BenefitValue::One(NumberOrName::Number(share))) = (kind, value)
-        && (*share < Number::zero() || *share > Number::from(1_i64))
-    {
-        let message = format!(
-            "A share lies between 0 and 100 %, and `{share}` is {share} times the whole; write 20 % or 0.2."
-        );
-        faults.add("OUT_OF_RANGE", message, at);
-    }
-    if !fits {
-        let kind = match kind {
-            BenefitKind::Right => "true or false",
-            BenefitKind::Words => "words",
-            BenefitKind::Share => "a share such as 15 %",
-            BenefitKind::Amount | BenefitKind::Count => "a number",
+    /// That a value is one of its kind.
+    fn fits(&self, kind: BenefitKind, value: &BenefitValue, at: &str, faults: &mut Faults) {
+        if let Some(metric) = value.metric(kind) {
+            self.metric(metric, at, faults);
+            return;
+        }
+        let fits = match (kind, value) {
+            (BenefitKind::Right, BenefitValue::Right(_))
+            | (
+                BenefitKind::Words,
+                BenefitValue::In(_) | BenefitValue::One(NumberOrName::Name(_)),
+            )
+            | (
+                BenefitKind::Share | BenefitKind::Amount | BenefitKind::Count,
+                BenefitValue::One(NumberOrName::Number(_)),
+            ) => true,
+            (
+                BenefitKind::Right
+                | BenefitKind::Words
+                | BenefitKind::Share
+                | BenefitKind::Amount
+                | BenefitKind::Count,
+                BenefitValue::Right(_) | BenefitValue::One(_) | BenefitValue::In(_),
+            ) => false,
         };
-        let is_torn = matches!(value, BenefitValue::In(texts) if texts.contains_key("by"));
-        let by = if is_torn {
-            " By an attribute it is written {by: market, values: {DE: 10 %}, otherwise: 5 %}."
-        } else {
-            ""
-        };
-        faults.add("INVALID_VALUE", format!("This benefit is {kind}.{by}"), at);
+        if let (BenefitKind::Share, BenefitValue::One(NumberOrName::Number(share))) = (kind, value)
+            && (*share < Number::zero() || *share > Number::from(1_i64))
+        {
+            let message = format!(
+                "A share lies between 0 and 100 %, and `{share}` is {share} times the whole; write 20 % or 0.2."
+            );
+            faults.add("OUT_OF_RANGE", message, at);
+        }
+        if !fits {
+            let kind = match kind {
+                BenefitKind::Right => "true or false",
+                BenefitKind::Words => "words",
+                BenefitKind::Share => "a share such as 15 %, or a metric",
+                BenefitKind::Amount | BenefitKind::Count => "a number, or a metric",
+            };
+            let is_torn = matches!(value, BenefitValue::In(texts) if texts.contains_key("by"));
+            let by = if is_torn {
+                " By an attribute it is written {by: market, values: {DE: 10 %}, otherwise: 5 %}."
+            } else {
+                ""
+            };
+            faults.add("INVALID_VALUE", format!("This benefit is {kind}.{by}"), at);
+        }
     }
 }

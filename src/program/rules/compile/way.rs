@@ -41,6 +41,7 @@ impl Names<'_> {
             metric.best_of.is_some(),
             !metric.least.is_empty(),
             !metric.total.is_empty(),
+            !metric.mean.is_empty(),
             metric.bands.is_some(),
             metric.earlier.is_some(),
             !metric.cases.is_empty(),
@@ -48,7 +49,7 @@ impl Names<'_> {
             metric.not_applicable.is_some(),
         ];
         if ways.iter().filter(|it| **it).count() != 1 {
-            let message = "Exactly one of measure, formula, points, steps, seats, counted, best, bestOf, least, total, bands, earlier, cases, value and notApplicable.";
+            let message = "Exactly one of measure, formula, points, steps, seats, counted, best, bestOf, least, total, mean, bands, earlier, cases, value and notApplicable.";
             faults.add("MISFIT", message, at);
             return None;
         }
@@ -121,6 +122,21 @@ impl Names<'_> {
             Way::Least(self.metrics(&metric.least, &format!("{at}.least"), faults))
         } else if !metric.total.is_empty() {
             Way::Total(self.metrics(&metric.total, &format!("{at}.total"), faults))
+        } else if !metric.mean.is_empty() {
+            let at = format!("{at}.mean");
+            faults.at_most(metric.mean.len(), REQUIREMENTS, &at);
+            let of = metric.mean.iter().enumerate().map(|(n, it)| {
+                let weight = it.weight.clone().unwrap_or_else(|| Number::from(1_i64));
+                if weight <= Number::zero() {
+                    let message = "A weight is more than 0.";
+                    faults.add("OUT_OF_RANGE", message, &format!("{at}.{n}.weight"));
+                }
+                (
+                    self.metric(&it.metric, &format!("{at}.{n}.metric"), faults),
+                    weight,
+                )
+            });
+            Way::Mean(of.collect())
         } else if let Some(bands) = &metric.bands {
             let at = format!("{at}.bands");
             let of = self.metric(&bands.of, &format!("{at}.of"), faults);

@@ -1,0 +1,164 @@
+//! Tiers that ask for tiers, both ways where no circle comes of it, and for what was long ago.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::process::Command;
+
+use super::faults;
+
+/// The highest tier of each of two tracks gives the middle one of the other.
+const BOTH: &str = r"
+slug: both
+name: Both
+locale: en
+metrics:
+  sold: {measure: {of: measures, latest: value, where: {measure: sold}}, otherwise: 0}
+  served: {measure: {of: measures, latest: value, where: {measure: served}}, otherwise: 0}
+tracks:
+  - key: selling
+    name: Selling
+    tiers:
+      - {key: silver, name: Silver, requires: [{metric: sold, atLeast: 10}]}
+      - {key: gold, name: Gold, requires: [{anyOf: [{metric: sold, atLeast: 50}, {tier: {serving: platinum}}]}]}
+      - {key: platinum, name: Platinum, requires: [{metric: sold, atLeast: 100}]}
+  - key: serving
+    name: Serving
+    tiers:
+      - {key: silver, name: Silver, requires: [{metric: served, atLeast: 10}]}
+      - key: gold
+        name: Gold
+        requires: [{anyOf: [{metric: served, atLeast: 50}, {tier: {selling: platinum}}]}]
+        keeps: [{tier: {selling: gold}}]
+      - {key: platinum, name: Platinum, requires: [{metric: served, atLeast: 100}]}
+tests:
+  - name: Platinum for selling gives gold for serving
+    asOf: 2027-06-30
+    facts: [{kind: measure.reported, on: 2027-01-01, measure: sold, value: 100}]
+    expect: {tiers: {selling: platinum, serving: gold}}
+  - name: And the other way round
+    asOf: 2027-06-30
+    facts: [{kind: measure.reported, on: 2027-01-01, measure: served, value: 100}]
+    expect: {tiers: {selling: gold, serving: platinum}}
+  - name: Gold gives nothing, and keeps gold for serving
+    asOf: 2027-06-30
+    facts:
+      - {kind: measure.reported, on: 2026-01-01, measure: sold, value: 100}
+      - {kind: measure.reported, on: 2027-01-01, measure: sold, value: 50}
+    expect: {tiers: {selling: gold, serving: none}, stands: {selling: gold, serving: gold}}
+";
+
+#[test]
+fn tiers_of_two_tracks_may_ask_for_each_other() {
+    assert_eq!(faults(BOTH), Vec::<String>::new());
+    // What is enough to keep a tier, nothing waits for.
+    let keeps = BOTH.replace(
+        "{key: platinum, name: Platinum, requires: [{metric: served, atLeast: 100}]}",
+        "{key: platinum, name: Platinum, requires: [{metric: served, atLeast: 100}], keeps: [{tier: {selling: gold}}]}",
+    );
+    assert_eq!(faults(&keeps), Vec::<String>::new());
+}
+
+#[test]
+fn a_tier_that_waits_for_itself_is_refused_where_it_does() {
+    // On a cumulative track the highest tier asks for what the middle one asks for.
+    let cumulative = BOTH.replace(
+        "    name: Serving\n",
+        "    name: Serving\n    cumulative: true\n",
+    );
+    let both = cumulative.replace(
+        "    name: Selling\n",
+        "    name: Selling\n    cumulative: true\n",
+    );
+    insta::assert_snapshot!(faults(&both).join("\n"), @r#"Refusal { code: "CYCLE", message: "These tiers wait for each other: platinum of serving → platinum of selling → platinum of serving. Who asks for a tier asks for it or a higher one.", field: ["tracks", "1", "tiers", "2", "requires"] }"#);
+    let own = BOTH.replace(
+        "{key: silver, name: Silver, requires: [{metric: served, atLeast: 10}]}",
+        "{key: silver, name: Silver, requires: [{tier: {serving: silver}}]}",
+    );
+    insta::assert_snapshot!(faults(&own).join("\n"), @r#"Refusal { code: "CYCLE", message: "A tier waits for itself: silver of serving → silver of serving. Who asks for a tier asks for it or a higher one. That each tier asks for what those below it ask, `cumulative: true` says on the track.", field: ["tracks", "1", "tiers", "0", "requires"] }"#);
+}
+
+/// A tier of which nothing applies, on a track that is for some.
+const NOTHING: &str = r"
+slug: nothing
+name: Nothing
+locale: en
+metrics:
+  exams: {notApplicable: There is no exam for this area.}
+tracks:
+  - key: t
+    name: T
+    tiers: [{key: one, name: One, requires: [{metric: exams, atLeast: 1}]}]
+  - key: others
+    name: Others
+    partner: {kind: [SERVICES]}
+    tiers: [{key: one, name: One}]
+tests:
+  - {name: Nobody, asOf: 2027-06-30, expect: {tiers: {t: one, others: one}}}
+";
+
+#[test]
+fn why_a_tier_is_not_earned_of_which_nothing_applies_is_told() {
+    insta::assert_snapshot!(faults(NOTHING).join("\n"), @r#"
+    Refusal { code: "TEST_FAILED", message: "Nobody: none is earned, not one: the track is not for this partner.", field: ["tests", "0", "expect", "tiers", "others"] }
+    Refusal { code: "TEST_FAILED", message: "Nobody: none is earned, not one: exams: not applicable (There is no exam for this area.); needed: at least 1.", field: ["tests", "0", "expect", "tiers", "t"] }
+    "#);
+}
+
+#[test]
+fn changes_are_told_before_the_tests_of_a_draft_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, new) = (dir.path().join("old.yaml"), dir.path().join("new.yaml"));
+    fs::write(&old, BOTH).unwrap();
+    fs::write(
+        &new,
+        BOTH.replace(
+            "{metric: sold, atLeast: 50}",
+            "{metric: sold, atLeast: 500}",
+        ),
+    )
+    .unwrap();
+    let entente = |args: &[&OsStr]| {
+        let command = Command::new(env!("CARGO_BIN_EXE_entente"))
+            .arg("program")
+            .args(args)
+            .output()
+            .unwrap();
+        (
+            command.status.success(),
+            String::from_utf8(command.stdout).unwrap(),
+        )
+    };
+    let (passed, _) = entente(&["check".as_ref(), new.as_ref()]);
+    assert!(!passed);
+    let (told, says) = entente(&["diff".as_ref(), old.as_ref(), new.as_ref()]);
+    assert!(told && says.contains("500"), "{says}");
+}
+
+#[test]
+fn ends_of_many_years_are_looked_at() {
+    let years = |last: u32, count: u32, expected: &str| {
+        let deals = (2013..2027).filter(|year| year % 3 != 0);
+        let deals = deals.map(|year| {
+            format!(
+                "{{kind: deal.won, on: {year}-05-05, deal: d{year}, amount: 1, currency: EUR, motion: SOURCED}}"
+            )
+        });
+        let facts: Vec<_> = deals.collect();
+        format!(
+            "{{slug: loyal, name: Loyal, locale: en, exchange: {{currency: EUR, rates: {{}}}}, metrics: {{deals: {{measure: {{of: deals, \
+             during: {{calendar: year, current: true}}}}}}}}, tracks: [{{key: t, name: T, tiers: [{{key: one, name: One, requires: \
+             [{{atEndOf: {{each: year, last: {last}, count: {count}, requires: [{{metric: deals, atLeast: 1}}]}}}}]}}]}}], \
+             tests: [{{name: Years, asOf: 2027-06-30, facts: [{}], expect: {{tiers: {{t: {expected}}}}}}}]}}",
+            facts.join(", ")
+        )
+    };
+    // Nine of the fourteen years from 2013 on.
+    assert_eq!(faults(&years(15, 9, "one")), Vec::<String>::new());
+    assert_eq!(faults(&years(15, 10, "none")), Vec::<String>::new());
+    assert_eq!(faults(&years(12, 9, "none")), Vec::<String>::new());
+    let wrong = faults(&years(201, 10, "none"));
+    assert!(
+        wrong[0].contains("OUT_OF_RANGE") && wrong[0].contains("last"),
+        "{wrong:?}"
+    );
+}
