@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::number::Number;
 use super::proof::{Evidence, LeftOut, MetricProof, NAMED, Outcome, Reason, Why};
-use super::record::{Record, Value};
-use super::rules::{Aggregate, HavingRule, MeasureRule, Rules};
+use super::record::{self, Record, Records, STANDINGS, Value};
+use super::rules::{Aggregate, HavingRule, MeasureRule, OwnTrack, Rules};
 use super::sight::Known;
 use super::span::Window;
 use crate::digest;
@@ -305,18 +305,43 @@ pub(super) fn share<'r>(
 }
 
 /// When a record ends for a measure.
-pub(super) fn until(rules: &Rules, rule: &MeasureRule, record: &Record) -> Option<DateTime<Utc>> {
-    let end = match rule.counts_for {
-        Some(span) => {
-            let end = rules.calendar.after(record.from, span);
-            Some(record.until.map_or(end, |until| until.min(end)))
-        }
-        None => record.until,
-    };
+pub(super) fn until(
+    known: Known<'_>,
+    rule: &MeasureRule,
+    record: &Record,
+) -> Option<DateTime<Utc>> {
+    let calendar = &known.rules.calendar;
+    let counts = rule
+        .counts_for
+        .map(|span| calendar.after(record.from, span));
+    let anew = rule.since_tier.as_ref();
+    let anew = anew.and_then(|track| next_tier(known.records, track, record.from));
+    let end = [record.until, counts, anew].into_iter().flatten().min();
     match rule.still_for {
-        Some(span) => end.map(|end| rules.calendar.before(end, span)),
+        Some(span) => end.map(|end| calendar.before(end, span)),
         None => end,
     }
+}
+
+/// When the partner came to another tier of a track after an instant.
+fn next_tier(records: &Records, of: &OwnTrack, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let standings = record::source(STANDINGS).map(|it| records.of(it));
+    let on_it = standings.into_iter().flatten().filter_map(|it| {
+        let [program, track, tier] = it.fields.as_slice() else {
+            return None;
+        };
+        let is_meant = program.as_ref() == Some(&of.program) && track.as_ref() == Some(&of.track);
+        is_meant.then_some((it.from, tier))
+    });
+    let mut before = &None;
+    for (from, tier) in on_it {
+        // It may be given by people on whom it stands already.
+        if from > after && tier != before {
+            return Some(from);
+        }
+        before = tier;
+    }
+    None
 }
 
 /// Measures, taken at one instant.
@@ -426,7 +451,7 @@ impl<'a> Measuring<'a> {
             left_out: Vec::new(),
         };
         for record in all {
-            let until = until(self.known.rules, rule, record);
+            let until = until(self.known, rule, record);
             let is_there = if lasts {
                 match (range, ended) {
                     (Some(range), _) => range.meets(record.from, until),

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub(super) use self::compile::own_value;
 pub(super) use self::condition::Picks;
-pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule, PARTNER};
+pub(super) use self::measure::{Aggregate, HavingRule, MeasureRule, OwnTrack, PARTNER};
 use super::document::{Document, Text};
 use super::formula::Formula;
 use super::number::Number;

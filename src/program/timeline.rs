@@ -299,7 +299,7 @@ impl<'a> Timeline<'a> {
         record: &Record,
     ) -> ops::Range<usize> {
         let [during, started, ended] = ranges;
-        let until = until(self.known.rules, rule, record);
+        let until = until(self.known, rule, record);
         let mut there = self.place(record.from)..self.instants.len();
         let mut from = |place: usize| there.start = there.start.max(place);
         let starts = |ranges: &[Range], at| ranges.partition_point(|it| it.to <= at);
@@ -417,6 +417,7 @@ metrics:
     having: {sum: amount, atLeast: 20}}}
   repeated: {measure: {of: deals, distinct: customer, latestPer: customer, during: {trailing: 4 months}, where: {motion: SOURCED}}}
   seats: {seats: [{of: customers, count: 1}, {of: served, count: 2}, {of: both, count: 2}]}
+  anew: {measure: {of: deals, sum: amount, currency: EUR, sinceTier: t, during: {trailing: 9 months}}}
   any: {counted: {byAny: [both, groups, served], byNone: [repeated]}}
   each: {counted: {byEach: [customers, last], byNone: [buyers]}}
   mixed: {counted: {byAny: [owned, buyers], byEach: [both]}, otherwise: 9}
@@ -428,7 +429,7 @@ tracks:
 ";
 
     fn facts() -> impl Strategy<Value = Vec<Fact>> {
-        let one = (0_u8..8, 0_i64..24_000, 0_u32..6, 1_u32..40, 0_i64..9_000);
+        let one = (0_u8..10, 0_i64..24_000, 0_u32..6, 1_u32..40, 0_i64..9_000);
         prop::collection::vec(one, 0..70).prop_map(|told| {
             let each = told.into_iter().zip(1_u128..);
             each.map(|((kind, hours, who, amount, lasts), n)| {
@@ -449,6 +450,11 @@ tracks:
                     ),
                     4 | 5 => ("customer.acquired", json!({ "customer": customer })),
                     6 => ("customer.lost", json!({ "customer": customer })),
+                    8 | 9 => (
+                        (["tier.advanced", "tier.overridden"][n as usize % 2]),
+                        json!({ "program": (["all-ways", "others"][usize::from(who == 5)]),
+                            "track": (["t", "u"][usize::from(who == 4)]), "tier": (["a", "b"][n as usize % 2]) }),
+                    ),
                     _ => (
                         "partner.classified",
                         json!({ "attribute": "currency", "value": (["EUR", "USD", "XXX"][who as usize % 3]) }),

@@ -144,6 +144,10 @@ pub struct Measure {
     /// How long a record counts at most, from when it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts_for: Option<Span>,
+    /// Of what happens: only what happened since the partner came to the tier on which it stands on this
+    /// track of the program. The count begins anew with each tier, the higher as the lower.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_tier: Option<String>,
     /// Of what lasts: for how long it has to go on yet, by the end that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub still_for: Option<Span>,

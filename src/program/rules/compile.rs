@@ -18,6 +18,7 @@ use crate::program::document::{
 };
 use crate::program::number::Number;
 use crate::program::proof::NOT_APPLICABLE;
+use crate::program::record::{STANDINGS, source};
 use crate::program::span::{Calendar, MonthDay};
 
 /// The most metrics of a program.
@@ -91,16 +92,7 @@ impl<'a> Names<'a> {
         let tracks = &self.document.tracks;
         let wanted = said(of, "track");
         for track in &wanted {
-            if self.document.track(track).is_none() {
-                let known = tracks.iter().map(|it| it.key.as_str());
-                faults.unknown(
-                    "UNKNOWN_NAME",
-                    "track",
-                    track,
-                    known,
-                    &format!("{at}.track"),
-                );
-            }
+            self.own_track(track, &format!("{at}.track"), faults);
         }
         let meant = |it: &&Track| wanted.is_empty() || wanted.contains(&it.key.as_str());
         let tiers = tracks.iter().filter(meant).flat_map(|it| &it.tiers);
@@ -111,6 +103,22 @@ impl<'a> Names<'a> {
                 faults.unknown("UNKNOWN_NAME", "tier", tier, known, &format!("{at}.tier"));
             }
         }
+    }
+
+    /// The name by which facts tell of the program.
+    pub(super) fn slug(&self) -> &str {
+        &self.document.slug
+    }
+
+    /// The place of a track of the program by its key.
+    pub(super) fn own_track(&self, key: &str, at: &str, faults: &mut Faults) -> Option<usize> {
+        let tracks = &self.document.tracks;
+        let place = tracks.iter().position(|it| it.key == key);
+        if place.is_none() {
+            let known = tracks.iter().map(|it| it.key.as_str());
+            faults.unknown("UNKNOWN_NAME", "track", key, known, at);
+        }
+        place
     }
 
     fn metric(&self, name: &str, at: &str, faults: &mut Faults) -> usize {
@@ -231,8 +239,11 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
     if let Some(exchange) = &document.exchange {
         check_exchange(exchange, faults);
     }
-    let sources = metrics.iter().filter_map(|it| it.way.measure());
-    let sources = sources.map(|it| it.source);
+    let measures = metrics.iter().filter_map(|it| it.way.measure());
+    let sources = measures.flat_map(|it| {
+        let stood = it.since_tier.as_ref().and_then(|_| source(STANDINGS));
+        std::iter::once(it.source).chain(stood)
+    });
     Understood {
         calendar: Calendar {
             zone,

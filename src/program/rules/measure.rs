@@ -7,7 +7,7 @@ use crate::document::Faults;
 use crate::fact::FieldType;
 use crate::program::document::{Condition, Having, Measure, Named, OneOrMany};
 use crate::program::number::Number;
-use crate::program::record::{self, SOURCES, Source};
+use crate::program::record::{self, SOURCES, Source, Value};
 use crate::program::span::{Span, Unit, Window};
 
 /// The field that says of which currency an amount is.
@@ -68,6 +68,13 @@ pub(in crate::program) struct HavingRule {
     pub(in crate::program) millionths: i128,
 }
 
+/// A track of the program itself, as facts about standings name it.
+#[derive(Debug)]
+pub(in crate::program) struct OwnTrack {
+    pub(in crate::program) program: Value,
+    pub(in crate::program) track: Value,
+}
+
 #[derive(Debug)]
 pub(in crate::program) struct MeasureRule {
     pub(in crate::program) source: usize,
@@ -78,6 +85,7 @@ pub(in crate::program) struct MeasureRule {
     pub(in crate::program) ended: Option<Window>,
     pub(in crate::program) counts_for: Option<Span>,
     pub(in crate::program) still_for: Option<Span>,
+    pub(in crate::program) since_tier: Option<OwnTrack>,
     pub(in crate::program) provisional_until_day: Option<u32>,
     pub(in crate::program) latest_per: Option<Vec<usize>>,
     pub(in crate::program) having: Option<HavingRule>,
@@ -152,6 +160,14 @@ impl MeasureRule {
                 faults.add("MISFIT", message, &format!("{at}.{name}"));
             }
         }
+        if let Some(track) = &measure.since_tier {
+            let at = format!("{at}.sinceTier");
+            names.own_track(track, &at, faults);
+            if source.lasts {
+                let message = "This lasts; what begins anew with a tier is what happens, as deals and points do.";
+                faults.add("MISFIT", message, &at);
+            }
+        }
         if measure.still_for.is_some() && !source.lasts {
             let message = format!("{} happen at an instant, and do not go on.", source.name);
             faults.add("MISFIT", message, &format!("{at}.stillFor"));
@@ -177,6 +193,10 @@ impl MeasureRule {
             ended: measure.ended.clone(),
             counts_for: measure.counts_for,
             still_for: measure.still_for,
+            since_tier: measure.since_tier.as_ref().map(|track| OwnTrack {
+                program: Value::Text(names.slug().to_owned()),
+                track: Value::Text(track.clone()),
+            }),
             provisional_until_day: measure.provisional_until_day,
             currency,
             latest_per: measure

@@ -133,6 +133,14 @@ impl Words<'_> {
             (English, span) => format!("each for {span} at most"),
             (German, span) => format!("jeweils höchstens {span} lang"),
         }));
+        parts.extend(it.since_tier.iter().map(|key| {
+            let track = self.document.track(key);
+            let track = track.map_or(key.as_str(), |it| self.text(&it.name));
+            match self.tongue {
+                English => format!("only since the partner came to its tier of “{track}”"),
+                German => format!("nur, seit der Partner auf seine Stufe bei „{track}“ kam"),
+            }
+        }));
         parts.extend(it.still_for.map(|it| match (self.tongue, self.span(it)) {
             (English, span) => format!("only what goes on for {span} yet"),
             (German, span) => format!("nur, was noch {span} andauert"),

@@ -4,7 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::process::Command;
 
+use entente::program::diff::changes;
+
 use super::faults;
+use super::words::{rules, said};
 
 /// The highest tier of each of two tracks gives the middle one of the other.
 const BOTH: &str = r"
@@ -75,6 +78,81 @@ fn a_tier_that_waits_for_itself_is_refused_where_it_does() {
         "{key: silver, name: Silver, requires: [{tier: {serving: silver}}]}",
     );
     insta::assert_snapshot!(faults(&own).join("\n"), @r#"Refusal { code: "CYCLE", message: "A tier waits for itself: silver of serving → silver of serving. Who asks for a tier asks for it or a higher one. That each tier asks for what those below it ask, `cumulative: true` says on the track.", field: ["tracks", "1", "tiers", "0", "requires"] }"#);
+}
+
+/// Points that count anew with each tier, and fewer of them to stay on it for another year.
+const ANEW: &str = r"
+slug: miles
+name: Miles
+locale: en
+metrics:
+  miles: {name: Miles, measure: {of: points, sum: points, sinceTier: status}}
+  onSilver: {measure: {of: standings, where: {program: miles, track: status, tier: [silver, gold]}}}
+tracks:
+  - key: status
+    name: Status
+    review: {demotion: {afterEvery: 1 year}, warning: 0 days, falls: oneTier}
+    tiers:
+      - {key: bronze, name: Bronze}
+      - {key: silver, name: Silver, requires: [{metric: miles, atLeast: 100}], keeps: [{metric: miles, atLeast: 60}]}
+      - key: gold
+        name: Gold
+        requires: [{metric: onSilver, atLeast: 1}, {metric: miles, atLeast: 100}]
+        keeps: [{metric: miles, atLeast: 60}]
+tests:
+  - name: What brought Silver does not count for Gold
+    asOf: 2026-05-31
+    facts: &miles
+      - {kind: points.awarded, on: 2026-01-10, achievement: a, points: 150}
+      - {kind: points.awarded, on: 2026-05-01, achievement: b, points: 90}
+      - {kind: points.awarded, on: 2026-06-01, achievement: c, points: 10}
+      - {kind: points.awarded, on: 2027-01-01, achievement: d, points: 60}
+    expect: {stands: {status: silver}}
+  - name: A hundred more do
+    asOf: 2026-06-30
+    facts: *miles
+    expect: {stands: {status: gold}}
+  - name: With sixty in its first year it stays
+    asOf: 2027-06-30
+    facts: *miles
+    expect: {stands: {status: gold}}
+  - name: As facts tell it
+    asOf: 2026-06-30
+    facts:
+      - {kind: tier.entered, on: 2025-12-01, program: miles, track: status, tier: bronze}
+      - {kind: points.awarded, on: 2026-01-10, achievement: a, points: 150}
+      - {kind: tier.advanced, on: 2026-01-11, program: miles, track: status, tier: silver, from: bronze}
+      - {kind: points.awarded, on: 2026-02-01, achievement: b, points: 20}
+    expect: {metrics: {miles: 20}}
+";
+
+#[test]
+fn a_count_may_begin_anew_with_each_tier() {
+    assert_eq!(faults(ANEW), Vec::<String>::new());
+    // Without the sixty it falls by one tier, a year after it came there.
+    let fewer = ANEW.replace("achievement: d, points: 60", "achievement: d, points: 59");
+    let told = faults(&fewer).join("\n");
+    assert!(told.contains("it stands on silver, not on gold"), "{told}");
+    for (right, wrong, code) in [
+        ("sinceTier: status", "sinceTier: state", "UNKNOWN_NAME"),
+        ("{of: points, sum: points,", "{of: customers,", "MISFIT"),
+    ] {
+        let told = faults(&ANEW.replace(right, wrong));
+        assert!(told.iter().any(|it| it.contains(code)), "{told:?}");
+    }
+    let new = rules(ANEW).document;
+    let old = rules(&ANEW.replace(", sinceTier: status", "")).document;
+    let told = changes(&old, &new);
+    let [change] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        ["en", "de"].map(|locale| said(&old, &new, change, locale)),
+        [
+            "Miles is measured otherwise: only since the partner came to its tier of “Status”; this is new.",
+            "„Miles“ wird anders gemessen; neu gilt: nur, seit der Partner auf seine Stufe bei „Status“ kam.",
+        ]
+    );
 }
 
 /// A tier of which nothing applies, on a track that is for some.

@@ -149,13 +149,7 @@ impl Names<'_> {
         let mut found = Vec::new();
         for (track, tier) in tiers {
             let at = format!("{at}.{track}");
-            let Some(place) = tracks.iter().position(|it| it.key == *track) else {
-                let known: Vec<_> = tracks.iter().map(|it| it.key.as_str()).collect();
-                let message = format!(
-                    "There is no track `{track}`; there are {}.",
-                    known.join(", ")
-                );
-                faults.add("UNKNOWN_NAME", message, &at);
+            let Some(place) = self.own_track(track, &at, faults) else {
                 continue;
             };
             let of = &tracks[place].tiers;
