@@ -352,7 +352,7 @@ mod tests {
             )),
         ];
         insta::assert_snapshot!(told.join("\n"), @r"
-        Write a text. (line 2, column 8)
+        Write one value, such as a text or a number. (line 2, column 8)
         There is no field `name`. There are audience, locale, modules, prerequisites, refreshMonths, slug, summary, title. (line 2, column 1)
         There is no `FILM`. Is `FILE` meant? (line 8, column 46)
         There is no field `right`. There are correct, key, text. (line 8, column 157)

@@ -105,7 +105,7 @@ fn what_is_wrong(error: &serde_saphyr::Error) -> String {
         Wrong::Unexpected { expected, .. } => match *expected {
             "sequence start" => "Write a list.".to_owned(),
             "mapping start" => "Write fields, each with its value.".to_owned(),
-            "string scalar" => "Write a text.".to_owned(),
+            "string scalar" => "Write one value, such as a text or a number.".to_owned(),
             _ => in_its_words(error),
         },
         Wrong::Message { msg, .. } if NO_DAY.contains(&msg.as_str()) => {

@@ -376,7 +376,7 @@ mod tests {
             message(&step("    rule: {kind: MEETING_HELD, meating: kickoff}\n")),
         ];
         insta::assert_snapshot!(told.join("\n"), @r"
-        Write a text. (line 2, column 7)
+        Write one value, such as a text or a number. (line 2, column 7)
         There is no field `local`. Is `locale` meant? (line 3, column 1)
         `slug` is written twice. (line 2, column 1)
         There is no `ME`. There are PARTNER, SYSTEM, VENDOR. (line 7, column 16)

@@ -11,9 +11,11 @@ use std::collections::BTreeSet;
 
 use self::between::Between;
 use super::document::{
-    Condition, Document, FieldTest, Lost, Metric, Requirement, Scalar, Test, Track,
+    BenefitKind, Condition, Document, FieldTest, Lost, Metric, Requirement, Scalar, Test, Tier,
+    Track,
 };
 use super::formula::Formula;
+use super::number::Number;
 use super::rules::{Rules, Way};
 use super::span::{Span, Window};
 use crate::document::Faults;
@@ -43,7 +45,11 @@ pub fn lint(rules: &Rules) -> Vec<Refusal> {
         }
     }
     for (n, track) in document.tracks.iter().enumerate() {
-        found.track(rules, track, &format!("tracks.{n}"));
+        let at = format!("tracks.{n}");
+        found.track(rules, track, &at);
+        for (n, tier) in track.tiers.iter().enumerate() {
+            found.shares(rules, tier, &format!("{at}.tiers.{n}.benefits"));
+        }
     }
     let mut told = found.faults.into_refusals();
     told.truncate(MOST);
@@ -210,6 +216,27 @@ impl Doubts {
         }
     }
 
+    /// That a metric which says a share can be more than the whole.
+    fn shares(&mut self, rules: &Rules, tier: &Tier, at: &str) {
+        for (key, value) in &tier.benefits {
+            let kind = rules.document.benefits.get(key).map(|it| it.kind);
+            let shares = kind.filter(|it| *it == BenefitKind::Share);
+            let metrics = value.each().filter_map(|it| it.metric(shares?));
+            let places = rules.places(metrics);
+            let too_much = places.into_iter().find_map(|place| {
+                let most = reach::most(rules, place, &mut self.reached)?;
+                (most > Number::from(1_i64)).then_some((place, most))
+            });
+            if let Some((place, most)) = too_much {
+                let message = format!(
+                    "`{}` comes to as much as {most}, and a share to 1: 3 % is 0.03.",
+                    rules.names[place]
+                );
+                self.add(message, &format!("{at}.{key}"));
+            }
+        }
+    }
+
     fn spans(&mut self, warning: Option<Span>, grace: Option<Span>, at: &str) {
         for (span, name) in [(warning, "warning"), (grace, "grace")] {
             if let Some(span) = span
@@ -262,7 +289,7 @@ impl Doubts {
     /// That no partner can meet a limit, or that a part of something is asked for that is counted.
     fn limit(&mut self, rules: &Rules, of: &Requirement, metric: &str, at: &str) {
         let limits = Between::asked(of);
-        let Some(place) = rules.names.iter().position(|it| it == metric) else {
+        let Some(place) = rules.place(metric) else {
             return;
         };
         if let Some(most) = reach::most(rules, place, &mut self.reached)

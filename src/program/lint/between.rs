@@ -21,14 +21,7 @@ impl Between {
         let end = |limit: &Option<Number>, out| limit.clone().map(|it| (it, out));
         let least = [end(&test.at_least, false), end(&test.above, true)];
         let most = [end(&test.at_most, false), end(&test.below, true)];
-        Self {
-            least: least.into_iter().flatten().max(),
-            // Of two that are the same number, the one that leaves it out is the lower.
-            most: most
-                .into_iter()
-                .flatten()
-                .min_by_key(|(limit, out)| (limit.clone(), !out)),
-        }
+        Self::within(least.into_iter().flatten(), most.into_iter().flatten())
     }
 
     /// What a requirement asks of its metric: for each value of an attribute, or for everybody.
@@ -68,15 +61,16 @@ impl Between {
 
     /// Both.
     pub(super) fn and(&self, other: &Self) -> Self {
-        let least = [&self.least, &other.least];
-        let most = [&self.most, &other.most];
+        let both =
+            |of: fn(&Self) -> &Option<End>| [of(self), of(other)].into_iter().flatten().cloned();
+        Self::within(both(|it| &it.least), both(|it| &it.most))
+    }
+
+    fn within(least: impl Iterator<Item = End>, most: impl Iterator<Item = End>) -> Self {
         Self {
-            least: least.into_iter().flatten().max().cloned(),
-            most: most
-                .into_iter()
-                .flatten()
-                .min_by_key(|(limit, out)| (limit.clone(), !out))
-                .cloned(),
+            least: least.max(),
+            // Of two that are the same number, the one that leaves it out is the lower.
+            most: most.min_by_key(|(limit, out)| (limit.clone(), !out)),
         }
     }
 

@@ -148,37 +148,7 @@ impl MeasureRule {
             };
             faults.add("MISFIT", message, at);
         }
-        for (window, name) in [
-            (&measure.during, "during"),
-            (&measure.started, "started"),
-            (&measure.ended, "ended"),
-        ] {
-            let Some(window) = window else { continue };
-            super::compile::window(window, &format!("{at}.{name}"), faults);
-            if name != "during" && !source.lasts {
-                let message = format!("{} happen at an instant: write `during`.", source.name);
-                faults.add("MISFIT", message, &format!("{at}.{name}"));
-            }
-        }
-        if let Some(track) = &measure.since_tier {
-            let at = format!("{at}.sinceTier");
-            names.own_track(track, &at, faults);
-            if source.lasts {
-                let message = "This lasts; what begins anew with a tier is what happens, as deals and points do.";
-                faults.add("MISFIT", message, &at);
-            }
-        }
-        if measure.still_for.is_some() && !source.lasts {
-            let message = format!("{} happen at an instant, and do not go on.", source.name);
-            faults.add("MISFIT", message, &format!("{at}.stillFor"));
-        }
-        if measure.provisional_until_day.is_some_and(|day| day > 31) {
-            faults.add(
-                "OUT_OF_RANGE",
-                "Between 0 and 31.",
-                &format!("{at}.provisionalUntilDay"),
-            );
-        }
+        times(measure, source, names, at, faults);
         let at_most_each = measure.at_most_each.as_ref().and_then(|it| {
             let at = format!("{at}.atMostEach.field");
             let field = groups(source, &it.field, &at, faults)?;
@@ -207,6 +177,42 @@ impl MeasureRule {
             weights,
             at_most_each,
         })
+    }
+}
+
+/// What is wrong with when records count.
+fn times(measure: &Measure, source: &Source, names: &Names<'_>, at: &str, faults: &mut Faults) {
+    for (window, name) in [
+        (&measure.during, "during"),
+        (&measure.started, "started"),
+        (&measure.ended, "ended"),
+    ] {
+        let Some(window) = window else { continue };
+        super::compile::window(window, &format!("{at}.{name}"), faults);
+        if name != "during" && !source.lasts {
+            let message = format!("{} happen at an instant: write `during`.", source.name);
+            faults.add("MISFIT", message, &format!("{at}.{name}"));
+        }
+    }
+    if let Some(track) = &measure.since_tier {
+        let at = format!("{at}.sinceTier");
+        names.own_track(track, &at, faults);
+        if source.lasts {
+            let message =
+                "This lasts; what begins anew with a tier is what happens, as deals and points do.";
+            faults.add("MISFIT", message, &at);
+        }
+    }
+    if measure.still_for.is_some() && !source.lasts {
+        let message = format!("{} happen at an instant, and do not go on.", source.name);
+        faults.add("MISFIT", message, &format!("{at}.stillFor"));
+    }
+    if measure.provisional_until_day.is_some_and(|day| day > 31) {
+        faults.add(
+            "OUT_OF_RANGE",
+            "Between 0 and 31.",
+            &format!("{at}.provisionalUntilDay"),
+        );
     }
 }
 

@@ -140,6 +140,10 @@ metrics:
   total: {total: [points, steps]}
   best: {best: [points, fixed], otherwise: 30}
   before: {earlier: {of: points, by: 1 year}}
+  mean: {mean: [{metric: points, weight: 3}, {metric: steps}]}
+benefits:
+  rebate: {name: Rebate, kind: share}
+  hours: {name: Hours, kind: count}
 tracks:
   - key: t
     name: T
@@ -159,6 +163,8 @@ tracks:
           - {metric: best, atLeast: 31}
           - {metric: before, atLeast: 21}
           - {metric: people, atLeast: 70 %}
+          - {metric: mean, atLeast: 21}
+        benefits: {rebate: bands, hours: bands}
       - {key: b, name: B, requires: [{metric: seats, atLeast: 3}, {metric: people, atLeast: 9}]}
 tests:
   - {name: Nobody, asOf: 2027-01-01, facts: [], expect: {tiers: {t: none}}}
@@ -177,7 +183,9 @@ tests:
     tracks.0.tiers.0.requires.8: `best` comes to 30 at most, so nobody ever meets this.
     tracks.0.tiers.0.requires.9: `before` comes to 20 at most, so nobody ever meets this.
     tracks.0.tiers.0.requires.10: `people` counts whole ones, and 0.7 is none.
+    tracks.0.tiers.0.requires.11: `mean` comes to 20 at most, so nobody ever meets this.
     tracks.0: No test comes to a tier of it that asks for anything, so none shows that it can be reached.
+    tracks.0.tiers.0.benefits.rebate: `bands` comes to as much as 3, and a share to 1: 3 % is 0.03.
     ");
 }
 

@@ -6,7 +6,7 @@ use super::super::{
 use super::{Names, REQUIREMENTS};
 use crate::document::Faults;
 use crate::fact::FieldType;
-use crate::program::document::{Counted, Metric};
+use crate::program::document::{Counted, Metric, Weighed};
 use crate::program::formula::Formula;
 use crate::program::number::Number;
 use crate::program::record::{self, SOURCES};
@@ -123,20 +123,7 @@ impl Names<'_> {
         } else if !metric.total.is_empty() {
             Way::Total(self.metrics(&metric.total, &format!("{at}.total"), faults))
         } else if !metric.mean.is_empty() {
-            let at = format!("{at}.mean");
-            faults.at_most(metric.mean.len(), REQUIREMENTS, &at);
-            let of = metric.mean.iter().enumerate().map(|(n, it)| {
-                let weight = it.weight.clone().unwrap_or_else(|| Number::from(1_i64));
-                if weight <= Number::zero() {
-                    let message = "A weight is more than 0.";
-                    faults.add("OUT_OF_RANGE", message, &format!("{at}.{n}.weight"));
-                }
-                (
-                    self.metric(&it.metric, &format!("{at}.{n}.metric"), faults),
-                    weight,
-                )
-            });
-            Way::Mean(of.collect())
+            self.mean(&metric.mean, &format!("{at}.mean"), faults)
         } else if let Some(bands) = &metric.bands {
             let at = format!("{at}.bands");
             let of = self.metric(&bands.of, &format!("{at}.of"), faults);
@@ -169,6 +156,25 @@ impl Names<'_> {
             why.faults(&format!("{at}.notApplicable"), faults);
             Way::NotApplicable(why.clone())
         })
+    }
+
+    fn mean(&self, of: &[Weighed], at: &str, faults: &mut Faults) -> Way {
+        faults.at_most(of.len(), REQUIREMENTS, at);
+        let of = of.iter().enumerate().map(|(n, it)| {
+            let weight = it.weight.clone().unwrap_or_else(|| 1_i64.into());
+            if !weight.is_positive() {
+                faults.add(
+                    "OUT_OF_RANGE",
+                    "More than nothing.",
+                    &format!("{at}.{n}.weight"),
+                );
+            }
+            (
+                self.metric(&it.metric, &format!("{at}.{n}.metric"), faults),
+                weight,
+            )
+        });
+        Way::Mean(of.collect())
     }
 
     fn seats(&self, metric: &Metric, at: &str, faults: &mut Faults) -> Way {
@@ -211,7 +217,12 @@ impl Names<'_> {
         }
         let all = || by_any.iter().chain(by_each).chain(by_none);
         faults.at_most(all().count(), REQUIREMENTS, at);
-        faults.distinct(all(), at);
+        let lists = [(by_any, "byAny"), (by_each, "byEach"), (by_none, "byNone")];
+        let named = lists.iter().flat_map(|(names, of)| {
+            let names = names.iter().enumerate();
+            names.map(move |(n, name)| (name, format!("{at}.{of}.{n}")))
+        });
+        faults.each_once(named);
         let mut kinds = all().filter_map(|name| self.kinds(name));
         if let Some(first) = kinds.next()
             && kinds.any(|other| other != first)
