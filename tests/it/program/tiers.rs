@@ -72,7 +72,7 @@ fn a_tier_that_waits_for_itself_is_refused_where_it_does() {
         "    name: Selling\n",
         "    name: Selling\n    cumulative: true\n",
     );
-    insta::assert_snapshot!(faults(&both).join("\n"), @r#"Refusal { code: "CYCLE", message: "These tiers wait for each other: platinum of serving → platinum of selling → platinum of serving. Who asks for a tier asks for it or a higher one.", field: ["tracks", "1", "tiers", "2", "requires"] }"#);
+    insta::assert_snapshot!(faults(&both).join("\n"), @r#"Refusal { code: "CYCLE", message: "These tiers wait for each other: platinum of serving → platinum of selling → platinum of serving. Who asks for a tier asks for it or a higher one. On a cumulative track each asks for what those below it ask, too.", field: ["tracks", "1", "tiers", "2", "requires"] }"#);
     let own = BOTH.replace(
         "{key: silver, name: Silver, requires: [{metric: served, atLeast: 10}]}",
         "{key: silver, name: Silver, requires: [{tier: {serving: silver}}]}",

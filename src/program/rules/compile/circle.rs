@@ -76,18 +76,21 @@ pub(super) fn tiers(document: &Document, tracks: &[TrackRule], faults: &mut Faul
             let path: Vec<_> = path.collect();
             let track = places[circle[0]].0;
             let is_its_own = circle.iter().all(|it| places[*it].0 == track);
-            let message = if is_its_own {
-                format!(
-                    "A tier waits for itself: {}. Who asks for a tier asks for it or a higher one. That each tier \
-                     asks for what those below it ask, `cumulative: true` says on the track.",
-                    path.join(" → ")
-                )
+            let is_cumulative = circle
+                .iter()
+                .any(|it| document.tracks[places[*it].0].cumulative);
+            let mut message = if is_its_own {
+                format!("A tier waits for itself: {}.", path.join(" → "))
             } else {
-                format!(
-                    "These tiers wait for each other: {}. Who asks for a tier asks for it or a higher one.",
-                    path.join(" → ")
-                )
+                format!("These tiers wait for each other: {}.", path.join(" → "))
             };
+            message.push_str(" Who asks for a tier asks for it or a higher one.");
+            if is_cumulative {
+                message
+                    .push_str(" On a cumulative track each asks for what those below it ask, too.");
+            } else if is_its_own {
+                message.push_str(" That each tier asks for what those below it ask, `cumulative: true` says on the track.");
+            }
             faults.add("CYCLE", message, &at(circle[0]));
         }
         Err(Tangle::Deep(place)) => {
