@@ -218,11 +218,11 @@ impl Names<'_> {
         let all = || by_any.iter().chain(by_each).chain(by_none);
         faults.at_most(all().count(), REQUIREMENTS, at);
         let lists = [(by_any, "byAny"), (by_each, "byEach"), (by_none, "byNone")];
-        let named = lists.iter().flat_map(|(names, of)| {
-            let names = names.iter().enumerate();
-            names.map(move |(n, name)| (name, format!("{at}.{of}.{n}")))
+        let written = lists.iter().flat_map(|(list, of)| {
+            let each = list.iter().enumerate();
+            each.map(move |(n, name)| (name, format!("{at}.{of}.{n}")))
         });
-        faults.each_once(named);
+        faults.each_once(written);
         let mut kinds = all().filter_map(|name| self.kinds(name));
         if let Some(first) = kinds.next()
             && kinds.any(|other| other != first)
