@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::judged::all;
+use super::judged::{all, met};
 use super::proof::{Judged, RequirementProof, Verdict};
 use super::rules::{Days, DaysRule, Need, asked};
 use super::sight::{Known, Sight};
@@ -194,7 +194,7 @@ impl<'a> Scene<'a> {
 
 /// Whether all that applies holds.
 fn holds(of: &[RequirementProof]) -> bool {
-    all(of) != Verdict::NotMet
+    all(of.iter().map(|it| it.verdict)) != Verdict::NotMet
 }
 
 impl Sight<'_> {
@@ -252,13 +252,5 @@ impl Sight<'_> {
             of: of.unwrap_or_default(),
         };
         (verdict, judged)
-    }
-}
-
-fn met(is_met: bool) -> Verdict {
-    if is_met {
-        Verdict::Met
-    } else {
-        Verdict::NotMet
     }
 }

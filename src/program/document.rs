@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 pub use self::benefit::{Benefit, BenefitKind, BenefitValue, TierBenefit};
 pub use self::condition::{Condition, FieldTest, Weight};
 pub use self::metric::{
-    AtMostEach, Band, Bands, BestOf, Case, Counted, Earlier, Having, Measure, Metric, Points,
-    Seats, Step, Steps, Weighed,
+    AtMostEach, Band, Bands, BestOf, Case, Counted, Earlier, Having, InMean, Measure, Metric,
+    Points, Seats, Step, Steps, Weighed,
 };
 pub use self::requirement::{AtEndOf, EveryMetric, OnDays, Requirement, SomeOf};
 pub use self::test::{Expectation, Test, TestFact};

@@ -247,7 +247,15 @@ impl Reader {
             } else {
                 return Ok(product);
             };
-            product = Formula::Both(Box::new(product), operator, Box::new(self.single()?));
+            let single = self.single()?;
+            let ends_in = self.next.checked_sub(1).map(|last| self.chars[last]);
+            if operator == Operator::Over && ends_in == Some('%') {
+                return Err(self.misread(
+                    "This can be read in two ways: write 0.03 instead of 3 % behind a `/`."
+                        .to_owned(),
+                ));
+            }
+            product = Formula::Both(Box::new(product), operator, Box::new(single));
         }
     }
 
@@ -363,6 +371,7 @@ mod tests {
             ("((((1))))", "1"),
             ("10 - 3 - 2", "5"),
             ("now * 10 % + 12.5% * 8", "16"),
+            ("10 % / now + 1 / (50 %)", "3001/1500"),
         ] {
             assert_eq!(value(text).as_deref(), Some(comes_to), "{text}");
         }
@@ -383,6 +392,7 @@ mod tests {
             ("now; drop", 4),
             ("now % 2", 5),
             ("2 % 2", 5),
+            ("1/3 %", 6),
         ] {
             assert_eq!(Formula::parse(text).unwrap_err().at, at, "{text}");
         }

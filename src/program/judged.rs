@@ -1,6 +1,8 @@
 //! What is seen, held against what tiers ask for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::Track;
 
 use super::proof::{Judged, Outcome, RequirementProof, TierProof, TrackProof, Verdict};
 use super::rules::{Bound, Comparison, Need, NumberOr, What};
@@ -18,11 +20,12 @@ impl Sight<'_> {
             What::Tier(tiers) => self.tiers(tiers),
             What::All(needs) => {
                 let of = self.all(needs);
-                (all(&of), Judged::All(of))
+                (all(verdicts(&of)), Judged::All(of))
             }
             What::Some(count, needs) => {
                 let of = self.all(needs);
-                (some(*count, &of), Judged::Some { count: *count, of })
+                let verdicts: Vec<_> = verdicts(&of).collect();
+                (some(*count, &verdicts), Judged::Some { count: *count, of })
             }
             What::Every { of, at_least } => {
                 let limit = Bound::One(NumberOr::Number(at_least.clone()));
@@ -31,7 +34,7 @@ impl Sight<'_> {
                     RequirementProof::of(verdict, what)
                 });
                 let of: Vec<_> = each.collect();
-                (all(&of), Judged::All(of))
+                (all(verdicts(&of)), Judged::All(of))
             }
             What::Days(days) => self.days(days),
         };
@@ -88,8 +91,7 @@ impl Sight<'_> {
         let known = wanted
             .iter()
             .map(|(name, _)| (name.clone(), self.attribute(name).map(str::to_owned)));
-        let verdict = if fits { Verdict::Met } else { Verdict::NotMet };
-        (verdict, Judged::Partner(known.collect()))
+        (met(fits), Judged::Partner(known.collect()))
     }
 
     fn is_for(&self, wanted: &[(String, BTreeSet<String>)]) -> bool {
@@ -98,27 +100,24 @@ impl Sight<'_> {
             .all(|(name, values)| self.attribute(name).is_some_and(|it| values.contains(it)))
     }
 
-    /// Whether these tiers of other tracks, or higher ones, are earned. Which is the highest that is
-    /// earned there is told by [`Self::tell_earned`]: it may wait for what is judged here.
+    /// Whether these tiers of other tracks, or higher ones, are earned.
     fn tiers(&self, tiers: &[(usize, usize)]) -> (Verdict, Judged) {
         let tracks = &self.known.rules.document.tracks;
-        let each = tiers.iter().map(|(track, place)| {
-            let of = &tracks[*track];
-            let met = (*place..of.tiers.len()).any(|place| self.is_earned(*track, place));
-            let verdict = if met { Verdict::Met } else { Verdict::NotMet };
+        let each = tiers.iter().map(|(track, tier)| {
+            let (of, earned) = (&tracks[*track], self.earned(*track));
             let what = Judged::Tier {
                 track: of.key.clone(),
-                tier: of.tiers[*place].key.clone(),
-                earned: None,
+                tier: of.tiers[*tier].key.clone(),
+                earned: highest(of, &earned),
             };
-            RequirementProof::of(verdict, what)
+            RequirementProof::of(met(earned[*tier..].contains(&true)), what)
         });
         let mut of: Vec<_> = each.collect();
         match of.pop() {
             Some(only) if of.is_empty() => (only.verdict, only.what),
             last => {
                 of.extend(last);
-                (all(&of), Judged::All(of))
+                (all(verdicts(&of)), Judged::All(of))
             }
         }
     }
@@ -133,94 +132,129 @@ impl Sight<'_> {
         let rules = self.known.rules;
         let (rule, track) = (&rules.tracks[place], &rules.document.tracks[place]);
         let applies = self.is_for(&rule.partner);
+        let earned = self.earned(place);
         let tiers = rule.tiers.iter().zip(&track.tiers).enumerate();
         let tiers = tiers.map(|(tier, (asks, told))| {
-            let earned = self.is_earned(place, tier);
-            let mut requires = self.required(place, tier).to_vec();
-            let mut keeps = self.all(&asks.keeps);
-            let keeps_it = !asks.keeps.is_empty() && holds(&asks.keeps, &keeps);
-            self.tell_earned(&mut requires);
-            self.tell_earned(&mut keeps);
+            let keeps = self.all(&asks.keeps);
+            let keeps_it = all(verdicts(&keeps)) == Verdict::Met;
             TierProof {
                 tier: told.key.clone(),
-                earned,
-                kept: earned || keeps_it && applies,
-                requires,
+                earned: earned[tier],
+                kept: earned[tier] || keeps_it && applies,
+                requires: self.required(place, tier).to_vec(),
                 keeps,
             }
         });
         TrackProof {
             track: track.key.clone(),
             applies,
-            earned: self.earned(place),
+            earned: highest(track, &earned),
             tiers: tiers.collect(),
         }
     }
 
-    /// The highest tier of a track that is earned.
-    fn earned(&self, track: usize) -> Option<String> {
-        let tiers = &self.known.rules.document.tracks[track].tiers;
-        let highest = (0..tiers.len()).rfind(|tier| self.is_earned(track, *tier));
-        highest.map(|tier| tiers[tier].key.clone())
-    }
-
-    /// Whether a tier is earned. What those below it ask for belongs to it on a cumulative track. Tiers
-    /// that wait for each other in a circle are no rules.
-    fn is_earned(&self, track: usize, tier: usize) -> bool {
+    /// Which tiers of a track are earned. Where tracks ask for tiers of each other, no tier is earned but
+    /// by what holds without it: at first none is, and each time around those are that follow from the
+    /// ones that were, until there are no more of them.
+    pub(super) fn earned_on(&self, together: &[usize]) -> BTreeMap<usize, Vec<bool>> {
         let rules = self.known.rules;
-        let rule = &rules.tracks[track];
-        let is_cumulative = rules.document.tracks[track].cumulative;
-        let mut asked = if is_cumulative { 0 } else { tier }..=tier;
-        self.is_for(&rule.partner)
-            && asked.all(|tier| holds(&rule.tiers[tier].requires, &self.required(track, tier)))
+        let none = |track: &usize| (*track, vec![false; rules.tracks[*track].tiers.len()]);
+        let mut earned: BTreeMap<_, _> = together.iter().map(none).collect();
+        loop {
+            let again: BTreeMap<_, _> = together
+                .iter()
+                .map(|track| (*track, self.follows(*track, &earned)))
+                .collect();
+            if again == earned {
+                return earned;
+            }
+            earned = again;
+        }
     }
 
-    /// Tells of each tier of another track that is asked for, which is the highest that is earned there.
-    fn tell_earned(&self, requirements: &mut [RequirementProof]) {
-        for proof in requirements {
-            match &mut proof.what {
-                Judged::Tier { track, earned, .. } => {
-                    let tracks = &self.known.rules.document.tracks;
-                    let place = tracks.iter().position(|it| it.key == *track);
-                    *earned = place.and_then(|it| self.earned(it));
-                }
-                Judged::All(of) | Judged::Some { of, .. } => self.tell_earned(of),
-                // Tiers are asked for neither by metrics nor on days.
-                Judged::Metric { .. }
-                | Judged::Partner(_)
-                | Judged::Days { .. }
-                | Judged::Ends { .. } => {}
+    /// Which tiers of a track are earned where these are, of those that are asked for.
+    fn follows(&self, place: usize, earned: &BTreeMap<usize, Vec<bool>>) -> Vec<bool> {
+        let rules = self.known.rules;
+        let rule = &rules.tracks[place];
+        let applies = self.is_for(&rule.partner);
+        let is_cumulative = rules.document.tracks[place].cumulative;
+        let mut asked = Vec::new();
+        let tiers = rule.tiers.iter().enumerate().map(|(tier, asks)| {
+            if !is_cumulative {
+                asked.clear();
+            }
+            if asks.asks_for_tiers() {
+                asked.extend(asks.requires.iter().map(|it| self.verdict(it, earned)));
+            } else {
+                asked.extend(verdicts(&self.required(place, tier)));
+            }
+            // Nothing is earned by not being asked for anything that is required.
+            applies && (asked.is_empty() || all(asked.iter().copied()) == Verdict::Met)
+        });
+        tiers.collect()
+    }
+
+    /// How a requirement is judged where these tiers are earned.
+    fn verdict(&self, need: &Need, earned: &BTreeMap<usize, Vec<bool>>) -> Verdict {
+        let each = |needs: &[Need]| -> Vec<_> {
+            needs.iter().map(|it| self.verdict(it, earned)).collect()
+        };
+        match &need.what {
+            What::Tier(tiers) => {
+                let is_there = |(track, tier): &(usize, usize)| {
+                    earned
+                        .get(track)
+                        .is_some_and(|it| it[*tier..].contains(&true))
+                };
+                met(tiers.iter().all(is_there))
+            }
+            What::All(needs) => all(each(needs).into_iter()),
+            What::Some(count, needs) => some(*count, &each(needs)),
+            What::Metric { .. } | What::Partner(_) | What::Every { .. } | What::Days(_) => {
+                self.judged(need).verdict
             }
         }
     }
 }
 
-/// Whether what was judged of requirements holds. Nothing is earned by not being asked for anything of
-/// what is required.
-fn holds(needs: &[Need], of: &[RequirementProof]) -> bool {
-    needs.is_empty() || all(of) == Verdict::Met
+/// The highest tier of a track, of those that are earned.
+fn highest(track: &Track, earned: &[bool]) -> Option<String> {
+    let highest = earned.iter().rposition(|it| *it);
+    highest.map(|tier| track.tiers[tier].key.clone())
 }
 
-/// Whether all that applies holds; nothing that applies is nothing that is asked.
-pub(super) fn all(of: &[RequirementProof]) -> Verdict {
-    if of.iter().any(|it| it.verdict == Verdict::NotMet) {
-        Verdict::NotMet
-    } else if of.iter().all(|it| it.verdict == Verdict::NotApplicable) {
-        Verdict::NotApplicable
-    } else {
+fn verdicts(of: &[RequirementProof]) -> impl Iterator<Item = Verdict> {
+    of.iter().map(|it| it.verdict)
+}
+
+pub(super) fn met(is_met: bool) -> Verdict {
+    if is_met {
         Verdict::Met
+    } else {
+        Verdict::NotMet
     }
 }
 
+/// Whether all that applies holds; nothing that applies is nothing that is asked.
+pub(super) fn all(of: impl Iterator<Item = Verdict>) -> Verdict {
+    let mut all = Verdict::NotApplicable;
+    for verdict in of {
+        match verdict {
+            Verdict::NotMet => return Verdict::NotMet,
+            Verdict::Met => all = Verdict::Met,
+            Verdict::NotApplicable => {}
+        }
+    }
+    all
+}
+
 /// Whether so many hold. Where fewer apply, all that do.
-fn some(count: usize, of: &[RequirementProof]) -> Verdict {
-    let with = |verdict| of.iter().filter(|it| it.verdict == verdict).count();
+fn some(count: usize, of: &[Verdict]) -> Verdict {
+    let with = |verdict| of.iter().filter(|it| **it == verdict).count();
     let apply = of.len() - with(Verdict::NotApplicable);
     if apply == 0 {
         Verdict::NotApplicable
-    } else if with(Verdict::Met) >= count.min(apply) {
-        Verdict::Met
     } else {
-        Verdict::NotMet
+        met(with(Verdict::Met) >= count.min(apply))
     }
 }

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use self::between::Between;
 use super::document::{
-    BenefitKind, Condition, Document, FieldTest, Lost, Metric, Requirement, Scalar, Test, Tier,
-    Track,
+    BenefitKind, Condition, Dates, Document, FieldTest, Lost, Metric, Requirement, Scalar, Test,
+    Tier, Track,
 };
 use super::formula::Formula;
 use super::number::Number;
@@ -48,7 +48,9 @@ pub fn lint(rules: &Rules) -> Vec<Refusal> {
         let at = format!("tracks.{n}");
         found.track(rules, track, &at);
         for (n, tier) in track.tiers.iter().enumerate() {
-            found.shares(rules, tier, &format!("{at}.tiers.{n}.benefits"));
+            let at = format!("{at}.tiers.{n}");
+            found.shares(rules, tier, &format!("{at}.benefits"));
+            found.anew(rules, track, tier, &at);
         }
     }
     let mut told = found.faults.into_refusals();
@@ -234,6 +236,36 @@ impl Doubts {
                 );
                 self.add(message, &format!("{at}.{key}"));
             }
+        }
+    }
+
+    /// That a tier asks for what begins anew as soon as it is reached, and does not say what is enough to
+    /// stay.
+    fn anew(&mut self, rules: &Rules, track: &Track, tier: &Tier, at: &str) {
+        if !tier.keeps.is_empty() || *track.demotes(Some(&tier.key)) != Dates::default() {
+            return;
+        }
+        let named = rules.document.tracks.iter().zip(&rules.tracks);
+        let asked = named
+            .filter(|(it, _)| it.key == track.key)
+            .flat_map(|(_, rule)| track.tiers.iter().zip(&rule.tiers))
+            .filter(|(it, _)| it.key == tier.key)
+            .flat_map(|(_, rule)| &rule.requires);
+        let begins = rules.behind(asked).into_iter().find(|metric| {
+            let key = &rules.names[*metric];
+            let measure = rules
+                .document
+                .metrics
+                .get(key)
+                .and_then(|it| it.measure.as_ref());
+            measure.is_some_and(|it| it.since_tier.as_ref() == Some(&track.key))
+        });
+        if let Some(metric) = begins {
+            let message = format!(
+                "`{}` begins anew as soon as a partner stands here, so that the tier is not earned any more: say in `keeps` what is enough to stay, or in `demotion` when that is decided.",
+                rules.names[metric]
+            );
+            self.add(message, &format!("{at}.requires"));
         }
     }
 

@@ -408,6 +408,18 @@ pub fn lacking(of: &Track, track: &TrackProof, tier: Option<&str>) -> Vec<Requir
     lacking
 }
 
+/// What is missing to keep a tier: of what is enough to keep it, where a document says that, and of what
+/// it requires otherwise.
+#[must_use]
+pub fn unkept(of: &Track, track: &TrackProof, tier: Option<&str>) -> Vec<RequirementProof> {
+    let keeps = track.tier(tier).into_iter().flat_map(|it| &it.keeps);
+    let unkept: Vec<_> = keeps.flat_map(unmet).cloned().collect();
+    if unkept.is_empty() {
+        return lacking(of, track, tier);
+    }
+    unkept
+}
+
 /// What of a requirement is not met: each of those that all have to be; of those of which some are enough
 /// the whole.
 #[must_use]

@@ -234,6 +234,8 @@ impl DaysRule {
 pub(super) struct TrackRule {
     pub(super) partner: Vec<(String, BTreeSet<String>)>,
     pub(super) tiers: Vec<TierRule>,
+    /// The places of this track and of all whose tiers it waits for.
+    pub(super) together: Vec<usize>,
 }
 
 impl TrackRule {
@@ -250,6 +252,13 @@ pub(super) struct TierRule {
     pub(super) keeps: Vec<Need>,
 }
 
+impl TierRule {
+    /// Whether it is earned by other tiers, too.
+    pub(super) fn asks_for_tiers(&self) -> bool {
+        self.requires.iter().any(Need::asks_for_tiers)
+    }
+}
+
 impl Need {
     /// The requirements of days in it.
     fn days(&self) -> Vec<&DaysRule> {
@@ -259,6 +268,15 @@ impl Need {
             }
             What::All(needs) | What::Some(_, needs) => needs.iter().flat_map(Need::days).collect(),
             What::Days(days) => vec![days],
+        }
+    }
+
+    fn asks_for_tiers(&self) -> bool {
+        match &self.what {
+            What::Tier(_) => true,
+            What::All(needs) | What::Some(_, needs) => needs.iter().any(Self::asks_for_tiers),
+            // Tiers are asked for neither by metrics nor on days.
+            What::Metric { .. } | What::Partner(_) | What::Every { .. } | What::Days(_) => false,
         }
     }
 

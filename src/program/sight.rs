@@ -49,6 +49,8 @@ pub(super) struct Sight<'a> {
     /// Whom measures count of which that was asked.
     pub(super) crowd: Rc<RefCell<Crowd<'a>>>,
     metrics: Vec<OnceCell<Rc<MetricProof>>>,
+    /// Which tiers of each track are earned.
+    earned: Vec<OnceCell<Rc<[bool]>>>,
     /// What each tier of each track requires, judged.
     required: Vec<Vec<OnceCell<Rc<[RequirementProof]>>>>,
 }
@@ -65,6 +67,7 @@ impl<'a> Sight<'a> {
             supposed: None,
             crowd: Rc::default(),
             metrics: vec![OnceCell::new(); known.rules.metrics.len()],
+            earned: vec![OnceCell::new(); known.rules.tracks.len()],
             required: (known.rules.tracks.iter())
                 .map(|it| vec![OnceCell::new(); it.tiers.len()])
                 .collect(),
@@ -137,7 +140,21 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// What a tier requires, judged.
+    /// Which tiers of a track are earned.
+    pub(super) fn earned(&self, track: usize) -> Rc<[bool]> {
+        if let Some(known) = self.earned[track].get() {
+            return Rc::clone(known);
+        }
+        for (of, earned) in self.earned_on(&self.known.rules.tracks[track].together) {
+            // Who is asked for by somebody else may be known already.
+            let _ = self.earned[of].set(earned.into());
+        }
+        self.earned[track]
+            .get()
+            .map_or_else(|| Rc::from([]), Rc::clone)
+    }
+
+    /// What a tier requires, judged. Where it asks for tiers, those that are earned have to be known.
     pub(super) fn required(&self, track: usize, tier: usize) -> Rc<[RequirementProof]> {
         let judged = || {
             self.all(&self.known.rules.tracks[track].tiers[tier].requires)

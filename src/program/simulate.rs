@@ -14,7 +14,7 @@ use super::days::Scene;
 use super::document::{Benefit, BenefitKind, BenefitValue, Document, NumberOrName, Track};
 use super::evaluate::Profile;
 use super::number::Number;
-use super::outlook::lacking;
+use super::outlook::unkept;
 use super::proof::{Outcome, RequirementProof, TrackProof, Verdict};
 use super::record::{self, Fact, Records, STANDINGS};
 use super::rules::Rules;
@@ -258,7 +258,7 @@ fn reasons(
         Move::Demoted { from } => from,
         Move::AtRisk { .. } | Move::GraceStarted { .. } => &standing.tier,
     };
-    lacking(track, proof, held.as_deref())
+    unkept(track, proof, held.as_deref())
 }
 
 /// What a tier asks for that is there.

@@ -9,10 +9,10 @@ use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::document::{Document, Expectation, NumberOrName, Test, TestFact};
+use super::document::{Document, Expectation, NumberOrName, Test, TestFact, Track};
 use super::evaluate::evaluate;
 use super::outlook::lacking;
-use super::proof::{Evaluation, NOT_APPLICABLE, Outcome};
+use super::proof::{Evaluation, NOT_APPLICABLE, Outcome, TrackProof};
 use super::record::{Fact, SOURCES};
 use super::rules::{Rules, own_value};
 use super::simulate::{Course, follow_on, is_standing_of, simulate};
@@ -335,11 +335,7 @@ impl Compared<'_> {
                 continue;
             }
             let of = self.document.track(track);
-            let why = of.map_or_else(Vec::new, |it| lacking(it, proof, Some(tier)));
-            let mut why: Vec<_> = why.iter().map(|it| self.words.judged(it)).collect();
-            if !proof.applies {
-                why.push("the track is not for this partner".to_owned());
-            }
+            let why = of.map_or_else(Vec::new, |it| self.lacks(it, proof, tier));
             let why = if why.is_empty() {
                 String::new()
             } else {
@@ -347,6 +343,16 @@ impl Compared<'_> {
             };
             self.failed(&path, &format!("{earned} is earned, not {tier}{why}."));
         }
+    }
+
+    /// Why a tier is not earned; nothing where it is.
+    fn lacks(&self, of: &Track, proof: &TrackProof, tier: &str) -> Vec<String> {
+        let lacking = lacking(of, proof, Some(tier));
+        let mut why: Vec<_> = lacking.iter().map(|it| self.words.judged(it)).collect();
+        if !proof.applies {
+            why.push("the track is not for this partner".to_owned());
+        }
+        why
     }
 
     fn stands(&mut self, expected: &Expectation, found: &[Course]) {
@@ -360,12 +366,15 @@ impl Compared<'_> {
             if stands == tier || !self.is_tier(&path, track, tier) {
                 continue;
             }
-            let moves = self.words.story(course);
-            let moves = if moves.is_empty() {
-                "nothing moved".to_owned()
-            } else {
-                moves.join(", ")
-            };
+            let mut moves = self.words.story(course);
+            // What moved tells why it did.
+            if moves.is_empty() {
+                moves.push("nothing moved".to_owned());
+                let (of, last) = (self.document.track(track), course.last.as_ref());
+                let lacks = of.zip(last).map(|(of, last)| self.lacks(of, last, tier));
+                moves.extend(lacks.into_iter().flatten());
+            }
+            let moves = moves.join(", ");
             self.failed(
                 &path,
                 &format!("it stands on {stands}, not on {tier}: {moves}."),

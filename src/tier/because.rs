@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::program::document::{Document, Track};
-use crate::program::outlook::lacking;
+use crate::program::outlook::unkept;
 use crate::program::proof::{Evaluation, RequirementProof, TrackProof, Verdict};
 use crate::program::simulate::met;
 use crate::program::words::Words;
@@ -73,8 +73,8 @@ fn reasons(
         MoveKind::Entered | MoveKind::Advanced | MoveKind::Kept => {
             come_to_be_met(proof, earlier, row.tier.as_deref())
         }
-        MoveKind::AtRisk | MoveKind::GraceStarted => lacking(track, proof, row.tier.as_deref()),
-        MoveKind::Demoted => lacking(track, proof, row.from_tier.as_deref()),
+        MoveKind::AtRisk | MoveKind::GraceStarted => unkept(track, proof, row.tier.as_deref()),
+        MoveKind::Demoted => unkept(track, proof, row.from_tier.as_deref()),
         MoveKind::Overridden | MoveKind::OverrideEnded | MoveKind::Ended => Vec::new(),
     }
 }

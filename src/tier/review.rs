@@ -14,7 +14,7 @@ use crate::fact::{self, About, Detail};
 use crate::op::Permit;
 use crate::program::document::Track;
 use crate::program::near::{Near, near};
-use crate::program::outlook::{Outlook, lacking};
+use crate::program::outlook::{Outlook, unkept};
 use crate::program::proof::{RequirementProof, TrackProof};
 use crate::program::rules::Rules;
 use crate::program::standing::{Merit, Move, Phase, Standing, falls_between, follow, rank};
@@ -337,7 +337,7 @@ impl Look<'_> {
             | MoveKind::OverrideEnded
             | MoveKind::Ended => return Vec::new(),
         };
-        lacking(self.track, self.proof, held)
+        unkept(self.track, self.proof, held)
     }
 }
 

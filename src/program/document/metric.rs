@@ -61,7 +61,7 @@ pub struct Metric {
     pub total: Vec<String>,
     /// The mean of these metrics, of those that apply, by their weight.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mean: Vec<Weighed>,
+    pub mean: Vec<InMean>,
     /// A number by how much another metric is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bands: Option<Bands>,
@@ -271,16 +271,48 @@ pub struct BestOf {
     pub of: Vec<String>,
 }
 
+/// A metric in a mean: as heavy as any other, or with its weight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "write the name of a metric, or {metric: growth, weight: 70 %}"
+)]
+pub enum InMean {
+    /// The metric; its weight is 1.
+    Metric(String),
+    /// With its weight.
+    Weighed(Weighed),
+}
+
+impl InMean {
+    /// The metric.
+    #[must_use]
+    pub fn metric(&self) -> &String {
+        match self {
+            Self::Metric(metric) => metric,
+            Self::Weighed(it) => &it.metric,
+        }
+    }
+
+    /// Its weight, where it is told.
+    #[must_use]
+    pub fn weight(&self) -> Option<&Number> {
+        match self {
+            Self::Metric(_) => None,
+            Self::Weighed(it) => Some(&it.weight),
+        }
+    }
+}
+
 /// A metric, and how much it weighs in a mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Weighed {
     /// The metric.
     pub metric: String,
-    /// How much it weighs beside the others; 1 by default. What does not apply weighs nothing, so that the
-    /// others weigh more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<Number>,
+    /// How much it weighs beside the others. What does not apply weighs nothing, so that the others weigh
+    /// more.
+    pub weight: Number,
 }
 
 /// Those that are counted by each of some measures, by any of others and by none of the rest. All of

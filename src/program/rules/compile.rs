@@ -231,11 +231,11 @@ pub(super) fn understood(document: &Document, faults: &mut Faults) -> Understood
         }
     }
     let tracks = document.tracks.iter().enumerate();
-    let tracks: Vec<_> = tracks
+    let mut tracks: Vec<_> = tracks
         .map(|(n, it)| names.track(it, &format!("tracks.{n}"), faults))
         .collect();
     circle::metrics(document, &metrics, faults);
-    circle::tiers(document, &tracks, faults);
+    circle::tiers(document, &mut tracks, faults);
     if let Some(exchange) = &document.exchange {
         check_exchange(exchange, faults);
     }

@@ -3,8 +3,8 @@
 
 use super::{Words, things, time};
 use crate::program::document::{
-    Bands, Case, Condition, Counted, FieldTest, Having, Measure, Metric, Named, OneOrMany, Points,
-    Scalar, Step, Weighed, Weight,
+    Bands, Case, Condition, Counted, FieldTest, Having, InMean, Measure, Metric, Named, OneOrMany,
+    Points, Scalar, Step, Weight,
 };
 use crate::program::rules::{Comparison, PARTNER};
 use crate::program::span::Window;
@@ -488,9 +488,9 @@ impl Words<'_> {
         names.join(self.also())
     }
 
-    fn weighed(&self, it: &Weighed) -> String {
-        let name = self.metrics(std::slice::from_ref(&it.metric));
-        match (self.tongue, &it.weight) {
+    fn weighed(&self, it: &InMean) -> String {
+        let name = self.metrics(std::slice::from_ref(it.metric()));
+        match (self.tongue, it.weight()) {
             (_, None) => name,
             (English, Some(weight)) => format!("{name} with weight {}", self.number(weight)),
             (German, Some(weight)) => format!("{name} mit Gewicht {}", self.number(weight)),

@@ -19,7 +19,7 @@ metrics:
   bestTwo: {bestOf: {count: 2, of: [a, b, c]}}
   index: {name: {en: Index, de: Index}, mean: [{metric: a, weight: 60 %}, {metric: area, weight: 40 %}]}
   area: {cases: [{when: {partner: {inCloud: yes}}, use: b}]}
-  plain: {mean: [{metric: a}, {metric: b}, {metric: c}]}
+  plain: {mean: [a, b, c]}
   sales: {measure: {of: certificates, distinct: person, where: {certification: sales}}}
   design: {measure: {of: certificates, distinct: person, where: {certification: design}}}
   support: {measure: {of: certificates, distinct: person, where: {certification: support}}}
@@ -147,10 +147,7 @@ fn the_best_few_and_seats_for_several_are_said() {
 fn they_are_told_in_both_languages() {
     let old = rules(FEW).document;
     let new = FEW.replace("{bestOf: {count: 2, of: [a, b, c]}}", "{best: [a, b, c]}");
-    let new = new.replace(
-        "mean: [{metric: a}, {metric: b}, {metric: c}]",
-        "total: [a, b, c]",
-    );
+    let new = new.replace("mean: [a, b, c]", "total: [a, b, c]");
     let new = new.replace("weight: 60 %", "weight: 2");
     let new = rules(&new.replace(", seatsEach: 2", "")).document;
     let told = |locale| {

@@ -140,7 +140,8 @@ metrics:
   total: {total: [points, steps]}
   best: {best: [points, fixed], otherwise: 30}
   before: {earlier: {of: points, by: 1 year}}
-  mean: {mean: [{metric: points, weight: 3}, {metric: steps}]}
+  anew: {measure: {of: deals, sinceTier: t}}
+  mean: {mean: [{metric: points, weight: 3}, steps]}
 benefits:
   rebate: {name: Rebate, kind: share}
   hours: {name: Hours, kind: count}
@@ -165,12 +166,12 @@ tracks:
           - {metric: people, atLeast: 70 %}
           - {metric: mean, atLeast: 21}
         benefits: {rebate: bands, hours: bands}
-      - {key: b, name: B, requires: [{metric: seats, atLeast: 3}, {metric: people, atLeast: 9}]}
+      - {key: b, name: B, requires: [{metric: anew, atLeast: 1}, {metric: seats, atLeast: 3}, {metric: people, atLeast: 9}]}
 tests:
   - {name: Nobody, asOf: 2027-01-01, facts: [], expect: {tiers: {t: none}}}
 ";
     insta::assert_snapshot!(doubts(yaml).join("\n"), @r"
-    tracks.0.tiers.1.requires.0: What A asks for is asked for here, too, and is more: `seats` 3 here, and 4 there.
+    tracks.0.tiers.1.requires.1: What A asks for is asked for here, too, and is more: `seats` 3 here, and 4 there.
     tracks.0.tiers.0.requires.0: `points` comes to 20 at most, so nobody ever meets this.
     tracks.0.tiers.0.requires.1: `steps` comes to 11 at most, so nobody ever meets this.
     tracks.0.tiers.0.requires.2: `seats` comes to 3 at most, so nobody ever meets this.
@@ -186,6 +187,7 @@ tests:
     tracks.0.tiers.0.requires.11: `mean` comes to 20 at most, so nobody ever meets this.
     tracks.0: No test comes to a tier of it that asks for anything, so none shows that it can be reached.
     tracks.0.tiers.0.benefits.rebate: `bands` comes to as much as 3, and a share to 1: 3 % is 0.03.
+    tracks.0.tiers.1.requires: `anew` begins anew as soon as a partner stands here, so that the tier is not earned any more: say in `keeps` what is enough to stay, or in `demotion` when that is decided.
     ");
 }
 

@@ -61,23 +61,93 @@ fn tiers_of_two_tracks_may_ask_for_each_other() {
     assert_eq!(faults(&keeps), Vec::<String>::new());
 }
 
+/// Each asks for the lower tier of the other, and gold on one gives gold on the other.
+const MUTUAL: &str = r"
+slug: mutual
+name: Mutual
+locale: en
+metrics:
+  sold: {measure: {of: measures, latest: value, where: {measure: sold}}, otherwise: 0}
+  served: {measure: {of: measures, latest: value, where: {measure: served}}, otherwise: 0}
+tracks:
+  - key: a
+    name: A
+    cumulative: true
+    tiers:
+      - {key: silver, name: Silver, requires: [{metric: sold, atLeast: 1}]}
+      - {key: gold, name: Gold, requires: [{anyOf: [{metric: sold, atLeast: 5}, {tier: {b: gold}}]}, {tier: {b: silver}}]}
+  - key: b
+    name: B
+    cumulative: true
+    tiers:
+      - {key: silver, name: Silver, requires: [{metric: served, atLeast: 1}]}
+      - {key: gold, name: Gold, requires: [{anyOf: [{metric: served, atLeast: 5}, {tier: {a: gold}}]}, {tier: {a: silver}}]}
+tests:
+  - name: Silver on both is no gold by itself
+    asOf: 2027-06-30
+    facts:
+      - {kind: measure.reported, on: 2027-01-01, measure: sold, value: 4}
+      - {kind: measure.reported, on: 2027-01-01, measure: served, value: 4}
+    expect: {tiers: {a: silver, b: silver}}
+  - name: Gold on one is gold on the other
+    asOf: 2027-06-30
+    facts:
+      - {kind: measure.reported, on: 2027-01-01, measure: sold, value: 5}
+      - {kind: measure.reported, on: 2027-01-01, measure: served, value: 1}
+    expect: {tiers: {a: gold, b: gold}}
+  - name: Without silver on the other there is no gold
+    asOf: 2027-06-30
+    facts: [{kind: measure.reported, on: 2027-01-01, measure: sold, value: 9}]
+    expect: {tiers: {a: silver, b: none}}
+";
+
 #[test]
-fn a_tier_that_waits_for_itself_is_refused_where_it_does() {
-    // On a cumulative track the highest tier asks for what the middle one asks for.
-    let cumulative = BOTH.replace(
-        "    name: Serving\n",
-        "    name: Serving\n    cumulative: true\n",
-    );
-    let both = cumulative.replace(
-        "    name: Selling\n",
-        "    name: Selling\n    cumulative: true\n",
-    );
-    insta::assert_snapshot!(faults(&both).join("\n"), @r#"Refusal { code: "CYCLE", message: "These tiers wait for each other: platinum of serving → platinum of selling → platinum of serving. Who asks for a tier asks for it or a higher one. On a cumulative track each asks for what those below it ask, too.", field: ["tracks", "1", "tiers", "2", "requires"] }"#);
+fn tiers_may_wait_for_each_other_as_long_as_something_else_brings_them() {
+    assert_eq!(faults(MUTUAL), Vec::<String>::new());
+}
+
+#[test]
+fn a_tier_that_nobody_could_ever_earn_is_refused() {
+    let both = MUTUAL
+        .replace("{metric: sold, atLeast: 5}, ", "")
+        .replace("{metric: served, atLeast: 5}, ", "");
+    insta::assert_snapshot!(faults(&both).join("\n"), @r#"Refusal { code: "CYCLE", message: "Nobody can ever earn this, since each waits for another one, or for itself: gold of a, gold of b.", field: ["tracks", "0", "tiers", "1", "requires"] }"#);
     let own = BOTH.replace(
         "{key: silver, name: Silver, requires: [{metric: served, atLeast: 10}]}",
         "{key: silver, name: Silver, requires: [{tier: {serving: silver}}]}",
     );
-    insta::assert_snapshot!(faults(&own).join("\n"), @r#"Refusal { code: "CYCLE", message: "A tier waits for itself: silver of serving → silver of serving. Who asks for a tier asks for it or a higher one. That each tier asks for what those below it ask, `cumulative: true` says on the track.", field: ["tracks", "1", "tiers", "0", "requires"] }"#);
+    // Gold and platinum bring it yet.
+    let told = faults(&own);
+    assert!(!told.iter().any(|it| it.contains("CYCLE")), "{told:?}");
+}
+
+#[test]
+fn what_does_not_apply_of_a_lower_tier_is_not_asked_for_by_those_above_it() {
+    let yaml = r"
+slug: exams
+name: Exams
+locale: en
+metrics:
+  exams: {cases: [{when: {partner: {segment: [MM]}}, use: 0}]}
+  people: {measure: {of: certificates, distinct: person}}
+tracks:
+  - key: t
+    name: T
+    cumulative: true
+    tiers:
+      - {key: base, name: Base}
+      - {key: silver, name: Silver, requires: [{metric: exams, atLeast: 1}]}
+      - {key: gold, name: Gold, requires: [{metric: people, atLeast: 1}]}
+tests:
+  - name: There is no exam for small ones
+    asOf: 2027-06-30
+    partner: {segment: SMB}
+    facts: &one [{kind: certificate.reported, on: 2027-01-10, holder: h, certification: network}]
+    expect: {tiers: {t: gold}}
+  - {name: And nobody there, asOf: 2027-06-30, partner: {segment: SMB}, expect: {tiers: {t: base}}}
+  - {name: Larger ones need it, asOf: 2027-06-30, partner: {segment: MM}, facts: *one, expect: {tiers: {t: base}}}
+";
+    assert_eq!(faults(yaml), Vec::<String>::new());
 }
 
 /// Points that count anew with each tier, and fewer of them to stay on it for another year.
@@ -133,6 +203,8 @@ fn a_count_may_begin_anew_with_each_tier() {
     let fewer = ANEW.replace("achievement: d, points: 60", "achievement: d, points: 59");
     let told = faults(&fewer).join("\n");
     assert!(told.contains("it stands on silver, not on gold"), "{told}");
+    // What is enough to stay is what is missing, and not what it took to come there.
+    assert!(told.contains("Miles: 59 of at least 60"), "{told}");
     for (right, wrong, code) in [
         ("sinceTier: status", "sinceTier: state", "UNKNOWN_NAME"),
         ("{of: points, sum: points,", "{of: customers,", "MISFIT"),
@@ -172,6 +244,7 @@ tracks:
     tiers: [{key: one, name: One}]
 tests:
   - {name: Nobody, asOf: 2027-06-30, expect: {tiers: {t: one, others: one}}}
+  - {name: Nowhere, asOf: 2027-06-30, expect: {stands: {t: one, others: one}}}
 ";
 
 #[test]
@@ -179,6 +252,8 @@ fn why_a_tier_is_not_earned_of_which_nothing_applies_is_told() {
     insta::assert_snapshot!(faults(NOTHING).join("\n"), @r#"
     Refusal { code: "TEST_FAILED", message: "Nobody: none is earned, not one: the track is not for this partner.", field: ["tests", "0", "expect", "tiers", "others"] }
     Refusal { code: "TEST_FAILED", message: "Nobody: none is earned, not one: exams: not applicable (There is no exam for this area.); needed: at least 1.", field: ["tests", "0", "expect", "tiers", "t"] }
+    Refusal { code: "TEST_FAILED", message: "Nowhere: it stands on none, not on one: nothing moved, the track is not for this partner.", field: ["tests", "1", "expect", "stands", "others"] }
+    Refusal { code: "TEST_FAILED", message: "Nowhere: it stands on none, not on one: nothing moved, exams: not applicable (There is no exam for this area.); needed: at least 1.", field: ["tests", "1", "expect", "stands", "t"] }
     "#);
 }
 

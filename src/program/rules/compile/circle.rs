@@ -1,7 +1,7 @@
 //! What metrics are made of, and tiers ask for: nothing of itself, and nothing of too many behind each
 //! other.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::super::{
     Bound, CountedRule, DaysRule, MeasureRule, MetricRule, Need, NumberOr, TrackRule, Way, What,
@@ -30,72 +30,86 @@ pub(super) fn metrics(document: &Document, metrics: &[MetricRule], faults: &mut 
     }
 }
 
-/// Tiers that wait for themselves would never be earned. Who asks for a tier has to know of all above it,
-/// too; what is enough to keep one, nothing waits for.
-pub(super) fn tiers(document: &Document, tracks: &[TrackRule], faults: &mut Faults) {
-    let places: Vec<(usize, usize)> = tracks
-        .iter()
-        .enumerate()
-        .flat_map(|(track, it)| (0..it.tiers.len()).map(move |tier| (track, tier)))
-        .collect();
-    let asked = tracks.iter().zip(&document.tracks).flat_map(|(rule, of)| {
-        // Of each track the lowest tier that is asked for.
-        let mut lowest: BTreeMap<usize, usize> = BTreeMap::new();
-        let each = rule.tiers.iter().map(move |tier| {
-            if !of.cumulative {
-                lowest.clear();
-            }
-            for (track, tier) in tier.requires.iter().flat_map(Need::tiers) {
-                let least = lowest.entry(track).or_insert(tier);
-                *least = tier.min(*least);
-            }
-            lowest.clone()
-        });
-        each.collect::<Vec<_>>()
+/// Tells each track for whose tiers it waits, and refuses tiers that nobody could ever earn, because they
+/// wait for themselves: those that do not follow even where all else that is asked for holds.
+pub(super) fn tiers(document: &Document, tracks: &mut [TrackRule], faults: &mut Faults) {
+    let waits = tracks.iter().map(|it| {
+        let needs = it.tiers.iter().flat_map(|it| &it.requires);
+        needs
+            .flat_map(Need::tiers)
+            .map(|(track, _)| track)
+            .collect()
     });
-    let asked: Vec<_> = asked.collect();
-    let next = |place: usize| {
-        let each = asked[place].iter().flat_map(|(track, tier)| {
-            let above = (*tier..tracks[*track].tiers.len()).map(|tier| (*track, tier));
-            above.filter_map(|it| places.binary_search(&it).ok())
-        });
-        each.collect()
-    };
-    let at = |place: usize| {
-        let (track, tier) = places[place];
-        format!("tracks.{track}.tiers.{tier}.requires")
-    };
-    match chain(places.len(), next) {
-        Ok(()) => {}
-        Err(Tangle::Circle(circle)) => {
-            let path = circle.iter().map(|place| {
-                let (track, tier) = places[*place];
-                let of = &document.tracks[track];
-                format!("{} of {}", of.tiers[tier].key, of.key)
-            });
-            let path: Vec<_> = path.collect();
-            let track = places[circle[0]].0;
-            let is_its_own = circle.iter().all(|it| places[*it].0 == track);
-            let is_cumulative = circle
-                .iter()
-                .any(|it| document.tracks[places[*it].0].cumulative);
-            let mut message = if is_its_own {
-                format!("A tier waits for itself: {}.", path.join(" → "))
-            } else {
-                format!("These tiers wait for each other: {}.", path.join(" → "))
-            };
-            message.push_str(" Who asks for a tier asks for it or a higher one.");
-            if is_cumulative {
-                message
-                    .push_str(" On a cumulative track each asks for what those below it ask, too.");
-            } else if is_its_own {
-                message.push_str(" That each tier asks for what those below it ask, `cumulative: true` says on the track.");
+    let waits: Vec<BTreeSet<usize>> = waits.collect();
+    for (place, track) in tracks.iter_mut().enumerate() {
+        let mut together = BTreeSet::new();
+        let mut open = vec![place];
+        while let Some(one) = open.pop() {
+            if together.insert(one) {
+                open.extend(&waits[one]);
             }
-            faults.add("CYCLE", message, &at(circle[0]));
         }
-        Err(Tangle::Deep(place)) => {
-            let message = format!("More than {CHAIN} tiers stand behind each other.");
-            faults.add("TOO_MANY", message, &at(place));
+        track.together = together.into_iter().collect();
+    }
+    let mut earned: Vec<Vec<bool>> = tracks
+        .iter()
+        .map(|it| vec![false; it.tiers.len()])
+        .collect();
+    loop {
+        let again = tracks.iter().zip(&document.tracks).map(|(rule, track)| {
+            let mut below = true;
+            let tiers = rule.tiers.iter().map(|tier| {
+                let follows = tier.requires.iter().all(|it| it.can_follow(&earned));
+                below = follows && (below || !track.cumulative);
+                below
+            });
+            tiers.collect()
+        });
+        let again: Vec<Vec<bool>> = again.collect();
+        if again == earned {
+            break;
+        }
+        earned = again;
+    }
+    let never = earned.iter().enumerate().flat_map(|(track, tiers)| {
+        let tiers = tiers.iter().enumerate();
+        let never = tiers.filter(|(_, can)| !**can);
+        never.map(move |(tier, _)| (track, tier))
+    });
+    let never: Vec<_> = never.collect();
+    let Some((track, tier)) = never.first() else {
+        return;
+    };
+    let named = never.iter().map(|(track, tier)| {
+        let of = &document.tracks[*track];
+        format!("{} of {}", of.tiers[*tier].key, of.key)
+    });
+    let named: Vec<_> = named.take(10).collect();
+    let mut message = format!(
+        "Nobody can ever earn this, since each waits for another one, or for itself: {}.",
+        named.join(", ")
+    );
+    if never.iter().all(|(other, _)| other == track) {
+        message.push_str(" That each tier asks for what those below it ask, `cumulative: true` says on the track.");
+    }
+    faults.add(
+        "CYCLE",
+        message,
+        &format!("tracks.{track}.tiers.{tier}.requires"),
+    );
+}
+
+impl Need {
+    /// Whether it could hold where these tiers are earned, and all else that is asked for.
+    fn can_follow(&self, earned: &[Vec<bool>]) -> bool {
+        let can = |needs: &[Self]| needs.iter().filter(|it| it.can_follow(earned)).count();
+        match &self.what {
+            What::Tier(tiers) => tiers
+                .iter()
+                .all(|(track, tier)| earned[*track][*tier..].contains(&true)),
+            What::All(needs) => can(needs) == needs.len(),
+            What::Some(count, needs) => can(needs) >= *count,
+            What::Metric { .. } | What::Partner(_) | What::Every { .. } | What::Days(_) => true,
         }
     }
 }

@@ -89,6 +89,7 @@ impl Names<'_> {
         TrackRule {
             partner: partner(&track.partner, &format!("{at}.partner"), faults),
             tiers,
+            together: Vec::new(),
         }
     }
 

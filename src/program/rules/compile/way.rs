@@ -6,7 +6,7 @@ use super::super::{
 use super::{Names, REQUIREMENTS};
 use crate::document::Faults;
 use crate::fact::FieldType;
-use crate::program::document::{Counted, Metric, Weighed};
+use crate::program::document::{Counted, InMean, Metric};
 use crate::program::formula::Formula;
 use crate::program::number::Number;
 use crate::program::record::{self, SOURCES};
@@ -158,10 +158,10 @@ impl Names<'_> {
         })
     }
 
-    fn mean(&self, of: &[Weighed], at: &str, faults: &mut Faults) -> Way {
+    fn mean(&self, of: &[InMean], at: &str, faults: &mut Faults) -> Way {
         faults.at_most(of.len(), REQUIREMENTS, at);
         let of = of.iter().enumerate().map(|(n, it)| {
-            let weight = it.weight.clone().unwrap_or_else(|| 1_i64.into());
+            let weight = it.weight().cloned().unwrap_or_else(|| 1_i64.into());
             if !weight.is_positive() {
                 faults.add(
                     "OUT_OF_RANGE",
@@ -170,7 +170,7 @@ impl Names<'_> {
                 );
             }
             (
-                self.metric(&it.metric, &format!("{at}.{n}.metric"), faults),
+                self.metric(it.metric(), &format!("{at}.{n}.metric"), faults),
                 weight,
             )
         });
