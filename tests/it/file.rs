@@ -334,8 +334,9 @@ async fn uploads_that_stall_stop_no_download_and_one_person_does_not_stop_anothe
         };
         // Within some seconds: what was sent to the portal is not there at once.
         let becomes = async |who: &Someone<'_>, status: u16| {
-            let (_, url) = begin(who, "again.txt", 6, of(who).as_deref()).await;
             for _ in 0..100 {
+                // What was taken once is not taken again: each try is another file.
+                let (_, url) = begin(who, "again.txt", 6, of(who).as_deref()).await;
                 if call(served.address, "PUT", &url, "", b"Short.")
                     .await
                     .status
