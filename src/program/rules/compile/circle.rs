@@ -1,5 +1,5 @@
-//! What metrics are made of, and tiers ask for: nothing of itself, and nothing of too many behind each
-//! other.
+//! What metrics are made of, and tiers ask for: no metric is made of itself, nor of too many behind each
+//! other, and every tier can be earned by something else than itself.
 
 use std::collections::BTreeSet;
 
