@@ -9,23 +9,27 @@ use super::super::{
 use crate::document::Faults;
 use crate::program::document::Document;
 
-/// How many may stand behind each other.
+/// How many metrics may stand behind each other.
 const CHAIN: usize = 40;
 
 /// Metrics that wait for themselves would never be known.
 pub(super) fn metrics(document: &Document, metrics: &[MetricRule], faults: &mut Faults) {
     let names: Vec<&str> = document.metrics.keys().map(String::as_str).collect();
-    let next = |metric: usize| metrics[metric].way.metrics();
-    match chain(metrics.len(), next) {
-        Ok(()) => {}
-        Err(Tangle::Circle(circle)) => {
-            let path: Vec<_> = circle.iter().map(|it| names[*it]).collect();
-            let message = format!("These metrics wait for each other: {}.", path.join(" → "));
-            faults.add("CYCLE", message, &format!("metrics.{}", path[0]));
-        }
-        Err(Tangle::Deep(metric)) => {
-            let message = format!("More than {CHAIN} metrics stand behind each other.");
-            faults.add("TOO_MANY", message, &format!("metrics.{}", names[metric]));
+    let mut behind: Vec<Option<usize>> = vec![None; metrics.len()];
+    for metric in 0..metrics.len() {
+        match walk(metric, metrics, &mut behind, &mut Vec::new()) {
+            Err(circle) => {
+                let path: Vec<_> = circle.iter().map(|it| names[*it]).collect();
+                let message = format!("These metrics wait for each other: {}.", path.join(" → "));
+                faults.add("CYCLE", message, &format!("metrics.{}", path[0]));
+                return;
+            }
+            Ok(deep) if deep > CHAIN => {
+                let message = format!("More than {CHAIN} metrics stand behind each other.");
+                faults.add("TOO_MANY", message, &format!("metrics.{}", names[metric]));
+                return;
+            }
+            Ok(_) => {}
         }
     }
 }
@@ -114,47 +118,28 @@ impl Need {
     }
 }
 
-/// What is wrong with what stands behind each other.
-enum Tangle {
-    /// It waits for itself: the way, back to where it begins.
-    Circle(Vec<usize>),
-    /// Too much stands behind this one.
-    Deep(usize),
-}
-
-/// That none of so many waits for itself, and not too many stand behind each other.
-fn chain(count: usize, next: impl Fn(usize) -> Vec<usize>) -> Result<(), Tangle> {
-    let mut behind: Vec<Option<usize>> = vec![None; count];
-    for one in 0..count {
-        if walk(one, &next, &mut behind, &mut Vec::new())? > CHAIN {
-            return Err(Tangle::Deep(one));
-        }
-    }
-    Ok(())
-}
-
-/// How many stand behind one.
+/// How many metrics stand behind one; the circle, where there is one.
 fn walk(
-    one: usize,
-    next: &impl Fn(usize) -> Vec<usize>,
+    metric: usize,
+    metrics: &[MetricRule],
     behind: &mut [Option<usize>],
     way: &mut Vec<usize>,
-) -> Result<usize, Tangle> {
-    if let Some(known) = behind[one] {
+) -> Result<usize, Vec<usize>> {
+    if let Some(known) = behind[metric] {
         return Ok(known);
     }
-    if let Some(start) = way.iter().position(|it| *it == one) {
+    if let Some(start) = way.iter().position(|it| *it == metric) {
         let mut circle = way[start..].to_vec();
-        circle.push(one);
-        return Err(Tangle::Circle(circle));
+        circle.push(metric);
+        return Err(circle);
     }
-    way.push(one);
+    way.push(metric);
     let mut deepest = 0;
-    for other in next(one) {
-        deepest = deepest.max(walk(other, next, behind, way)? + 1);
+    for next in metrics[metric].way.metrics() {
+        deepest = deepest.max(walk(next, metrics, behind, way)? + 1);
     }
     way.pop();
-    behind[one] = Some(deepest);
+    behind[metric] = Some(deepest);
     Ok(deepest)
 }
 
